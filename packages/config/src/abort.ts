@@ -1,0 +1,41 @@
+/** Last argument of every asynchronous public function. */
+export interface AbortableOptions {
+  /** Aborting stops the work, then rejects with `signal.reason`. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs work that can be cancelled. When the signal is aborted already, nothing starts. When it aborts later, `cancel` is
+ * called once, the work is awaited until it settles, and the promise rejects with `signal.reason` unchanged. The
+ * listener is removed in every case.
+ *
+ * @param signal - The caller's signal, if any.
+ * @param start - Starts the work.
+ * @param cancel - Asks the work to stop; the work must settle afterwards. A failure of `cancel` is not reported, because
+ *   the caller gets the reason of the abort.
+ */
+export async function unlessAborted<T>(
+  signal: AbortSignal | undefined,
+  start: () => Promise<T>,
+  cancel: () => void | Promise<void>,
+): Promise<T> {
+  if (signal === undefined) return start();
+  signal.throwIfAborted();
+  let cancelled: Promise<void> | undefined;
+  const onAbort = (): void => {
+    cancelled = (async () => cancel())();
+    cancelled.catch(() => undefined);
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    const [result] = await Promise.allSettled([start()]);
+    if (cancelled !== undefined) {
+      await Promise.allSettled([cancelled]);
+      throw signal.reason;
+    }
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

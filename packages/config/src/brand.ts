@@ -1,0 +1,30 @@
+import { blindCast } from "./casts.ts";
+import { invalidIdentifier } from "./errors.ts";
+
+declare const brand: unique symbol;
+
+/** A `T` that went through the parser of `Name`; plain values of `T` are not assignable to it. */
+export type Brand<T, Name extends string> = T & { readonly [brand]: Name };
+
+/** Id of a session. */
+export type SessionId = Brand<string, "SessionId">;
+
+/** Id of one statement or query. */
+export type QueryId = Brand<string, "QueryId">;
+
+const idPattern = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
+
+function checkedId(kind: string, text: string): string {
+  if (idPattern.test(text)) return text;
+  throw invalidIdentifier(kind, text, "use 1 to 128 letters, digits or _ . : - and start with a letter or a digit");
+}
+
+/** Takes a text as a session id. Throws `CONFIG.INVALID_IDENTIFIER`. */
+export function toSessionId(text: string): SessionId {
+  return blindCast<SessionId, "the id pattern was checked">(checkedId("session id", text));
+}
+
+/** Takes a text as a query id. Throws `CONFIG.INVALID_IDENTIFIER`. */
+export function toQueryId(text: string): QueryId {
+  return blindCast<QueryId, "the id pattern was checked">(checkedId("query id", text));
+}

@@ -1,0 +1,198 @@
+/** Details of an error: JSON-safe data, never secrets. */
+export type ErrorDetails = Readonly<Record<string, unknown>>;
+
+/** What an error is made from. */
+export interface DeltaFuseErrorInit<Code extends string, Details extends object> {
+  /** Dotted code, `NAMESPACE.WHAT_HAPPENED`. */
+  readonly code: Code;
+  /** One or more sentences: what happened, why, and what to do. */
+  readonly message: string;
+  /** JSON-safe data of the failure. */
+  readonly details: Details;
+  /** The failure below this one. */
+  readonly cause?: unknown;
+}
+
+/**
+ * Base of every error that DeltaFuse raises on purpose. Each package has one subclass and a closed union of codes. Tell
+ * errors apart by `code` (see {@link isDeltaFuseError}), never by `instanceof` or by message text.
+ */
+export class DeltaFuseError<Code extends string = string, Details extends object = ErrorDetails> extends Error {
+  override readonly name: string = "DeltaFuseError";
+  /** Dotted code, `NAMESPACE.WHAT_HAPPENED`. */
+  readonly code: Code;
+  /** JSON-safe data of the failure. */
+  readonly details: Details;
+
+  constructor(init: DeltaFuseErrorInit<Code, Details>) {
+    super(init.message, init.cause === undefined ? undefined : { cause: init.cause });
+    this.code = init.code;
+    this.details = init.details;
+  }
+}
+
+const codePattern = /^[A-Z][A-Z0-9]*(?:\.[A-Z][A-Z0-9_]*)+$/;
+
+/**
+ * Whether a value is a DeltaFuse error, judged by its shape, so that two copies of a package agree.
+ *
+ * @param value - Anything that was thrown.
+ * @param prefix - A code (`"SQL.PARSE"`) or the start of one (`"DELTA."`). Default: any code.
+ */
+export function isDeltaFuseError(value: unknown, prefix = ""): value is DeltaFuseError {
+  if (typeof value !== "object" || value === null) return false;
+  if (!("code" in value && "message" in value && "details" in value)) return false;
+  const { code, message, details } = value;
+  if (typeof message !== "string" || typeof details !== "object" || details === null) return false;
+  return typeof code === "string" && codePattern.test(code) && code.startsWith(prefix);
+}
+
+/** A bug in DeltaFuse, not a failure that a caller can handle. It has no code. */
+export class InternalError extends Error {
+  override readonly name = "InternalError";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(`${message}. This is a bug in DeltaFuse; please report it.`, options);
+  }
+}
+
+/** Marks a branch that the types exclude. Throws {@link InternalError} when it is reached. */
+export function assertNever(value: never, what = "value"): never {
+  throw new InternalError(`Unexpected ${what} ${String(value)}`);
+}
+
+/** Asserts what must hold in correct code. Throws {@link InternalError} otherwise. */
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new InternalError(message);
+}
+
+/** Code of one problem in a profile or in environment variables. */
+export type ConfigIssueCode =
+  | "UNKNOWN_FIELD"
+  | "INVALID_VALUE"
+  | "OUT_OF_RANGE"
+  | "UNKNOWN_NAME"
+  | "UNKNOWN_SETTING"
+  | "OWNED_SETTING"
+  | "LOCKED_SETTING"
+  | "CONFLICT"
+  | "DUPLICATE";
+
+/** One problem in a profile or in environment variables. */
+export interface ConfigIssue {
+  readonly code: ConfigIssueCode;
+  /** Dotted path of the field, or the name of the variable. */
+  readonly path: string;
+  /** One sentence without the path. */
+  readonly message: string;
+  /** What was probably meant. */
+  readonly suggestion?: string;
+}
+
+/** Details of each `CONFIG.*` code. */
+export interface ConfigErrorDetails {
+  readonly "CONFIG.INVALID_PROFILE": { readonly issues: readonly ConfigIssue[] };
+  readonly "CONFIG.INVALID_ENV": { readonly issues: readonly ConfigIssue[] };
+  readonly "CONFIG.EXTENSION_CONFLICT": {
+    readonly key: string;
+    readonly values: readonly { readonly extension: string; readonly value: string | null }[];
+  };
+  readonly "CONFIG.REQUIREMENT_UNMET": {
+    readonly extension: string;
+    readonly key: string;
+    readonly required: string | null;
+    readonly actual: string | null;
+    readonly source: string;
+    readonly path: string | null;
+    readonly reason: string;
+  };
+  readonly "CONFIG.INVALID_SIZE": { readonly input: string; readonly reason: string };
+  readonly "CONFIG.INVALID_DURATION": { readonly input: string; readonly reason: string };
+  readonly "CONFIG.NOT_CANONICAL": { readonly path: string; readonly reason: string };
+  readonly "CONFIG.INVALID_FINGERPRINT": { readonly input: string; readonly reason: string };
+  readonly "CONFIG.INVALID_IDENTIFIER": { readonly kind: string; readonly input: string; readonly reason: string };
+}
+
+/** Codes of this package. */
+export type ConfigErrorCode = keyof ConfigErrorDetails;
+
+/** Error of this package. */
+export class ConfigError<Code extends ConfigErrorCode = ConfigErrorCode> extends DeltaFuseError<
+  Code,
+  ConfigErrorDetails[Code]
+> {
+  override readonly name = "ConfigError";
+}
+
+/** The codes of {@link ConfigErrorCode} as data, in alphabetical order. */
+export const configErrorCodes: readonly ConfigErrorCode[] = [
+  "CONFIG.EXTENSION_CONFLICT",
+  "CONFIG.INVALID_DURATION",
+  "CONFIG.INVALID_ENV",
+  "CONFIG.INVALID_FINGERPRINT",
+  "CONFIG.INVALID_IDENTIFIER",
+  "CONFIG.INVALID_PROFILE",
+  "CONFIG.INVALID_SIZE",
+  "CONFIG.NOT_CANONICAL",
+  "CONFIG.REQUIREMENT_UNMET",
+];
+
+function issueLine(issue: ConfigIssue): string {
+  const hint = issue.suggestion === undefined ? "" : ` Did you mean ${issue.suggestion}?`;
+  return `  ${issue.path === "" ? "(profile)" : issue.path}: ${issue.message}${hint}`;
+}
+
+function issueList(what: string, issues: readonly ConfigIssue[]): string {
+  const count = issues.length === 1 ? "1 problem" : `${issues.length} problems`;
+  return [`${what} ${count}.`, ...issues.map(issueLine)].join("\n");
+}
+
+/** `CONFIG.INVALID_PROFILE`: every problem of a profile at once. */
+export function invalidProfile(issues: readonly ConfigIssue[]): ConfigError<"CONFIG.INVALID_PROFILE"> {
+  return new ConfigError({
+    code: "CONFIG.INVALID_PROFILE",
+    message: issueList("The profile has", issues),
+    details: { issues },
+  });
+}
+
+/** `CONFIG.INVALID_ENV`: every problem of the `DELTAFUSE_*` variables at once. */
+export function invalidEnv(issues: readonly ConfigIssue[]): ConfigError<"CONFIG.INVALID_ENV"> {
+  return new ConfigError({
+    code: "CONFIG.INVALID_ENV",
+    message: issueList("The DELTAFUSE_* environment variables have", issues),
+    details: { issues },
+  });
+}
+
+/** `CONFIG.NOT_CANONICAL`: a value that canonical JSON cannot express. */
+export function notCanonical(path: string, reason: string): ConfigError<"CONFIG.NOT_CANONICAL"> {
+  const place = path === "" ? "The value" : `The value at ${path}`;
+  return new ConfigError({
+    code: "CONFIG.NOT_CANONICAL",
+    message: `${place} has no canonical JSON form: ${reason}.`,
+    details: { path, reason },
+  });
+}
+
+/** `CONFIG.INVALID_FINGERPRINT`: not a fingerprint, or not a valid kind or version of one. */
+export function invalidFingerprint(input: string, reason: string): ConfigError<"CONFIG.INVALID_FINGERPRINT"> {
+  return new ConfigError({
+    code: "CONFIG.INVALID_FINGERPRINT",
+    message: `${JSON.stringify(input)} is not valid for a fingerprint: ${reason}.`,
+    details: { input, reason },
+  });
+}
+
+/** `CONFIG.INVALID_IDENTIFIER`: a text that cannot be an id or a name of the given kind. */
+export function invalidIdentifier(
+  kind: string,
+  input: string,
+  reason: string,
+): ConfigError<"CONFIG.INVALID_IDENTIFIER"> {
+  return new ConfigError({
+    code: "CONFIG.INVALID_IDENTIFIER",
+    message: `${JSON.stringify(input)} is not a valid ${kind}: ${reason}.`,
+    details: { kind, input, reason },
+  });
+}

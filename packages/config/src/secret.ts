@@ -1,0 +1,74 @@
+/** What stands where a secret was. */
+export const redactedText = "[redacted]";
+
+const secretWords = [
+  "secret",
+  "token",
+  "password",
+  "passwd",
+  "credential",
+  "access_key",
+  "account_key",
+  "api_key",
+  "private_key",
+  "service_account_key",
+  "sas_key",
+  "signature",
+  "authorization",
+  "cookie",
+] as const;
+
+function snakeCase(name: string): string {
+  return name
+    .replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .replaceAll(/([A-Z])([A-Z][a-z])/g, "$1_$2")
+    .replaceAll(/[-\s.]+/g, "_")
+    .toLowerCase();
+}
+
+/**
+ * Whether a name is the name of a secret (`accessKey`, `x-api-key`, `AWS_SECRET_ACCESS_KEY`). The name is read in
+ * snake_case: camelCase and dashes are converted.
+ */
+export function isSecretKey(name: string): boolean {
+  const snake = snakeCase(name);
+  return secretWords.some((word) => snake.includes(word));
+}
+
+/** Copies a record and replaces the values whose key is the name of a secret by `[redacted]`. */
+export function redactRecord<T>(record: Readonly<Record<string, T>>): Record<string, T | typeof redactedText> {
+  return Object.fromEntries(
+    Object.entries(record).map(([key, value]) => [key, isSecretKey(key) ? redactedText : value]),
+  );
+}
+
+/** Options of {@link redactUrl}. */
+export interface RedactUrlOptions {
+  /** Query keys whose values stay. Default: none. */
+  readonly allowQueryKeys?: readonly string[];
+}
+
+function redactQuery(query: string, allowed: readonly string[]): string {
+  return query
+    .split("&")
+    .map((pair) => {
+      const equals = pair.indexOf("=");
+      if (equals === -1) return pair;
+      const key = pair.slice(0, equals);
+      return allowed.includes(key) ? pair : `${key}=${redactedText}`;
+    })
+    .join("&");
+}
+
+/**
+ * Removes the userinfo of a URL and replaces the values of its query by `[redacted]`; the keys stay. A text that is not
+ * a URL comes back unchanged. Applying it twice changes nothing more.
+ */
+export function redactUrl(url: string, options: RedactUrlOptions = {}): string {
+  const match = /^([A-Za-z][A-Za-z0-9+.-]*:\/\/)([^/?#]*)([^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(url);
+  if (match === null) return url;
+  const [, scheme = "", authority = "", path = "", query, fragment = ""] = match;
+  const host = authority.slice(authority.lastIndexOf("@") + 1);
+  const search = query === undefined ? "" : `?${redactQuery(query, options.allowQueryKeys ?? [])}`;
+  return `${scheme}${host}${path}${search}${fragment}`;
+}

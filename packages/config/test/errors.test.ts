@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import {
+  assertNever,
+  ConfigError,
+  configErrorCodes,
+  DeltaFuseError,
+  InternalError,
+  invalidProfile,
+  invariant,
+  isDeltaFuseError,
+  notCanonical,
+} from "../src/errors.ts";
+
+describe("DeltaFuseError", () => {
+  it("keeps code, details, message and cause", () => {
+    const cause = new RangeError("below");
+    const error = new DeltaFuseError({ code: "IO.NOT_FOUND", message: "No file.", details: { path: "/x" }, cause });
+    expect(error).toBeInstanceOf(Error);
+    expect({ ...error, message: error.message, cause: error.cause }).toEqual({
+      name: "DeltaFuseError",
+      code: "IO.NOT_FOUND",
+      details: { path: "/x" },
+      message: "No file.",
+      cause,
+    });
+  });
+
+  it("has no cause when none is given", () => {
+    expect("cause" in new DeltaFuseError({ code: "A.B", message: "m", details: {} })).toBe(false);
+  });
+});
+
+describe("isDeltaFuseError", () => {
+  it("judges the shape and the start of the code", () => {
+    const error = notCanonical("a", "because");
+    expect(isDeltaFuseError(error)).toBe(true);
+    expect(isDeltaFuseError(error, "CONFIG.")).toBe(true);
+    expect(isDeltaFuseError(error, "CONFIG.NOT_CANONICAL")).toBe(true);
+    expect(isDeltaFuseError(error, "SQL.")).toBe(false);
+    expect(isDeltaFuseError({ code: "SQL.PARSE", message: "copy of the package", details: {} })).toBe(true);
+  });
+
+  it.each([
+    undefined,
+    null,
+    "CONFIG.INVALID_SIZE",
+    new Error("plain"),
+    new InternalError("bug"),
+    Object.assign(new Error("node"), { code: "ENOENT", details: {} }),
+    { code: "SQL.PARSE", message: "no details" },
+    { code: "SQL.PARSE", message: 1, details: {} },
+  ])("refuses %s", (value) => {
+    expect(isDeltaFuseError(value)).toBe(false);
+  });
+});
+
+describe("ConfigError", () => {
+  it("lists each issue on a line of its own", () => {
+    const error = invalidProfile([
+      { code: "UNKNOWN_FIELD", path: "memory.limt", message: "This field does not exist.", suggestion: '"limit"' },
+      { code: "INVALID_VALUE", path: "", message: "Expected an object." },
+    ]);
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error.name).toBe("ConfigError");
+    expect(error.message).toBe(
+      [
+        "The profile has 2 problems.",
+        '  memory.limt: This field does not exist. Did you mean "limit"?',
+        "  (profile): Expected an object.",
+      ].join("\n"),
+    );
+    expect(error.details.issues).toHaveLength(2);
+  });
+
+  it("knows its codes in order", () => {
+    expect(configErrorCodes).toEqual(configErrorCodes.toSorted());
+    expect(configErrorCodes.every((code) => code.startsWith("CONFIG."))).toBe(true);
+  });
+});
+
+describe("bugs", () => {
+  it("are internal errors that ask for a report", () => {
+    expect(new InternalError("The map is empty").message).toBe(
+      "The map is empty. This is a bug in DeltaFuse; please report it.",
+    );
+    expect(() => invariant(false, "Never")).toThrow(InternalError);
+    expect(() => assertNever("x" as never, "mode")).toThrow("Unexpected mode x");
+  });
+
+  it("are not raised by what holds", () => {
+    expect(() => invariant(1, "Never")).not.toThrow();
+  });
+});
