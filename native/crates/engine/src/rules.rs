@@ -1,0 +1,3 @@
+//! Rules that DeltaFuse appends after the engine's own.
+
+pub mod policy_guard;

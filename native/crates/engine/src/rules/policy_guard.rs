@@ -1,0 +1,141 @@
+//! The backstop of the SQL policy: an analyzer rule over the planned statement, at any depth.
+
+use std::any::Any;
+
+use datafusion::common::config::{ConfigEntry, ConfigExtension, ConfigOptions, ExtensionOptions};
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::error::Result;
+use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::optimizer::AnalyzerRule;
+
+use crate::error::{EngineError, ErrorCode};
+use crate::sql::policy::SqlPolicy;
+
+/// The policy in force, as a locked extension of the session's options.
+#[derive(Clone, Debug, Default)]
+pub struct PolicyOptions {
+    /// The policy.
+    pub policy: SqlPolicy,
+}
+
+impl ConfigExtension for PolicyOptions {
+    const PREFIX: &'static str = "deltafuse";
+}
+
+impl ExtensionOptions for PolicyOptions {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn cloned(&self) -> Box<dyn ExtensionOptions> {
+        Box::new(self.clone())
+    }
+
+    fn set(&mut self, key: &str, _value: &str) -> Result<()> {
+        Err(locked(&format!("deltafuse.{key}"), &self.policy.name).into())
+    }
+
+    fn entries(&self) -> Vec<ConfigEntry> {
+        let entry = |key: &str, value: bool, description: &'static str| ConfigEntry {
+            key: format!("deltafuse.policy.{key}"),
+            value: Some(value.to_string()),
+            description,
+        };
+        vec![
+            entry("ddl", self.policy.ddl, "SQL may create and drop. Fixed when the session opens."),
+            entry("dml", self.policy.dml, "SQL may change rows. Fixed when the session opens."),
+            entry("copy", self.policy.copy, "SQL may COPY to files. Fixed when the session opens."),
+            entry("statements", self.policy.statements, "SQL may SET and PREPARE. Fixed when the session opens."),
+            entry("explain_analyze", self.policy.explain_analyze, "SQL may EXPLAIN ANALYZE. Fixed when the session opens."),
+        ]
+    }
+}
+
+/// The refusal of a SET on a key that only the session's profile decides.
+#[must_use]
+pub fn locked(key: &str, policy: &str) -> EngineError {
+    EngineError::new(
+        ErrorCode::SqlPolicyViolation,
+        format!("The setting {key} is fixed when the session opens; set it in the profile and open a new session."),
+    )
+    .with("violation", "locked_setting")
+    .with("statementKind", "statement")
+    .with("policy", policy)
+    .with("object", key)
+}
+
+/// Refuses what the policy forbids in a planned statement.
+#[derive(Debug, Default)]
+pub struct PolicyGuard;
+
+impl AnalyzerRule for PolicyGuard {
+    fn name(&self) -> &'static str {
+        "deltafuse_policy_guard"
+    }
+
+    fn analyze(&self, plan: LogicalPlan, config: &ConfigOptions) -> Result<LogicalPlan> {
+        if let Some(options) = config.extensions.get::<PolicyOptions>() {
+            check(&plan, &options.policy)?;
+        }
+        Ok(plan)
+    }
+}
+
+fn check(plan: &LogicalPlan, policy: &SqlPolicy) -> Result<()> {
+    plan.apply_with_subqueries(|node| {
+        let refused = match node {
+            LogicalPlan::Ddl(_) if !policy.ddl => Some(("ddl", "ddl")),
+            LogicalPlan::Dml(_) if !policy.dml => Some(("dml", "dml")),
+            LogicalPlan::Copy(_) if !policy.copy => Some(("copy", "copy")),
+            LogicalPlan::Statement(_) if !policy.statements => Some(("statement", "statement")),
+            LogicalPlan::Analyze(_) if !policy.explain_analyze => Some(("explain_analyze", "explain")),
+            _ => None,
+        };
+        if let Some((violation, kind)) = refused {
+            return Err(refusal(violation, kind, policy, None).into());
+        }
+        node.apply_expressions(|expr| check_functions(expr, policy))?;
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(())
+}
+
+fn check_functions(expr: &Expr, policy: &SqlPolicy) -> Result<TreeNodeRecursion> {
+    expr.apply(|node| {
+        let name = match node {
+            Expr::ScalarFunction(call) => Some(call.name()),
+            Expr::AggregateFunction(call) => Some(call.func.name()),
+            Expr::WindowFunction(call) => Some(call.fun.name()),
+            Expr::HigherOrderFunction(call) => Some(call.name()),
+            _ => None,
+        };
+        match name {
+            Some(name) if !policy.functions.allows(name) => Err(refusal("function", "query", policy, Some(name)).into()),
+            _ => Ok(TreeNodeRecursion::Continue),
+        }
+    })
+}
+
+/// The one policy error.
+#[must_use]
+pub fn refusal(violation: &str, statement_kind: &str, policy: &SqlPolicy, object: Option<&str>) -> EngineError {
+    let what = match object {
+        Some(object) => format!("{violation} ({object})"),
+        None => violation.to_owned(),
+    };
+    let error = EngineError::new(
+        ErrorCode::SqlPolicyViolation,
+        format!("The SQL policy '{}' does not allow {what}. Use a profile whose sql.policy allows it.", policy.name),
+    )
+    .with("violation", violation)
+    .with("statementKind", statement_kind)
+    .with("policy", &policy.name);
+    match object {
+        Some(object) => error.with("object", object),
+        None => error,
+    }
+}

@@ -1,0 +1,66 @@
+//! Memory, disk and caches of a session, and the values really in effect.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::MemoryLimit;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+
+use super::memory_pool::SessionPool;
+use super::spec::{CacheSpec, MemorySpec, RuntimeEnvSpec, SpillMode, SpillSpec};
+use crate::error::Result;
+
+/// Builds the runtime environment around the session's pool.
+pub fn build(spec: &RuntimeEnvSpec, pool: Arc<SessionPool>) -> Result<Arc<RuntimeEnv>> {
+    let mut builder = RuntimeEnvBuilder::new().with_memory_pool(pool).with_disk_manager_builder(disk(&spec.spill));
+    if let Some(bytes) = spec.caches.metadata_bytes {
+        builder = builder.with_metadata_cache_limit(to_usize(bytes));
+    }
+    if let Some(bytes) = spec.caches.list_files_bytes {
+        builder = builder.with_object_list_cache_limit(to_usize(bytes));
+    }
+    if let Some(bytes) = spec.caches.statistics_bytes {
+        builder = builder.with_file_statistics_cache_limit(to_usize(bytes));
+    }
+    builder = builder.with_object_list_cache_ttl(spec.caches.list_files_ttl_ms.map(Duration::from_millis));
+    Ok(builder.build_arc()?)
+}
+
+fn disk(spec: &SpillSpec) -> DiskManagerBuilder {
+    let mode = match spec.mode {
+        SpillMode::Os => DiskManagerMode::OsTmpDirectory,
+        SpillMode::Directories => DiskManagerMode::Directories(spec.directories.iter().map(PathBuf::from).collect()),
+        SpillMode::Disabled => DiskManagerMode::Disabled,
+    };
+    let builder = DiskManagerBuilder::default().with_mode(mode);
+    match spec.max_bytes {
+        Some(bytes) => builder.with_max_temp_directory_size(bytes),
+        None => builder,
+    }
+}
+
+/// The numbers in effect, in the shape of the request.
+#[must_use]
+pub fn effective(env: &RuntimeEnv, spec: &RuntimeEnvSpec) -> RuntimeEnvSpec {
+    let limit_bytes = match env.memory_pool.memory_limit() {
+        MemoryLimit::Finite(bytes) => Some(bytes as u64),
+        MemoryLimit::Infinite | MemoryLimit::Unknown => None,
+    };
+    let caches = &env.cache_manager;
+    RuntimeEnvSpec {
+        memory: MemorySpec { limit_bytes, ..spec.memory.clone() },
+        spill: SpillSpec { max_bytes: Some(env.disk_manager.max_temp_directory_size()), ..spec.spill.clone() },
+        caches: CacheSpec {
+            metadata_bytes: Some(caches.get_metadata_cache_limit() as u64),
+            list_files_bytes: Some(caches.get_list_files_cache_limit() as u64),
+            list_files_ttl_ms: caches.get_list_files_cache_ttl().and_then(|ttl| u64::try_from(ttl.as_millis()).ok()),
+            statistics_bytes: Some(caches.get_file_statistic_cache_limit() as u64),
+        },
+    }
+}
+
+fn to_usize(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,142 @@
+//! What SQL text may do: the policy of a session and its narrowing by a call.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The SQL policy, field by field as config declares it. The default allows everything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one permission of the wire type")]
+pub struct SqlPolicy {
+    /// Name shown in violations.
+    pub name: String,
+    /// CREATE, DROP, ALTER.
+    pub ddl: bool,
+    /// INSERT, UPDATE, DELETE, MERGE, TRUNCATE.
+    pub dml: bool,
+    /// COPY … TO.
+    pub copy: bool,
+    /// SET, RESET, PREPARE, EXECUTE, DEALLOCATE, transactions.
+    pub statements: bool,
+    /// EXPLAIN ANALYZE, which executes.
+    pub explain_analyze: bool,
+    /// `f(a => 1)`.
+    pub named_arguments: bool,
+    /// Locations used as table names.
+    pub url_tables: bool,
+    /// Functions that take a location.
+    pub path_functions: bool,
+    /// Which functions may be called.
+    pub functions: NameRules,
+    /// Names parameters may have; null = any.
+    pub parameter_names: Option<Vec<String>>,
+    /// Locations SQL may read and write.
+    pub paths: PathRules,
+    /// Longest text that is parsed, in bytes.
+    pub max_sql_bytes: usize,
+}
+
+/// Names allowed (null = all) and denied.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct NameRules {
+    /// Null allows every name.
+    pub allow: Option<Vec<String>>,
+    /// Wins over `allow`.
+    pub deny: Vec<String>,
+}
+
+/// URL prefixes; null = any.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct PathRules {
+    /// Prefixes SQL may read from.
+    pub read: Option<Vec<String>>,
+    /// Prefixes SQL may write to.
+    pub write: Option<Vec<String>>,
+}
+
+impl Default for SqlPolicy {
+    fn default() -> Self {
+        Self {
+            name: "admin".to_owned(),
+            ddl: true,
+            dml: true,
+            copy: true,
+            statements: true,
+            explain_analyze: true,
+            named_arguments: true,
+            url_tables: true,
+            path_functions: true,
+            functions: NameRules::default(),
+            parameter_names: None,
+            paths: PathRules::default(),
+            max_sql_bytes: 1024 * 1024,
+        }
+    }
+}
+
+impl NameRules {
+    /// True when `name` may be used.
+    #[must_use]
+    pub fn allows(&self, name: &str) -> bool {
+        let listed = |names: &[String]| names.iter().any(|listed| listed.eq_ignore_ascii_case(name));
+        !listed(&self.deny) && self.allow.as_deref().is_none_or(listed)
+    }
+
+    fn narrow(&self, other: &Self) -> Self {
+        let mut deny = self.deny.clone();
+        deny.extend(other.deny.iter().filter(|name| !self.deny.contains(name)).cloned());
+        Self { allow: intersect(self.allow.as_ref(), other.allow.as_ref()), deny }
+    }
+}
+
+impl SqlPolicy {
+    /// The field-wise minimum: a call can only narrow its session.
+    #[must_use]
+    pub fn narrow(&self, call: &Self) -> Self {
+        Self {
+            name: call.name.clone(),
+            ddl: self.ddl && call.ddl,
+            dml: self.dml && call.dml,
+            copy: self.copy && call.copy,
+            statements: self.statements && call.statements,
+            explain_analyze: self.explain_analyze && call.explain_analyze,
+            named_arguments: self.named_arguments && call.named_arguments,
+            url_tables: self.url_tables && call.url_tables,
+            path_functions: self.path_functions && call.path_functions,
+            functions: self.functions.narrow(&call.functions),
+            parameter_names: intersect(self.parameter_names.as_ref(), call.parameter_names.as_ref()),
+            paths: PathRules {
+                read: intersect(self.paths.read.as_ref(), call.paths.read.as_ref()),
+                write: intersect(self.paths.write.as_ref(), call.paths.write.as_ref()),
+            },
+            max_sql_bytes: self.max_sql_bytes.min(call.max_sql_bytes),
+        }
+    }
+}
+
+fn intersect(a: Option<&Vec<String>>, b: Option<&Vec<String>>) -> Option<Vec<String>> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.iter().filter(|name| b.contains(name)).cloned().collect()),
+        (one, other) => one.or(other).cloned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn narrowing_never_widens() {
+        let session = SqlPolicy { ddl: false, max_sql_bytes: 10, ..SqlPolicy::default() };
+        let narrowed = session.narrow(&SqlPolicy { dml: false, ..SqlPolicy::default() });
+        assert_eq!((narrowed.ddl, narrowed.dml, narrowed.copy, narrowed.max_sql_bytes), (false, false, true, 10));
+    }
+
+    #[test]
+    fn deny_wins_over_allow() {
+        let rules = NameRules { allow: Some(vec!["sum".into(), "now".into()]), deny: vec!["NOW".into()] };
+        assert_eq!((rules.allows("SUM"), rules.allows("now"), rules.allows("avg")), (true, false, false));
+    }
+}
