@@ -165,6 +165,24 @@ export function invalidEnv(issues: readonly ConfigIssue[]): ConfigError<"CONFIG.
   });
 }
 
+/** `CONFIG.INVALID_SIZE`: a text or number that is not a size in bytes. */
+export function invalidSize(input: string, reason: string): ConfigError<"CONFIG.INVALID_SIZE"> {
+  return new ConfigError({
+    code: "CONFIG.INVALID_SIZE",
+    message: `${JSON.stringify(input)} is not a size: ${reason}. Write bytes ("1024") or a unit ("64MiB", "1.5GiB").`,
+    details: { input, reason },
+  });
+}
+
+/** `CONFIG.INVALID_DURATION`: a text or number that is not a duration. */
+export function invalidDuration(input: string, reason: string): ConfigError<"CONFIG.INVALID_DURATION"> {
+  return new ConfigError({
+    code: "CONFIG.INVALID_DURATION",
+    message: `${JSON.stringify(input)} is not a duration: ${reason}. Write "250ms", "30s" or "1m30s".`,
+    details: { input, reason },
+  });
+}
+
 /** `CONFIG.NOT_CANONICAL`: a value that canonical JSON cannot express. */
 export function notCanonical(path: string, reason: string): ConfigError<"CONFIG.NOT_CANONICAL"> {
   const place = path === "" ? "The value" : `The value at ${path}`;

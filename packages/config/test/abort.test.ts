@@ -91,7 +91,13 @@ describe("unlessAborted", () => {
   it("passes a failure on and removes the listener", async () => {
     const { signal } = new AbortController();
     const failure = new Error("failed");
-    await expect(unlessAborted(signal, () => Promise.reject(failure), () => undefined)).rejects.toBe(failure);
+    await expect(
+      unlessAborted(
+        signal,
+        () => Promise.reject(failure),
+        () => undefined,
+      ),
+    ).rejects.toBe(failure);
     const start = (): Promise<never> => {
       throw failure;
     };

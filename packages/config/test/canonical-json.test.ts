@@ -14,9 +14,8 @@ function nested(levels: number): unknown {
   return levels === 0 ? 0 : [nested(levels - 1)];
 }
 
-const hole: unknown[] = Array.from({ length: 2 });
-delete hole[1];
-hole[0] = 1;
+const hole: unknown[] = [1];
+hole.length = 2;
 
 const rejected: readonly (readonly [string, unknown, string, string])[] = [
   ["a fraction", { a: 1.5 }, "a", "fractions are not allowed; write them as text"],
