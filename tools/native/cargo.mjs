@@ -1,0 +1,47 @@
+// The one way every cargo command of the repository is run, so that dependencies compile once for all of them.
+import { mkdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { buildId } from "./build-id.mjs";
+import { capture, root } from "../process.mjs";
+
+/** `<user cache>/deltafuse`, shared by all clones on this machine. */
+export function cacheDirectory() {
+  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  if (XDG_CACHE_HOME) return join(XDG_CACHE_HOME, "deltafuse");
+  if (process.platform === "win32" && LOCALAPPDATA) return join(LOCALAPPDATA, "deltafuse");
+  return join(homedir(), process.platform === "darwin" ? "Library/Caches" : ".cache", "deltafuse");
+}
+
+const compiler = () => {
+  const { code, stdout, text } = capture("rustc", ["-vV"]);
+  const version = /^release: (\S+)/m.exec(stdout)?.[1];
+  const host = /^host: (\S+)/m.exec(stdout)?.[1];
+  if (code !== 0 || version === undefined || host === undefined) throw new Error(`rustc -vV failed:\n${text}`);
+  return { version, host };
+};
+
+/**
+ * The host triple, the shared target directory and the flags of this machine. napi passes `--target` always, so every
+ * command does: with and without it cargo compiles the dependencies twice.
+ */
+export function cargoSettings() {
+  const { version, host } = compiler();
+  const targetDirectory = process.env.CARGO_TARGET_DIR ?? join(cacheDirectory(), `target-${version}`);
+  mkdirSync(targetDirectory, { recursive: true });
+  const id = buildId();
+  return {
+    host,
+    targetDirectory,
+    buildId: id,
+    env: { CARGO_TARGET_DIR: targetDirectory, DELTAFUSE_BUILD_ID: id },
+    flags: [
+      `--manifest-path=${join(root, "native", "Cargo.toml")}`,
+      "--release",
+      "--locked",
+      `--target=${host}`,
+      "--package=deltafuse-engine",
+      "--package=deltafuse-binding",
+    ],
+  };
+}
