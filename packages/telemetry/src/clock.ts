@@ -1,0 +1,38 @@
+import type { Brand } from "@deltafuse/config/brand";
+import { blindCast } from "@deltafuse/config/casts";
+import { invariant } from "@deltafuse/config/errors";
+
+/** Wall-clock time in microseconds since the Unix epoch, a safe integer. */
+export type Microseconds = Brand<number, "Microseconds">;
+
+/** Source of wall-clock time. */
+export interface Clock {
+  /** The time now, in microseconds since the Unix epoch. */
+  now(): Microseconds;
+}
+
+/** Takes a number as microseconds since the Unix epoch. Throws `InternalError` unless it is a safe integer. */
+export function toMicroseconds(value: number): Microseconds {
+  invariant(Number.isSafeInteger(value), `${value} is not a whole number of microseconds`);
+  return blindCast<Microseconds, "it is a safe integer">(value);
+}
+
+const maxDriftUs = 2000;
+
+/**
+ * The system's wall clock with a resolution of microseconds: the millisecond clock of the system, refined by the
+ * monotonic clock, and aligned again whenever the two drift apart (after a sleep of the machine or a clock change).
+ */
+export function systemClock(): Clock {
+  const monotonicUs = (): number => Math.round(performance.now() * 1000);
+  let offsetUs = Date.now() * 1000 - monotonicUs();
+  return {
+    now() {
+      const wallUs = Date.now() * 1000;
+      const refinedUs = monotonicUs() + offsetUs;
+      if (Math.abs(refinedUs - wallUs) <= maxDriftUs) return toMicroseconds(refinedUs);
+      offsetUs += wallUs - refinedUs;
+      return toMicroseconds(wallUs);
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { DeltaFuseError } from "@deltafuse/config/errors";
+
+/** Details of each `TELEMETRY.*` code. */
+export interface TelemetryErrorDetails {
+  readonly "TELEMETRY.RECORD_INVALID": { readonly kind: string; readonly path: string; readonly reason: string };
+  readonly "TELEMETRY.VERSION_UNSUPPORTED": {
+    readonly kind: string;
+    readonly found: number;
+    /** The version this build reads; null when it does not know the kind. */
+    readonly supported: number | null;
+  };
+  readonly "TELEMETRY.LINE_CORRUPT": { readonly line: number };
+  readonly "TELEMETRY.FLUSH_TIMEOUT": { readonly sink: string };
+  readonly "TELEMETRY.CLOSED": { readonly operation: string };
+}
+
+/** Codes of this package. */
+export type TelemetryErrorCode = keyof TelemetryErrorDetails;
+
+/** The codes of {@link TelemetryErrorCode} as data, in alphabetical order. */
+export const telemetryErrorCodes: readonly TelemetryErrorCode[] = [
+  "TELEMETRY.CLOSED",
+  "TELEMETRY.FLUSH_TIMEOUT",
+  "TELEMETRY.LINE_CORRUPT",
+  "TELEMETRY.RECORD_INVALID",
+  "TELEMETRY.VERSION_UNSUPPORTED",
+];
+
+/** Error of this package. */
+export class TelemetryError<Code extends TelemetryErrorCode = TelemetryErrorCode> extends DeltaFuseError<
+  Code,
+  TelemetryErrorDetails[Code]
+> {
+  override readonly name = "TelemetryError";
+}
+
+/** `TELEMETRY.RECORD_INVALID`: a body or an envelope does not fit the columns of its kind. */
+export function recordInvalid(kind: string, path: string, reason: string): TelemetryError<"TELEMETRY.RECORD_INVALID"> {
+  return new TelemetryError({
+    code: "TELEMETRY.RECORD_INVALID",
+    message: `A record of kind ${kind} is invalid at ${path}: ${reason}.`,
+    details: { kind, path, reason },
+  });
+}
+
+/** `TELEMETRY.VERSION_UNSUPPORTED`: a stored record is of a version or a kind that this build does not read. */
+export function versionUnsupported(
+  kind: string,
+  found: number,
+  supported: number | null,
+): TelemetryError<"TELEMETRY.VERSION_UNSUPPORTED"> {
+  const known = supported === null ? "this build does not know the kind" : `this build reads version ${supported}`;
+  return new TelemetryError({
+    code: "TELEMETRY.VERSION_UNSUPPORTED",
+    message: `A record of kind ${kind} has version ${found}, but ${known}; read it with the release that wrote it.`,
+    details: { kind, found, supported },
+  });
+}
+
+/** `TELEMETRY.LINE_CORRUPT`: a line, other than an unfinished last one, is not a record. */
+export function lineCorrupt(line: number, cause: unknown): TelemetryError<"TELEMETRY.LINE_CORRUPT"> {
+  return new TelemetryError({
+    code: "TELEMETRY.LINE_CORRUPT",
+    message: `Line ${line} is not a telemetry record; read on with the option skipCorrupt.`,
+    details: { line },
+    cause,
+  });
+}
+
+/** `TELEMETRY.FLUSH_TIMEOUT`: a sink did not take its records in time. */
+export function flushTimeout(sink: string): TelemetryError<"TELEMETRY.FLUSH_TIMEOUT"> {
+  return new TelemetryError({
+    code: "TELEMETRY.FLUSH_TIMEOUT",
+    message: `The telemetry sink ${sink} did not take its records in time; look at health() for its last error.`,
+    details: { sink },
+  });
+}
+
+/** `TELEMETRY.CLOSED`: the telemetry object was used after `close()`. */
+export function telemetryClosed(operation: string): TelemetryError<"TELEMETRY.CLOSED"> {
+  return new TelemetryError({
+    code: "TELEMETRY.CLOSED",
+    message: `${operation} was called after close(); create another telemetry object.`,
+    details: { operation },
+  });
+}

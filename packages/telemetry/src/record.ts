@@ -1,0 +1,98 @@
+import type { QueryId, SessionId } from "@deltafuse/config/brand";
+import type { Fingerprint } from "@deltafuse/config/fingerprint";
+import type { Microseconds } from "./clock.ts";
+import { type Column, type InputFields, type StoredFields, parseColumn } from "./column-notation.ts";
+
+/** A record kind: its name, version and body columns. Made by {@link defineRecord}. */
+export interface RecordDefinition<Kind extends string = string, Columns extends readonly string[] = readonly string[]> {
+  readonly kind: Kind;
+  readonly version: number;
+  /** Body columns in notation, in order. */
+  readonly columns: Columns;
+  /** The same columns, parsed. */
+  readonly fields: readonly Column[];
+}
+
+/** What a writer gives for a kind: columns in camelCase; nullable ones may be absent. */
+export type BodyOf<D extends RecordDefinition> = InputFields<D["columns"][number]>;
+
+/** What a stored record of a kind holds: every column, absent ones as null. */
+export type StoredBodyOf<D extends RecordDefinition> = StoredFields<D["columns"][number]>;
+
+/** A value in the body of a stored record. */
+export type RecordValue = null | string | boolean | number | readonly RecordValue[] | RecordBody;
+
+/** Body of a stored record: columns under their camelCase names. */
+export interface RecordBody {
+  readonly [member: string]: RecordValue;
+}
+
+/** One fact, redacted and deep-frozen. */
+export interface TelemetryRecord<Body = RecordBody> {
+  /** UUID of version 7. */
+  readonly recordId: string;
+  readonly kind: string;
+  readonly version: number;
+  readonly time: Microseconds;
+  /** Counts from 1 per `Telemetry`. */
+  readonly seq: number;
+  readonly sessionId: string | null;
+  readonly runId: string | null;
+  readonly queryId: string | null;
+  readonly label: string | null;
+  readonly tags: Readonly<Record<string, string>> | null;
+  readonly traceId: string | null;
+  readonly spanId: string | null;
+  /** Hash of the body; see `recordHash`. */
+  readonly contentHash: Fingerprint;
+  readonly body: Body;
+}
+
+/** Where a fact belongs. */
+export interface RecordContext {
+  readonly sessionId?: SessionId | undefined;
+  readonly queryId?: QueryId | undefined;
+  readonly label?: string | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** When it happened. Default: the clock of the `Telemetry`. */
+  readonly time?: Microseconds | undefined;
+}
+
+/**
+ * Columns of the envelope, the first columns of every kind, in order and in notation. They stand beside the body in
+ * storage and do not take part in hashes.
+ */
+export const envelopeColumns = [
+  "record_id s!",
+  "kind s!",
+  "version i32!",
+  "time ts!",
+  "seq i64!",
+  "session_id s",
+  "run_id s",
+  "query_id s",
+  "label s",
+  "tags m",
+  "trace_id s",
+  "span_id s",
+  "content_hash s!",
+] as const;
+
+/**
+ * Defines a record kind.
+ *
+ * @param kind - Name, lower case with dots.
+ * @param version - Version of the columns, from 1. Appending a nullable column keeps it, any other change raises it.
+ * @param columns - Body columns in notation: name, space, type (`s b i32 i64 ts m [x] {a s!, b i64}`), `!` = not null.
+ *
+ * @example
+ * const columns = ["severity s!", "message s!", "count i64"] as const;
+ * export const finding: RecordDefinition<"finding", typeof columns> = defineRecord("finding", 1, columns);
+ */
+export function defineRecord<Kind extends string, const Columns extends readonly string[]>(
+  kind: Kind,
+  version: number,
+  columns: Columns,
+): RecordDefinition<Kind, Columns> {
+  return Object.freeze({ kind, version, columns, fields: Object.freeze(columns.map(parseColumn)) });
+}

@@ -1,0 +1,178 @@
+import type { AbortableOptions } from "@deltafuse/config/abort";
+import { invariant } from "@deltafuse/config/errors";
+import type { TelemetryRecord } from "./record.ts";
+
+/** Which records to look at; every member narrows. */
+export interface RecordFilter {
+  readonly kinds?: readonly string[];
+  readonly sessionId?: string;
+  readonly queryId?: string;
+  /** Only records after this `seq`. */
+  readonly sinceSeq?: number;
+}
+
+/** Counters of a recorder. */
+export interface RecorderStats {
+  /** Records taken since the start. */
+  readonly recorded: number;
+  /** Records pushed out by newer ones. */
+  readonly dropped: number;
+  /** Records refused because they did not fit their kind. */
+  readonly invalid: number;
+  /** Size of the records that are held, as JSON lines. */
+  readonly bytes: number;
+}
+
+/** Reading side of a bounded memory of the last records. */
+export interface Recorder {
+  /** The held records that match, oldest first. */
+  snapshot(filter?: RecordFilter): readonly TelemetryRecord[];
+  /** As `snapshot`, and removes them. */
+  drain(filter?: RecordFilter): readonly TelemetryRecord[];
+  /** The first record of a kind that matches: one that is held, else the next one. Rejects with the signal's reason. */
+  waitFor(
+    kind: string,
+    predicate?: (record: TelemetryRecord) => boolean,
+    options?: AbortableOptions,
+  ): Promise<TelemetryRecord>;
+  stats(): RecorderStats;
+  /** Forgets the held records; counters stay. */
+  clear(): void;
+}
+
+/** A recorder with its writing side. */
+export interface RingRecorder extends Recorder {
+  /** Takes a record whose JSON line has the given length. */
+  add(record: TelemetryRecord, bytes: number): void;
+  countInvalid(): void;
+}
+
+/** Bounds of a ring recorder. */
+export interface RingRecorderOptions {
+  /** Default 4096. */
+  readonly maxRecords?: number;
+  /** Default 16 MiB. */
+  readonly maxBytes?: number;
+}
+
+interface Held {
+  readonly record: TelemetryRecord;
+  readonly bytes: number;
+}
+
+interface Waiter {
+  readonly matches: (record: TelemetryRecord) => boolean;
+  readonly resolve: (record: TelemetryRecord) => void;
+}
+
+function matchesFilter(record: TelemetryRecord, filter: RecordFilter): boolean {
+  if (filter.kinds !== undefined && !filter.kinds.includes(record.kind)) return false;
+  if (filter.sessionId !== undefined && filter.sessionId !== record.sessionId) return false;
+  if (filter.queryId !== undefined && filter.queryId !== record.queryId) return false;
+  return filter.sinceSeq === undefined || record.seq > filter.sinceSeq;
+}
+
+class Ring implements RingRecorder {
+  readonly #maxRecords: number;
+  readonly #maxBytes: number;
+  /** Slots before `#start` are empty; the array is compacted when they are half of it. */
+  #held: (Held | undefined)[] = [];
+  #start = 0;
+  #bytes = 0;
+  #recorded = 0;
+  #dropped = 0;
+  #invalid = 0;
+  readonly #waiters = new Set<Waiter>();
+
+  constructor(options: RingRecorderOptions) {
+    this.#maxRecords = options.maxRecords ?? 4096;
+    this.#maxBytes = options.maxBytes ?? 16 * 1024 * 1024;
+    invariant(this.#maxRecords >= 0 && this.#maxBytes >= 0, "a recorder has bounds that are not negative");
+  }
+
+  add(record: TelemetryRecord, bytes: number): void {
+    this.#recorded += 1;
+    this.#bytes += bytes;
+    this.#held.push({ record, bytes });
+    while (this.#held.length - this.#start > this.#maxRecords || this.#bytes > this.#maxBytes) this.#dropOldest();
+    for (const waiter of this.#waiters) {
+      if (waiter.matches(record)) waiter.resolve(record);
+    }
+  }
+
+  countInvalid(): void {
+    this.#invalid += 1;
+  }
+
+  snapshot(filter: RecordFilter = {}): readonly TelemetryRecord[] {
+    return Object.freeze(this.#records().filter((record) => matchesFilter(record, filter)));
+  }
+
+  drain(filter: RecordFilter = {}): readonly TelemetryRecord[] {
+    const drained = this.snapshot(filter);
+    this.#held = this.#held.filter((held) => held !== undefined && !matchesFilter(held.record, filter));
+    this.#start = 0;
+    this.#bytes = this.#held.reduce((sum, held) => sum + (held?.bytes ?? 0), 0);
+    return drained;
+  }
+
+  async waitFor(
+    kind: string,
+    predicate: (record: TelemetryRecord) => boolean = () => true,
+    options: AbortableOptions = {},
+  ): Promise<TelemetryRecord> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const matches = (record: TelemetryRecord): boolean => record.kind === kind && predicate(record);
+    const present = this.#records().find(matches);
+    if (present !== undefined) return present;
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        this.#waiters.delete(waiter);
+        signal?.removeEventListener("abort", onAbort);
+      };
+      const waiter: Waiter = {
+        matches,
+        resolve: (record) => {
+          leave();
+          resolve(record);
+        },
+      };
+      const onAbort = (): void => {
+        leave();
+        reject(signal?.reason);
+      };
+      this.#waiters.add(waiter);
+      signal?.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+
+  stats(): RecorderStats {
+    return { recorded: this.#recorded, dropped: this.#dropped, invalid: this.#invalid, bytes: this.#bytes };
+  }
+
+  clear(): void {
+    this.#held = [];
+    this.#start = 0;
+    this.#bytes = 0;
+  }
+
+  #records(): TelemetryRecord[] {
+    return this.#held.slice(this.#start).flatMap((held) => (held === undefined ? [] : [held.record]));
+  }
+
+  #dropOldest(): void {
+    this.#bytes -= this.#held[this.#start]?.bytes ?? 0;
+    this.#held[this.#start] = undefined;
+    this.#start += 1;
+    this.#dropped += 1;
+    if (this.#start * 2 <= this.#held.length) return;
+    this.#held = this.#held.slice(this.#start);
+    this.#start = 0;
+  }
+}
+
+/** Makes a recorder that keeps the newest records and drops the oldest when either bound is passed. */
+export function createRingRecorder(options: RingRecorderOptions = {}): RingRecorder {
+  return new Ring(options);
+}

@@ -1,0 +1,166 @@
+import { type CanonicalValue, canonicalJson } from "@deltafuse/config/canonical-json";
+import { redactedText } from "@deltafuse/config/secret";
+import type { Column, ColumnType } from "./column-notation.ts";
+import type { RecordBody, RecordDefinition, RecordValue } from "./record.ts";
+import { isSecretName, withoutLiterals, withoutSecrets } from "./secret-text.ts";
+import { parseStoredJson } from "./stored-json.ts";
+
+/** What is removed from records before they are hashed, kept or sent. */
+export interface RedactionPolicy {
+  /** Names of secrets besides the built-in ones (`secret`, `token`, `password`, …), compared exactly. */
+  readonly keys?: readonly string[];
+  /** Names that are not secrets although they look like one, compared exactly. */
+  readonly allowKeys?: readonly string[];
+  /** Query keys of URLs whose values stay. Default `versionId`. */
+  readonly allowQueryKeys?: readonly string[];
+  /** SQL text in records: with every literal as `?`, or none. Default `sanitized`. */
+  readonly sql?: "none" | "sanitized";
+}
+
+/** Removes secrets. Everything it does is idempotent. */
+export interface Redactor {
+  /** Whether a name is the name of a secret. */
+  isSecret(name: string): boolean;
+  /** Free text: secrets by their form, URLs, length. */
+  text(text: string): string;
+  /** The message of an error: as free text, and without quoted literals. */
+  message(text: string): string;
+  /** Map entries: values of secret names, then free text; at most 500 entries. */
+  entries(entries: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
+  /** Canonical JSON text: by names and free text at every depth. */
+  json(text: string): string;
+  /** The body of a valid record: complete (absent columns are null), redacted and deep-frozen. */
+  body(definition: RecordDefinition, body: object): RecordBody;
+}
+
+/** The redaction that applies when no policy is given. */
+export const defaultRedaction: Required<RedactionPolicy> = Object.freeze({
+  keys: [],
+  allowKeys: [],
+  allowQueryKeys: ["versionId"],
+  sql: "sanitized",
+});
+
+const maxTextLength = 8192;
+const maxJsonLength = 65_536;
+const maxListLength = 200;
+const maxEntries = 500;
+const maxDepth = 8;
+const messageColumns: ReadonlySet<string> = new Set(["error_message", "message"]);
+
+function cut(text: string): string {
+  if (text.length <= maxTextLength) return text;
+  let kept = maxTextLength - `…[+${text.length}]`.length;
+  if (/[\uD800-\uDBFF]/.test(text.charAt(kept - 1))) kept -= 1;
+  return `${text.slice(0, kept)}…[+${text.length - kept}]`;
+}
+
+class PolicyRedactor implements Redactor {
+  readonly #policy: Required<RedactionPolicy>;
+  readonly #keys: ReadonlySet<string>;
+  readonly #allowKeys: ReadonlySet<string>;
+
+  constructor(policy: RedactionPolicy) {
+    this.#policy = { ...defaultRedaction, ...policy };
+    this.#keys = new Set(this.#policy.keys);
+    this.#allowKeys = new Set(this.#policy.allowKeys);
+  }
+
+  isSecret(name: string): boolean {
+    if (this.#allowKeys.has(name)) return false;
+    return this.#keys.has(name) || isSecretName(name);
+  }
+
+  text(text: string): string {
+    const wellFormed = text.replaceAll(/\p{Surrogate}/gu, "\uFFFD");
+    const rules = { isSecret: (name: string) => this.isSecret(name), allowQueryKeys: this.#policy.allowQueryKeys };
+    let clean = withoutSecrets(wellFormed, rules);
+    // Cutting may leave half a pattern; it has to come out the same when it is redacted once more.
+    while (clean.length > maxTextLength) clean = withoutSecrets(cut(clean), rules);
+    return clean;
+  }
+
+  message(text: string): string {
+    return this.text(withoutLiterals(text.slice(0, 2 * maxTextLength)));
+  }
+
+  entries(entries: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+    const kept = Object.entries(entries).slice(0, maxEntries);
+    return Object.freeze(
+      Object.fromEntries(
+        kept.map(([name, value]) => [this.text(name), this.isSecret(name) ? redactedText : this.text(value)]),
+      ),
+    );
+  }
+
+  json(text: string): string {
+    const clean = canonicalJson(this.#jsonValue(parseStoredJson(text), 0));
+    return clean.length <= maxJsonLength ? clean : canonicalJson({ omittedCharacters: clean.length });
+  }
+
+  body(definition: RecordDefinition, body: object): RecordBody {
+    return this.#struct(definition.fields, body);
+  }
+
+  #jsonValue(value: CanonicalValue, depth: number): CanonicalValue {
+    if (typeof value === "string") return this.text(value);
+    if (typeof value !== "object" || value === null) return value;
+    if (depth >= maxDepth) return "…";
+    if (isList(value)) return value.slice(0, maxListLength).map((item) => this.#jsonValue(item, depth + 1));
+    const members: [string, CanonicalValue][] = [];
+    for (const [name, member] of Object.entries(value).slice(0, maxEntries)) {
+      if (member === undefined) continue;
+      const isHidden = member !== null && this.isSecret(name);
+      members.push([this.text(name), isHidden ? redactedText : this.#jsonValue(member, depth + 1)]);
+    }
+    return Object.fromEntries(members);
+  }
+
+  #struct(columns: readonly Column[], members: object): RecordBody {
+    const given = new Map<string, RecordValue>(Object.entries(members));
+    // A pair of a name and its value, as the entries of settings.
+    const name = given.get("key");
+    const isHidden = typeof name === "string" && this.isSecret(name);
+    const clean: Record<string, RecordValue> = {};
+    for (const column of columns) {
+      const value = given.get(column.member) ?? null;
+      const isSecretText = typeof value === "string" && isHidden && /^(?:value|requested)$/.test(column.name);
+      clean[column.member] = isSecretText ? redactedText : this.#column(column, value);
+    }
+    return Object.freeze(clean);
+  }
+
+  #column(column: Column, value: RecordValue): RecordValue {
+    if (typeof value !== "string") return value === null ? null : this.#value(column.type, value);
+    if (column.name === "sql_text" && this.#policy.sql === "none") return null;
+    if (column.name.endsWith("_json")) return this.json(value);
+    return messageColumns.has(column.name) ? this.message(value) : this.text(value);
+  }
+
+  #value(type: ColumnType, value: RecordValue): RecordValue {
+    if (typeof value === "string") return this.text(value);
+    if (typeof value !== "object" || value === null) return value;
+    if (isList(value)) return this.#list(type, value);
+    return type.type === "struct" ? this.#struct(type.columns, value) : this.entries(strings(value));
+  }
+
+  #list(type: ColumnType, list: readonly RecordValue[]): RecordValue {
+    if (type.type !== "list") return null;
+    return Object.freeze(list.slice(0, maxListLength).map((item) => this.#value(type.item, item)));
+  }
+}
+
+function isList<T>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value);
+}
+
+function strings(value: RecordBody): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, typeof member === "string" ? member : ""]),
+  );
+}
+
+/** Makes a redactor. Members that the policy leaves out are those of {@link defaultRedaction}. */
+export function createRedactor(policy: RedactionPolicy = {}): Redactor {
+  return new PolicyRedactor(policy);
+}
