@@ -25,7 +25,8 @@ function presentId() {
 
 const napiArguments = (
   "build --platform --esm --no-const-enum --release --manifest-path crates/binding/Cargo.toml " +
-  "--package-json-path package.json --output-dir . --js binding.js --dts binding.d.ts -- --locked"
+  "--package-json-path package.json --output-dir . --js binding.js --dts binding.d.ts -- --locked " +
+  "-p deltafuse-engine -p deltafuse-binding"
 ).split(" ");
 
 async function build(settings) {

@@ -1,0 +1,29 @@
+// Packs every package and has publint and attw judge the tarballs.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { packInto, publishedPackages } from "./packing.mjs";
+import { capture } from "./process.mjs";
+
+const judges = {
+  publint: ["run", "--strict"],
+  attw: ["--profile", "esm-only", "--no-color", "--no-emoji"],
+};
+
+/** What the judges have against one package. */
+function complaints(folder, one) {
+  const tarball = packInto(folder, one);
+  return Object.entries(judges).flatMap(([judge, args]) => {
+    const { code, text } = capture(judge, [...args, tarball]);
+    return code === 0 ? [] : [`${one.name}, ${judge}:\n${text}`];
+  });
+}
+
+const folder = mkdtempSync(join(tmpdir(), "deltafuse-pack-"));
+try {
+  const found = publishedPackages().flatMap((one) => complaints(folder, one));
+  for (const complaint of found) console.error(complaint);
+  process.exitCode = found.length === 0 ? 0 : 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

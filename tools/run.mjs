@@ -1,0 +1,62 @@
+// The commands of the repository: start, test, check, build, bench. Installs what is missing first.
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { machineProblems } from "./machine.mjs";
+import { root, run } from "./process.mjs";
+
+/** A new clone has no node_modules; after a pull the lock file is newer than what was installed. */
+function needsInstall() {
+  const installed = join(root, "node_modules", ".pnpm-workspace-state-v1.json");
+  if (!existsSync(join(root, "node_modules", ".modules.yaml")) || !existsSync(installed)) return true;
+  return statSync(join(root, "pnpm-lock.yaml")).mtimeMs > statSync(installed).mtimeMs;
+}
+
+async function install() {
+  if (!needsInstall()) return 0;
+  const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  console.log(`Installing the packages with ${packageManager} (from the network, about a minute the first time).`);
+  return run("npx", ["--yes", packageManager, "install", "--frozen-lockfile"]);
+}
+
+const buildNative = () => run(process.execPath, ["tools/native-build.mjs"]);
+
+async function compile(project) {
+  console.log("Compiling the TypeScript packages.");
+  return run("tsc", project === undefined ? ["-b"] : ["-b", project]);
+}
+
+/** Runs the steps in order until one fails; the exit code of the last one that ran. */
+async function inOrder(...steps) {
+  for (const step of steps) {
+    const code = await step();
+    if (code !== 0) return code;
+  }
+  return 0;
+}
+
+/** Runs a compiled program; INIT_CWD tells it where the command was typed. */
+const program = (path, args) => () =>
+  run(process.execPath, [path, ...args], { env: { INIT_CWD: process.env.INIT_CWD ?? process.cwd() } });
+
+const commands = {
+  start: (args) => inOrder(buildNative, () => compile("examples"), program("examples/dist/quickstart/main.js", args)),
+  build: () => inOrder(buildNative, () => compile()),
+  bench: (args) => inOrder(buildNative, () => compile("benchmarks"), program("benchmarks/dist/main.js", args)),
+  test: async (args) => (await import("./test-all.mjs")).testAll(args),
+  check: async (args) => (await import("./check-all.mjs")).checkAll(args),
+};
+
+async function main([name, ...args]) {
+  const command = Object.hasOwn(commands, name ?? "") ? commands[name] : undefined;
+  if (command === undefined) {
+    console.error(`Usage: node tools/run.mjs ${Object.keys(commands).join(" | ")}`);
+    return 2;
+  }
+  const problems = machineProblems();
+  for (const problem of problems) console.error(problem);
+  if (problems.length > 0) return 1;
+  const installed = await install();
+  return installed === 0 ? command(args) : installed;
+}
+
+process.exitCode = await main(process.argv.slice(2));
