@@ -1,0 +1,126 @@
+import { sessionError } from "./errors.ts";
+import type { SessionDetails, SessionError } from "./errors.ts";
+
+const rebuild = "Rebuild the native extension (npm run build) or install packages of one version.";
+
+/** `SESSION.CONTRACT_MISMATCH`: the native extension is not the one these packages were built for. */
+export function contractMismatch(
+  details: SessionDetails<"SESSION.CONTRACT_MISMATCH">,
+): SessionError<"SESSION.CONTRACT_MISMATCH"> {
+  const found = details.actual === null ? "none" : `version ${details.actual}`;
+  const missing = details.missing.length === 0 ? "" : ` and lacks ${details.missing.join(", ")}`;
+  return sessionError(
+    "SESSION.CONTRACT_MISMATCH",
+    `The native extension has contract ${found}${missing}; these packages need version ${details.expected}. ${rebuild}`,
+    { details },
+  );
+}
+
+/** `NATIVE.LOAD_FAILED`: the native extension could not be loaded. */
+export function loadFailed(attempts: readonly string[], cause: unknown): SessionError<"NATIVE.LOAD_FAILED"> {
+  return sessionError("NATIVE.LOAD_FAILED", `The native extension could not be loaded. ${rebuild}`, {
+    details: { attempts },
+    cause,
+  });
+}
+
+/** `SESSION.EXTENSION_DUPLICATE`: one extension was given twice. */
+export function extensionDuplicate(extension: string): SessionError<"SESSION.EXTENSION_DUPLICATE"> {
+  return sessionError(
+    "SESSION.EXTENSION_DUPLICATE",
+    `The extension ${extension} is listed twice. Pass each extension once.`,
+    { details: { extension } },
+  );
+}
+
+/** `SESSION.EXTENSION_ORDER`: an extension needs one that is missing or stands behind it. */
+export function extensionOrder(
+  details: SessionDetails<"SESSION.EXTENSION_ORDER">,
+): SessionError<"SESSION.EXTENSION_ORDER"> {
+  const problem = details.problem === "missing" ? "is not in the list" : "stands behind it";
+  return sessionError(
+    "SESSION.EXTENSION_ORDER",
+    `The extension ${details.extension} requires ${details.requires}, which ${problem}. ` +
+      `Put ${details.requires} in front of ${details.extension}.`,
+    { details },
+  );
+}
+
+/** `SESSION.EXTENSION_CONFLICT`: two extensions contribute one thing with different specs. */
+export function extensionConflict(
+  details: SessionDetails<"SESSION.EXTENSION_CONFLICT">,
+): SessionError<"SESSION.EXTENSION_CONFLICT"> {
+  return sessionError(
+    "SESSION.EXTENSION_CONFLICT",
+    `The extensions ${details.extensions.join(" and ")} contribute the ${details.kind} ${details.name} differently. ` +
+      "Remove one of them or make them agree.",
+    { details },
+  );
+}
+
+/** `SESSION.STEP_CYCLE`: install steps wait for each other. */
+export function stepCycle(steps: readonly string[]): SessionError<"SESSION.STEP_CYCLE"> {
+  return sessionError(
+    "SESSION.STEP_CYCLE",
+    `The install steps ${steps.join(", ")} wait for each other. Remove one "after" of them.`,
+    { details: { steps } },
+  );
+}
+
+/** `SESSION.INSTALL_FAILED`: a step of opening the session failed; everything that was opened is closed again. */
+export function installFailed(
+  details: SessionDetails<"SESSION.INSTALL_FAILED">,
+  cause: unknown,
+): SessionError<"SESSION.INSTALL_FAILED"> {
+  return sessionError(
+    "SESSION.INSTALL_FAILED",
+    `The session was not opened: step ${details.step} of phase ${details.phase} failed. The cause says why.`,
+    { details, cause },
+  );
+}
+
+/** `SESSION.SETTING_NOT_APPLIED`: the engine reports another value than the one that was asked for. */
+export function settingNotApplied(
+  details: SessionDetails<"SESSION.SETTING_NOT_APPLIED">,
+): SessionError<"SESSION.SETTING_NOT_APPLIED"> {
+  return sessionError(
+    "SESSION.SETTING_NOT_APPLIED",
+    `The setting ${details.key} was to be ${String(details.requested)}, but the engine uses ${String(details.effective)}. ` +
+      "Correct the value in the profile.",
+    { details },
+  );
+}
+
+/** `SESSION.READ_ONLY`: the profile's access forbids an operation. */
+export function readOnly(operation: string): SessionError<"SESSION.READ_ONLY"> {
+  return sessionError(
+    "SESSION.READ_ONLY",
+    `${operation} is not possible: the profile has access "read_only". Open the session with access "read_write".`,
+    { details: { operation } },
+  );
+}
+
+/** `SESSION.OBJECT_EXISTS`: the name is taken. */
+export function objectExists(kind: string, name: string): SessionError<"SESSION.OBJECT_EXISTS"> {
+  return sessionError(
+    "SESSION.OBJECT_EXISTS",
+    `A ${kind} called ${name} exists already. Choose another name, drop it first, or pass replace: true.`,
+    { details: { kind, name } },
+  );
+}
+
+/** `SESSION.OBJECT_NOT_FOUND`: nothing has the name. */
+export function objectNotFound(kind: string, name: string): SessionError<"SESSION.OBJECT_NOT_FOUND"> {
+  return sessionError(
+    "SESSION.OBJECT_NOT_FOUND",
+    `There is no ${kind} called ${name}. Check the name, or pass ifExists: true where nothing needs to be dropped.`,
+    { details: { kind, name } },
+  );
+}
+
+/** `SESSION.CLOSED`: the session was closed before the call. */
+export function sessionClosed(sessionId: string): SessionError<"SESSION.CLOSED"> {
+  return sessionError("SESSION.CLOSED", `The session ${sessionId} is closed. Open another one.`, {
+    details: { sessionId },
+  });
+}

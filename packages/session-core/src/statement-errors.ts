@@ -1,0 +1,113 @@
+import { sessionError } from "./errors.ts";
+import type { SessionDetails, SessionError } from "./errors.ts";
+
+/** `SQL.TYPE_UNKNOWN`: a text that names no type; `reason` is a clause that says why. */
+export function typeUnknown(text: string, reason: string, nearest: string | null): SessionError<"SQL.TYPE_UNKNOWN"> {
+  const hint = nearest === null ? "" : ` Did you mean ${nearest}?`;
+  return sessionError("SQL.TYPE_UNKNOWN", `${JSON.stringify(text)} is not a type: ${reason}.${hint}`, {
+    details: { text, nearest },
+  });
+}
+
+/** `SQL.STATEMENT_UNSUPPORTED`: a statement that `execute` does not perform. */
+export function statementUnsupported(statement: string, use: string | null): SessionError<"SQL.STATEMENT_UNSUPPORTED"> {
+  const advice = use === null ? "" : ` Use ${use}.`;
+  return sessionError("SQL.STATEMENT_UNSUPPORTED", `${statement} is not performed by execute().${advice}`, {
+    details: { statement, use },
+  });
+}
+
+/** `SQL.NOT_A_QUERY`: `sql` was given a statement that is not a query. */
+export function notAQuery(statement: string): SessionError<"SQL.NOT_A_QUERY"> {
+  return sessionError("SQL.NOT_A_QUERY", `${statement} is not a query. Run it with session.execute().`, {
+    details: { statement },
+  });
+}
+
+/** `SQL.POLICY_VIOLATION`: the SQL policy forbids a statement. */
+export function policyViolation(details: SessionDetails<"SQL.POLICY_VIOLATION">): SessionError<"SQL.POLICY_VIOLATION"> {
+  const object = details.object === undefined ? "" : ` (${details.object})`;
+  return sessionError(
+    "SQL.POLICY_VIOLATION",
+    `The SQL policy ${details.policy} forbids ${details.statementKind}${object}: ${details.violation}. ` +
+      "Use a statement the policy allows, or open the session with another policy.",
+    { details },
+  );
+}
+
+/** `SQL.PARAMETER_MIXED`: positional and named parameters in one statement. */
+export function parameterMixed(details: SessionDetails<"SQL.PARAMETER_MIXED">): SessionError<"SQL.PARAMETER_MIXED"> {
+  return sessionError(
+    "SQL.PARAMETER_MIXED",
+    `The statement mixes positional parameters (${details.positional.join(", ")}) with named ones ` +
+      `(${details.named.join(", ")}). Use one form.`,
+    { details },
+  );
+}
+
+/** `SQL.PARAMETER_MISSING`: the statement has parameters without a value. */
+export function parameterMissing(missing: readonly string[]): SessionError<"SQL.PARAMETER_MISSING"> {
+  return sessionError(
+    "SQL.PARAMETER_MISSING",
+    `The statement needs a value for ${missing.join(", ")}. Pass it in options.parameters.`,
+    { details: { missing } },
+  );
+}
+
+/** `SQL.PARAMETER_UNUSED`: values that the statement does not use. */
+export function parameterUnused(unused: readonly string[]): SessionError<"SQL.PARAMETER_UNUSED"> {
+  return sessionError(
+    "SQL.PARAMETER_UNUSED",
+    `The statement does not use ${unused.join(", ")}. Remove the value or correct the name.`,
+    { details: { unused } },
+  );
+}
+
+/** `SQL.PARAMETER_TYPE`: a value that no parameter can have. */
+export function parameterType(parameter: string, actual: string): SessionError<"SQL.PARAMETER_TYPE"> {
+  return sessionError(
+    "SQL.PARAMETER_TYPE",
+    `The parameter ${parameter} is ${actual}, which has no SQL type. Pass a scalar value or give a type.`,
+    { details: { parameter, actual } },
+  );
+}
+
+/** `SQL.PARAMETER_NAME`: a name that no parameter can have. */
+export function parameterName(parameter: string): SessionError<"SQL.PARAMETER_NAME"> {
+  return sessionError(
+    "SQL.PARAMETER_NAME",
+    `${JSON.stringify(parameter)} is not a parameter name. Use letters, digits and underscores, not starting with a digit.`,
+    { details: { parameter } },
+  );
+}
+
+/** `FRAME.FOREIGN_SESSION`: a frame of another session. */
+export function foreignSession(sessionId: string, otherSessionId: string): SessionError<"FRAME.FOREIGN_SESSION"> {
+  return sessionError(
+    "FRAME.FOREIGN_SESSION",
+    `The frame belongs to session ${otherSessionId}, not to ${sessionId}. Frames of two sessions do not mix: ` +
+      "collect one of them and pass it with fromArrow().",
+    { details: { sessionId, otherSessionId } },
+  );
+}
+
+/** `QUERY.RESULT_TOO_LARGE`: a result passed a limit of what is collected in memory. */
+export function resultTooLarge(
+  details: SessionDetails<"QUERY.RESULT_TOO_LARGE">,
+): SessionError<"QUERY.RESULT_TOO_LARGE"> {
+  const { limit, seen, unit } = details;
+  return sessionError(
+    "QUERY.RESULT_TOO_LARGE",
+    `The result has more than ${limit} ${unit} (${seen} were seen). Stream it, add a LIMIT, or raise the limit.`,
+    { details },
+  );
+}
+
+/** `QUERY.STREAM_CONSUMED`: a stream, or a lent batch of one, was read a second time. */
+export function streamConsumed(queryId: string): SessionError<"QUERY.STREAM_CONSUMED"> {
+  return sessionError(
+    "QUERY.STREAM_CONSUMED",
+    `The stream of query ${queryId} was read already. A stream has one consumer; run the frame again for another one.`,
+    { details: { queryId } },
+  );
+}
