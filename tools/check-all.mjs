@@ -44,7 +44,7 @@ const steps = [
   ["layers: turbo boundaries", crossChecked],
   ["layers, references, exports: workspace", () => node("tools/check-workspace.mjs")],
   ["versions: sherif", () => run("sherif", [])],
-  ["unused files, exports, dependencies: knip", () => run("knip", ["--no-progress"])],
+  ["unused files, exports, dependencies: knip", () => run("knip", ["--no-progress", "--no-config-hints"])],
   ["packaging: publint and attw", () => node("tools/check-packages.mjs")],
   ["lint: clippy", () => node("tools/native-lint.mjs")],
   ["one version of arrow and datafusion", () => node("tools/check-crates.mjs")],
