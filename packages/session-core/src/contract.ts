@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { expectedContract } from "./contract.generated.ts";
+import { contractMismatch } from "./session-errors.ts";
+
+/** Versions of the engines inside the native extension. */
+export interface EngineVersions {
+  readonly datafusion: string;
+  readonly arrow: string;
+  readonly parquet: string;
+  readonly objectStore: string;
+  readonly delta: string;
+}
+
+/** What the native extension says about itself. */
+export interface NativeContract {
+  /** Changes with any change of the wire. */
+  readonly contractVersion: number;
+  /** Identity of the build. */
+  readonly buildId: string;
+  /** Rust target triple. */
+  readonly target: string;
+  /** Cargo profile. */
+  readonly profile: string;
+  /** Version of the compiler. */
+  readonly rustc: string;
+  readonly engine: EngineVersions;
+  /** Names of what was built in, sorted. */
+  readonly features: readonly string[];
+  readonly entrypoints: readonly { readonly name: string; readonly group: string }[];
+  /** Every code that Rust can raise. */
+  readonly errorCodes: readonly string[];
+  /** Digest over the built-in functions. */
+  readonly functionCatalogHash: string;
+  /** Every setting of the engine, sorted. */
+  readonly settingKeys: readonly string[];
+}
+
+const contractSchema: z.ZodType<NativeContract> = z.strictObject({
+  contractVersion: z.int(),
+  buildId: z.string(),
+  target: z.string(),
+  profile: z.string(),
+  rustc: z.string(),
+  engine: z.strictObject({
+    datafusion: z.string(),
+    arrow: z.string(),
+    parquet: z.string(),
+    objectStore: z.string(),
+    delta: z.string(),
+  }),
+  features: z.array(z.string()),
+  entrypoints: z.array(z.strictObject({ name: z.string(), group: z.string() })),
+  errorCodes: z.array(z.string()),
+  functionCatalogHash: z.string(),
+  settingKeys: z.array(z.string()),
+});
+
+/**
+ * Checks what a native extension says about itself against what this package was built for: the same contract version,
+ * and every entrypoint and feature that is expected.
+ *
+ * @param document - Parsed JSON of `contract()`.
+ * @param path - Where the extension was loaded from, for the error.
+ *
+ * Throws `SESSION.CONTRACT_MISMATCH` naming what is missing.
+ */
+export function checkNativeContract(document: unknown, path: string | null = null): NativeContract {
+  const versioned = z.looseObject({ contractVersion: z.int() }).safeParse(document);
+  const actual = versioned.success ? versioned.data.contractVersion : null;
+  const expected = expectedContract.contractVersion;
+  if (actual !== expected) throw contractMismatch({ expected, actual, missing: [], path });
+  const parsed = contractSchema.safeParse(document);
+  const missing = parsed.success ? missingParts(parsed.data) : parsed.error.issues.map(issueText);
+  if (!parsed.success || missing.length > 0) throw contractMismatch({ expected, actual, missing, path });
+  return parsed.data;
+}
+
+function issueText(issue: z.core.$ZodIssue): string {
+  return `member ${issue.path.join(".")} (${issue.message})`;
+}
+
+function missingParts(contract: NativeContract): readonly string[] {
+  const entrypoints = new Set(contract.entrypoints.map((entrypoint) => entrypoint.name));
+  const features = new Set(contract.features);
+  return [
+    ...expectedContract.entrypoints.filter((name) => !entrypoints.has(name)).map((name) => `entrypoint ${name}`),
+    ...expectedContract.features.filter((name) => !features.has(name)).map((name) => `feature ${name}`),
+  ];
+}

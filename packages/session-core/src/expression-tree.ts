@@ -1,0 +1,282 @@
+import type {
+  CallExpression,
+  CaseBranch,
+  CaseExpression,
+  Expression,
+  NullOrder,
+  Operand,
+  SortKey,
+} from "./expression.ts";
+import type {
+  BinaryOperator,
+  CallNode,
+  CaseNode,
+  ExpressionNode,
+  LikeNode,
+  SortKeyNode,
+  UnaryOperator,
+} from "./frame-plan.ts";
+import { sessionError } from "./errors.ts";
+import { literalNode } from "./literal.ts";
+import { formatTypeText, parseTypeText } from "./type-text.ts";
+
+/** Whether a value is an expression, judged by its shape. */
+export function isExpression(value: unknown): value is Expression {
+  if (typeof value !== "object" || value === null || !("node" in value)) return false;
+  return typeof value.node === "object" && value.node !== null && "e" in value.node;
+}
+
+/** The tree of an operand: an expression's own, or a literal. */
+export function operandNode(operand: Operand): ExpressionNode {
+  return isExpression(operand) ? operand.node : literalNode(operand);
+}
+
+/** A sort key from a key, an expression or a column name; without a direction: ascending, nulls last. */
+export function sortKeyNode(key: SortKey | Expression | string): SortKeyNode {
+  if (typeof key === "string") return orderOf({ e: "col", name: key }, false, undefined);
+  return "key" in key ? key.key : orderOf(key.node, false, undefined);
+}
+
+function orderOf(value: ExpressionNode, descending: boolean, options: NullOrder | undefined): SortKeyNode {
+  return { value, descending, nullsFirst: options?.nulls === "first" };
+}
+
+class TreeExpression<Node extends ExpressionNode = ExpressionNode> implements Expression {
+  readonly node: Node;
+
+  constructor(node: Node) {
+    this.node = node;
+  }
+
+  #binary(op: BinaryOperator, other: Operand): Expression {
+    return treeExpression({ e: "binary", op, left: this.node, right: operandNode(other) });
+  }
+
+  #unary(op: UnaryOperator): Expression {
+    return treeExpression({ e: "unary", op, arg: this.node });
+  }
+
+  #range(bounds: readonly [low: Operand, high: Operand], negated: boolean): Expression {
+    const [low, high] = bounds;
+    return treeExpression({ e: "between", arg: this.node, low: operandNode(low), high: operandNode(high), negated });
+  }
+
+  #member(values: readonly Operand[], negated: boolean): Expression {
+    return treeExpression({ e: "inList", arg: this.node, list: values.map(operandNode), negated });
+  }
+
+  #pattern(pattern: Operand, kind: Pick<LikeNode, "negated" | "caseInsensitive">): Expression {
+    return treeExpression({ e: "like", arg: this.node, pattern: operandNode(pattern), ...kind });
+  }
+
+  add(other: Operand): Expression {
+    return this.#binary("+", other);
+  }
+
+  sub(other: Operand): Expression {
+    return this.#binary("-", other);
+  }
+
+  mul(other: Operand): Expression {
+    return this.#binary("*", other);
+  }
+
+  div(other: Operand): Expression {
+    return this.#binary("/", other);
+  }
+
+  mod(other: Operand): Expression {
+    return this.#binary("%", other);
+  }
+
+  eq(other: Operand): Expression {
+    return this.#binary("=", other);
+  }
+
+  neq(other: Operand): Expression {
+    return this.#binary("!=", other);
+  }
+
+  lt(other: Operand): Expression {
+    return this.#binary("<", other);
+  }
+
+  lte(other: Operand): Expression {
+    return this.#binary("<=", other);
+  }
+
+  gt(other: Operand): Expression {
+    return this.#binary(">", other);
+  }
+
+  gte(other: Operand): Expression {
+    return this.#binary(">=", other);
+  }
+
+  eqNullSafe(other: Operand): Expression {
+    return this.#binary("is not distinct from", other);
+  }
+
+  neqNullSafe(other: Operand): Expression {
+    return this.#binary("is distinct from", other);
+  }
+
+  and(other: Operand): Expression {
+    return this.#binary("and", other);
+  }
+
+  or(other: Operand): Expression {
+    return this.#binary("or", other);
+  }
+
+  neg(): Expression {
+    return this.#unary("negative");
+  }
+
+  not(): Expression {
+    return this.#unary("not");
+  }
+
+  isNull(): Expression {
+    return this.#unary("isNull");
+  }
+
+  isNotNull(): Expression {
+    return this.#unary("isNotNull");
+  }
+
+  isTrue(): Expression {
+    return this.#unary("isTrue");
+  }
+
+  isNotTrue(): Expression {
+    return this.#unary("isNotTrue");
+  }
+
+  isFalse(): Expression {
+    return this.#unary("isFalse");
+  }
+
+  isNotFalse(): Expression {
+    return this.#unary("isNotFalse");
+  }
+
+  isUnknown(): Expression {
+    return this.#unary("isUnknown");
+  }
+
+  isNotUnknown(): Expression {
+    return this.#unary("isNotUnknown");
+  }
+
+  between(low: Operand, high: Operand): Expression {
+    return this.#range([low, high], false);
+  }
+
+  notBetween(low: Operand, high: Operand): Expression {
+    return this.#range([low, high], true);
+  }
+
+  inList(values: readonly Operand[]): Expression {
+    return this.#member(values, false);
+  }
+
+  notInList(values: readonly Operand[]): Expression {
+    return this.#member(values, true);
+  }
+
+  like(pattern: Operand): Expression {
+    return this.#pattern(pattern, { negated: false, caseInsensitive: false });
+  }
+
+  notLike(pattern: Operand): Expression {
+    return this.#pattern(pattern, { negated: true, caseInsensitive: false });
+  }
+
+  ilike(pattern: Operand): Expression {
+    return this.#pattern(pattern, { negated: false, caseInsensitive: true });
+  }
+
+  notIlike(pattern: Operand): Expression {
+    return this.#pattern(pattern, { negated: true, caseInsensitive: true });
+  }
+
+  cast(type: string): Expression {
+    return treeExpression({ e: "cast", arg: this.node, type: formatTypeText(parseTypeText(type)) });
+  }
+
+  tryCast(type: string): Expression {
+    return treeExpression({ e: "tryCast", arg: this.node, type: formatTypeText(parseTypeText(type)) });
+  }
+
+  field(name: string): Expression {
+    return treeExpression({ e: "field", arg: this.node, name });
+  }
+
+  at(index: Operand): Expression {
+    return treeExpression({ e: "at", arg: this.node, index: operandNode(index) });
+  }
+
+  alias(name: string): Expression {
+    return treeExpression({ e: "alias", arg: this.node, name });
+  }
+
+  asc(options?: NullOrder): SortKey {
+    return { key: orderOf(this.node, false, options) };
+  }
+
+  desc(options?: NullOrder): SortKey {
+    return { key: orderOf(this.node, true, options) };
+  }
+
+  [Symbol.toPrimitive](): never {
+    throw sessionError(
+      "FRAME.TYPE_MISMATCH",
+      "An expression has no value in JavaScript: write a.gt(1) instead of a > 1, a.add(b) instead of a + b.",
+      { details: {} },
+    );
+  }
+}
+
+class TreeCall extends TreeExpression<CallNode> implements CallExpression {
+  distinct(): CallExpression {
+    return new TreeCall({ ...this.node, distinct: true });
+  }
+
+  filter(condition: Operand): CallExpression {
+    return new TreeCall({ ...this.node, filter: operandNode(condition) });
+  }
+
+  orderBy(...keys: readonly (SortKey | Expression | string)[]): CallExpression {
+    return new TreeCall({ ...this.node, orderBy: keys.map(sortKeyNode) });
+  }
+}
+
+class TreeCase extends TreeExpression<CaseNode> implements CaseExpression {
+  when(condition: Operand): CaseBranch {
+    return caseBranch(this.node.branches, condition);
+  }
+
+  otherwise(value: Operand): Expression {
+    return treeExpression({ ...this.node, otherwise: operandNode(value) });
+  }
+}
+
+/** An expression with that tree. */
+export function treeExpression(node: ExpressionNode): Expression {
+  return new TreeExpression(node);
+}
+
+/** A function call of those arguments. */
+export function callExpression(name: string, args: readonly Operand[]): CallExpression {
+  return new TreeCall({ e: "call", name, args: args.map(operandNode) });
+}
+
+/** The next condition of a `CASE` with those branches. */
+export function caseBranch(branches: CaseNode["branches"], condition: Operand): CaseBranch {
+  const test = operandNode(condition);
+  return {
+    // oxlint-disable-next-line unicorn/no-thenable -- SQL's own word; a branch is never awaited.
+    then: (value) => new TreeCase({ e: "case", branches: [...branches, { when: test, then: operandNode(value) }] }),
+  };
+}

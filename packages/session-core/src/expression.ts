@@ -1,0 +1,156 @@
+import { callExpression, caseBranch, treeExpression } from "./expression-tree.ts";
+import type { ExpressionNode, SortKeyNode } from "./frame-plan.ts";
+import { literalNode, type LiteralValue } from "./literal.ts";
+
+/** What an operand may be: an expression, or a value that becomes a literal. */
+export type Operand = Expression | LiteralValue;
+
+/** Where nulls go in an order. */
+export interface NullOrder {
+  /** Default: last, in both directions. */
+  readonly nulls?: "first" | "last";
+}
+
+/** One key of an order; made by `asc()` and `desc()`. */
+export interface SortKey {
+  readonly key: SortKeyNode;
+}
+
+/**
+ * An expression over the columns of a frame: immutable, serialisable data. Names are data and never parsed. JavaScript's
+ * own operators do not apply: `a > 1` or `a + b` on expressions throws, use `a.gt(1)` and `a.add(b)`.
+ */
+export interface Expression {
+  /** The tree that crosses to the engine. */
+  readonly node: ExpressionNode;
+
+  add(other: Operand): Expression;
+  sub(other: Operand): Expression;
+  mul(other: Operand): Expression;
+  div(other: Operand): Expression;
+  /** Remainder. */
+  mod(other: Operand): Expression;
+  /** Arithmetic negation. */
+  neg(): Expression;
+
+  eq(other: Operand): Expression;
+  neq(other: Operand): Expression;
+  lt(other: Operand): Expression;
+  lte(other: Operand): Expression;
+  gt(other: Operand): Expression;
+  gte(other: Operand): Expression;
+  /** Equality in which null equals null: `IS NOT DISTINCT FROM`. */
+  eqNullSafe(other: Operand): Expression;
+  /** `IS DISTINCT FROM`. */
+  neqNullSafe(other: Operand): Expression;
+
+  and(other: Operand): Expression;
+  or(other: Operand): Expression;
+  not(): Expression;
+
+  /** Both bounds included. */
+  between(low: Operand, high: Operand): Expression;
+  notBetween(low: Operand, high: Operand): Expression;
+  /** An empty list is false. */
+  inList(values: readonly Operand[]): Expression;
+  /** An empty list is true. */
+  notInList(values: readonly Operand[]): Expression;
+  /** SQL LIKE: `%` and `_`. */
+  like(pattern: Operand): Expression;
+  notLike(pattern: Operand): Expression;
+  /** LIKE without regard to case. */
+  ilike(pattern: Operand): Expression;
+  notIlike(pattern: Operand): Expression;
+
+  isNull(): Expression;
+  isNotNull(): Expression;
+  isTrue(): Expression;
+  isNotTrue(): Expression;
+  isFalse(): Expression;
+  isNotFalse(): Expression;
+  isUnknown(): Expression;
+  isNotUnknown(): Expression;
+
+  /** Casts to a type text, for example `"decimal128(10, 2)"`; a value that does not fit fails the query. */
+  cast(type: string): Expression;
+  /** Casts to a type text; a value that does not fit becomes null. */
+  tryCast(type: string): Expression;
+  /** Member of a struct. */
+  field(name: string): Expression;
+  /** Element of a list, counted from 1. */
+  at(index: Operand): Expression;
+  /** Names the result. */
+  alias(name: string): Expression;
+
+  /** Ascending order. */
+  asc(options?: NullOrder): SortKey;
+  /** Descending order. */
+  desc(options?: NullOrder): SortKey;
+
+  /** Throws `FRAME.TYPE_MISMATCH`: an expression has no value in JavaScript. */
+  [Symbol.toPrimitive](): never;
+}
+
+/** A function call; the additions below make sense for aggregate functions. */
+export interface CallExpression extends Expression {
+  /** Only distinct arguments count. */
+  distinct(): CallExpression;
+  /** Only rows for which the condition holds count. */
+  filter(condition: Operand): CallExpression;
+  /** Order in which the rows are taken, for functions that depend on it. */
+  orderBy(...keys: readonly (SortKey | Expression | string)[]): CallExpression;
+}
+
+/** `CASE` in the making; as it stands it gives null where no condition holds. */
+export interface CaseExpression extends Expression {
+  /** Adds a condition that is tried after those before it. */
+  when(condition: Operand): CaseBranch;
+  /** The value where no condition holds. */
+  otherwise(value: Operand): Expression;
+}
+
+/** A condition that waits for its value. */
+export interface CaseBranch {
+  then(value: Operand): CaseExpression;
+}
+
+/** The column of that name: `col("a")`, or `col("t", "a")` for the input with alias `t`. */
+export function col(name: string): Expression;
+export function col(table: string, name: string): Expression;
+export function col(first: string, second?: string): Expression {
+  return treeExpression(second === undefined ? { e: "col", name: first } : { e: "col", table: first, name: second });
+}
+
+/**
+ * A literal. Without a type: text is utf8, a safe integer int64, another number float64, a bigint int64, uint64 or
+ * decimal128(38, 0), a Date timestamp(ms, UTC), bytes are binary.
+ *
+ * @param value - The value.
+ * @param type - Type text to cast to, for example `"date32"`. Throws `SQL.TYPE_UNKNOWN`.
+ */
+export function lit(value: LiteralValue, type?: string): Expression {
+  return treeExpression(literalNode(value, type));
+}
+
+/** Starts a `CASE`: `when(condition).then(value)`. */
+export function when(condition: Operand): CaseBranch {
+  return caseBranch([], condition);
+}
+
+/**
+ * Calls a scalar or aggregate function of the engine or one registered with the session.
+ *
+ * @example
+ * call("sum", col("delay")).alias("total")
+ */
+export function call(name: string, ...args: readonly Operand[]): CallExpression {
+  return callExpression(name, args);
+}
+
+/**
+ * SQL text as an expression. It is parsed by the engine against the columns of the frame and the SQL policy applies, so
+ * never build it from values: use {@link lit}.
+ */
+export function sqlExpression(text: string): Expression {
+  return treeExpression({ e: "sql", text });
+}

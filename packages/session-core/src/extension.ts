@@ -1,0 +1,67 @@
+import type { AbortableOptions } from "@deltafuse/config/abort";
+import type { CanonicalValue } from "@deltafuse/config/canonical-json";
+import type { Profile } from "@deltafuse/config/profile";
+import type { SettingDefaults, SettingRequirement } from "@deltafuse/config/resolve";
+import type { InstallStep, Phase } from "./install-plan.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * How an upper package takes part in a session: plain data and up to two functions. A lower layer never knows it.
+ *
+ * @example
+ * const session = await openSession(profile, { extensions: [functions({ definitions }), datasets({ catalog })] });
+ */
+export interface SessionExtension {
+  /** Unique within a session, for example `udf`. */
+  readonly id: string;
+  /** Version of the extension's own specs; enters the session hash. */
+  readonly version: number;
+  /** Ids of extensions that must stand in front of this one. */
+  readonly requires?: readonly string[];
+  /** What must be known before the native session exists. Pure and synchronous. */
+  contribute(profile: Profile): Contribution;
+  /** Runs one of the steps that `contribute` declared. A rejection fails the opening of the session. */
+  install?(session: Session, step: InstallStep, options: AbortableOptions): Promise<void>;
+}
+
+/** What an extension adds to a session. */
+export interface Contribution {
+  /** Settings in the layer `extension`; every other layer wins over them. */
+  readonly defaults?: SettingDefaults;
+  /** Settings the extension cannot work without. */
+  readonly requirements?: readonly SettingRequirement[];
+  /** Steps that run on this side after the native session was built. */
+  readonly steps?: readonly HostStep[];
+  /** Options that affect results; they enter the session hash. */
+  readonly identity?: CanonicalValue;
+}
+
+/** One step of installing an extension. */
+export interface HostStep {
+  /** Starts with its role, never with a package name: `tables.register`. */
+  readonly id: string;
+  /** When it runs; every native part and every earlier phase exists by then. */
+  readonly phase: Phase;
+  /** What the step does, as data: the same id with another spec is a conflict. */
+  readonly spec: CanonicalValue;
+  /** Prefixes of step ids of the same phase that run first. */
+  readonly after?: readonly string[];
+}
+
+declare const slotValue: unique symbol;
+
+/** A place for the state that an extension keeps per session. */
+export interface SessionSlot<T> {
+  readonly name: string;
+  readonly key: symbol;
+  readonly [slotValue]?: T;
+}
+
+/**
+ * Makes a slot. Two slots are never the same, whatever their names.
+ *
+ * @param name - For errors only.
+ */
+export function defineSlot<T>(name: string): SessionSlot<T> {
+  return { name, key: Symbol(name) };
+}

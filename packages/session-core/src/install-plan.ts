@@ -1,0 +1,168 @@
+import type { CanonicalValue } from "@deltafuse/config/canonical-json";
+import type { EnvPatch } from "@deltafuse/config/env";
+import { type Fingerprint, fingerprint } from "@deltafuse/config/fingerprint";
+import type { Machine } from "@deltafuse/config/machine";
+import type { Profile } from "@deltafuse/config/profile";
+import { type ResolvedProfile, resolveProfile } from "@deltafuse/config/resolve";
+import type { Contribution, HostStep, SessionExtension } from "./extension.ts";
+import { extensionConflict, extensionDuplicate, extensionOrder, stepCycle } from "./session-errors.ts";
+import type { SessionSpec } from "./session-spec.ts";
+
+/** The phases of opening a session, in order. All but the last are critical: a failure there closes the session. */
+export const phases = [
+  "filesystems",
+  "catalogs",
+  "functions",
+  "rules",
+  "schemas",
+  "prepared",
+  "adapters",
+  "observability",
+] as const;
+
+/** One of {@link phases}. */
+export type Phase = (typeof phases)[number];
+
+/** One host step in its place. */
+export interface InstallStep {
+  /** Id of the extension that declared it. */
+  readonly extension: string;
+  readonly id: string;
+  readonly phase: Phase;
+  readonly spec: CanonicalValue;
+  /** Fingerprint of the spec. */
+  readonly hash: Fingerprint;
+}
+
+/** What opening a session will do. */
+export interface InstallPlan {
+  readonly resolved: ResolvedProfile;
+  /** What is sent to the native side. */
+  readonly spec: SessionSpec;
+  /** Host steps in the order in which they run. */
+  readonly steps: readonly InstallStep[];
+  /** Version and result-affecting options of each extension, by id. */
+  readonly identities: Readonly<Record<string, CanonicalValue>>;
+  /** Fingerprint of the spec and the steps. It covers paths, so it stays in memory. */
+  readonly specHash: Fingerprint;
+}
+
+/** What the plan depends on beside the profile. */
+export interface PlanInstallOptions {
+  /** Patch of the environment variables. Default: none. */
+  readonly env?: EnvPatch;
+  readonly machine: Machine;
+}
+
+interface Contributor {
+  readonly extension: SessionExtension;
+  readonly contribution: Contribution;
+}
+
+interface OrderedStep extends InstallStep {
+  readonly after: readonly string[];
+}
+
+/**
+ * Plans the opening of a session: settings, native spec and ordered host steps. Pure.
+ *
+ * Throws `SESSION.EXTENSION_DUPLICATE`, `SESSION.EXTENSION_ORDER`, `SESSION.EXTENSION_CONFLICT` (one step id with two
+ * specs), `SESSION.STEP_CYCLE`, and what `resolveProfile` throws.
+ */
+export function planInstall(
+  profile: Profile,
+  extensions: readonly SessionExtension[],
+  options: PlanInstallOptions,
+): InstallPlan {
+  checkExtensions(extensions);
+  const contributors = extensions.map((extension) => ({ extension, contribution: extension.contribute(profile) }));
+  const resolved = resolveProfile(profile, {
+    ...(options.env === undefined ? {} : { env: options.env }),
+    machine: options.machine,
+    extensions: contributors.map(({ extension: { id }, contribution: { defaults, requirements } }) => ({
+      id,
+      ...(defaults === undefined ? {} : { defaults }),
+      ...(requirements === undefined ? {} : { requirements }),
+    })),
+  });
+  const spec = sessionSpec(resolved);
+  const steps = planSteps(contributors);
+  return { resolved, spec, steps, identities: identitiesOf(contributors), specHash: hashOf(spec, steps) };
+}
+
+function checkExtensions(extensions: readonly SessionExtension[]): void {
+  const all = new Set(extensions.map((extension) => extension.id));
+  const before = new Set<string>();
+  for (const { id, requires = [] } of extensions) {
+    if (before.has(id)) throw extensionDuplicate(id);
+    const lacking = requires.find((required) => !before.has(required));
+    if (lacking !== undefined) {
+      throw extensionOrder({ extension: id, requires: lacking, problem: all.has(lacking) ? "later" : "missing" });
+    }
+    before.add(id);
+  }
+}
+
+function sessionSpec(resolved: ResolvedProfile): SessionSpec {
+  const { catalog } = resolved.profile;
+  return {
+    settings: [...resolved.settings.values()].flatMap(({ key, value }) => (value === null ? [] : [[key, value]])),
+    runtimeEnv: resolved.runtimeEnv,
+    catalog: { default: catalog.defaultCatalog, schema: catalog.defaultSchema, viewSchema: catalog.viewSchema },
+    sqlPolicy: resolved.sqlPolicy,
+  };
+}
+
+function planSteps(contributors: readonly Contributor[]): readonly InstallStep[] {
+  const declared = new Map<string, OrderedStep>();
+  for (const { extension, contribution } of contributors) {
+    for (const step of contribution.steps ?? []) declareStep(declared, extension.id, step);
+  }
+  const steps = [...declared.values()];
+  return phases.flatMap((phase) => orderPhase(steps.filter((step) => step.phase === phase)));
+}
+
+function declareStep(declared: Map<string, OrderedStep>, extension: string, step: HostStep): void {
+  const { id, phase, spec, after = [] } = step;
+  const hash = fingerprint("install_step", 1, { phase, spec });
+  const same = declared.get(id);
+  if (same === undefined) declared.set(id, { extension, id, phase, spec, hash, after });
+  else if (same.hash !== hash) {
+    throw extensionConflict({ kind: "step", name: id, extensions: [same.extension, extension] });
+  }
+}
+
+/** Keeps the order of declaration, except that a step stands behind every step it names in `after`. */
+function orderPhase(steps: readonly OrderedStep[]): readonly InstallStep[] {
+  const waiting = [...steps];
+  const ordered: InstallStep[] = [];
+  while (waiting.length > 0) {
+    const ready = waiting.findIndex((step) => !waiting.some((other) => isBehind(step, other)));
+    const [next] = ready === -1 ? [] : waiting.splice(ready, 1);
+    if (next === undefined) throw stepCycle(waiting.map((step) => step.id));
+    const { after: _, ...step } = next;
+    ordered.push(step);
+  }
+  return ordered;
+}
+
+function isBehind(step: OrderedStep, other: OrderedStep): boolean {
+  return other.id !== step.id && step.after.some((prefix) => other.id.startsWith(prefix));
+}
+
+function identitiesOf(contributors: readonly Contributor[]): Readonly<Record<string, CanonicalValue>> {
+  return Object.fromEntries(
+    contributors.map(({ extension: { id, version }, contribution: { identity = null } }) => [
+      id,
+      { version, identity },
+    ]),
+  );
+}
+
+function hashOf(spec: SessionSpec, steps: readonly InstallStep[]): Fingerprint {
+  const { settings, runtimeEnv, catalog, sqlPolicy } = spec;
+  return fingerprint("session_spec", 1, {
+    spec: { settings, runtimeEnv, catalog, sqlPolicy },
+    steps: steps.map(({ id, hash }) => ({ id, hash })),
+  });
+}

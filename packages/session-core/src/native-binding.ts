@@ -1,0 +1,65 @@
+import { blindCast } from "@deltafuse/config/casts";
+import { InternalError } from "@deltafuse/config/errors";
+
+/** Cancels the native calls it is given to, and reads how far they are. */
+export interface NativeCancel {
+  cancel(): void;
+  readonly cancelled: boolean;
+  /** JSON of the counters, null before there are any. */
+  progress(): string | null;
+}
+
+/** An object that owns native memory. `close` is synchronous and idempotent. */
+export interface NativeHandle {
+  close(): void;
+}
+
+/** What a request refers to by `{"$buffer": n}` and `{"$handle": n}`, and a function the engine calls back. */
+export interface NativeAttached {
+  readonly buffers?: readonly Uint8Array[];
+  readonly handles?: readonly NativeHandle[];
+  readonly callback?: (...args: never[]) => unknown;
+}
+
+/** What every asynchronous entrypoint resolves to. */
+export interface NativeReply {
+  readonly json: string;
+  readonly buffers: readonly Uint8Array[];
+  readonly handle?: NativeHandle | null;
+}
+
+/** One batch in the batch layout: all Arrow buffers in one allocation, described by a header of exact numbers. */
+export interface NativeBatch {
+  readonly header: Float64Array;
+  readonly data: ArrayBuffer;
+  readonly dictionaries: readonly { readonly id: number; readonly header: Float64Array; readonly data: ArrayBuffer }[];
+}
+
+/** A running query. `next` alone has no JSON: it is called once per batch. */
+export interface NativeStream extends NativeHandle {
+  next(cancel?: NativeCancel): Promise<NativeBatch | null>;
+}
+
+/** An asynchronous entrypoint. */
+export type NativeEntrypoint = (
+  request: string,
+  attached: NativeAttached,
+  cancel?: NativeCancel,
+) => Promise<NativeReply>;
+
+/** The part of the extension that this package names; what else it has is checked by its contract. */
+export interface NativeBinding {
+  /** JSON of the contract. */
+  contract(): string;
+  /** JSON of the counters of the runtimes. */
+  runtimeStats(): string;
+  configureRuntime(request: string): void;
+  createCancel(): NativeCancel;
+}
+
+/** The function of an object with that name. Its presence is what the contract check has established. */
+export function nativeFunction(target: object, name: string): NativeEntrypoint {
+  const found: unknown = Reflect.get(target, name);
+  if (typeof found !== "function") throw new InternalError(`The native extension has no function ${name}`);
+  return blindCast<NativeEntrypoint, "the contract lists it as an asynchronous entrypoint">(found.bind(target));
+}

@@ -1,0 +1,161 @@
+import { unlessAborted } from "@deltafuse/config/abort";
+import { DeltaFuseError, InternalError } from "@deltafuse/config/errors";
+import { z } from "zod";
+import {
+  type NativeAttached,
+  type NativeBinding,
+  type NativeHandle,
+  type NativeReply,
+  nativeFunction,
+} from "./native-binding.ts";
+import { type ProgressOptions, watchProgress } from "./progress-watch.ts";
+
+/** What only native code saw; it comes back with a reply and is emitted on the JavaScript side. */
+export interface NativeFact {
+  readonly event: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** What native calls need beside their request. */
+export interface NativePort {
+  readonly binding: NativeBinding;
+  /** Takes the facts of every reply. Without it they are dropped. */
+  readonly onFacts?: (facts: readonly NativeFact[]) => void;
+}
+
+/** One native call. */
+export interface NativeCall<T> {
+  /** Name in the contract, for example `session.planSql`; the part after the last dot is the function. */
+  readonly entrypoint: string;
+  /** The object whose method it is. Default: the extension itself. */
+  readonly on?: NativeHandle;
+  /** Members of the request; `{$buffer: n}` and `{$handle: n}` point into the lists below. */
+  readonly request?: Readonly<Record<string, unknown>>;
+  readonly buffers?: readonly Uint8Array[];
+  readonly handles?: readonly NativeHandle[];
+  readonly callback?: NativeAttached["callback"];
+  /** Shape of the reply document, strict. */
+  readonly reply: z.ZodType<T>;
+  /**
+   * Whether what the call did lasts (a commit): then a result that arrives in spite of an abort is returned. Default: the
+   * abort wins, and a handle in the reply is closed.
+   */
+  readonly durable?: boolean;
+}
+
+/** A decoded reply. */
+export interface NativeAnswer<T> {
+  readonly body: T;
+  readonly buffers: readonly Uint8Array[];
+  readonly handle: NativeHandle | undefined;
+}
+
+/** One link below an error of the engine. */
+class NativeCause extends Error {
+  override readonly name = "NativeCause";
+  /** Its code, where it had one. */
+  readonly code: string | undefined;
+
+  constructor(link: { readonly message: string; readonly code?: string | undefined }, cause: unknown) {
+    super(link.message, cause === undefined ? undefined : { cause });
+    this.code = link.code;
+  }
+}
+
+const envelopeSchema = z.strictObject({
+  deltafuse: z.literal(1),
+  code: z.string(),
+  message: z.string(),
+  details: z.record(z.string(), z.unknown()),
+  causes: z.array(z.strictObject({ message: z.string(), code: z.string().nullish() })),
+  location: z.string().nullish(),
+});
+
+const factsSchema: z.ZodType<readonly NativeFact[]> = z.array(
+  z.strictObject({ event: z.string(), payload: z.record(z.string(), z.unknown()) }),
+);
+
+/**
+ * The error behind a rejection or throw of the native extension: its code, message, details and causes. What is no
+ * envelope of the extension becomes an `InternalError`.
+ */
+export function decodeNativeError(error: unknown): DeltaFuseError | InternalError {
+  const text = error instanceof Error ? error.message : String(error);
+  const envelope = envelopeSchema.safeParse(parsedJson(text));
+  if (!envelope.success)
+    return new InternalError(`The native extension failed without an envelope: ${text}`, { cause: error });
+  const { code, message, details, causes } = envelope.data;
+  const cause = causes.reduceRight<NativeCause | undefined>(
+    (below, link) => new NativeCause({ message: link.message, code: link.code ?? undefined }, below),
+    undefined,
+  );
+  return new DeltaFuseError({ code, message, details, cause });
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Calls an asynchronous entrypoint. On abort the call is cancelled natively, awaited until it has settled, and the
+ * promise rejects with `signal.reason`. Rejects with the decoded error of the extension.
+ *
+ * @param port - The extension and the taker of facts.
+ * @param call - What to call, with what, and the shape of the reply.
+ * @param options - Signal and progress.
+ */
+export async function callNative<T>(
+  port: NativePort,
+  call: NativeCall<T>,
+  options: ProgressOptions = {},
+): Promise<NativeAnswer<T>> {
+  const cancel = port.binding.createCancel();
+  const watch = watchProgress(cancel, options);
+  const run = nativeFunction(call.on ?? port.binding, call.entrypoint.slice(call.entrypoint.lastIndexOf(".") + 1));
+  let reply: NativeReply | undefined;
+  const start = async (): Promise<void> => {
+    try {
+      reply = await run(JSON.stringify({ v: 1, ...call.request }), attachedOf(call), cancel);
+    } catch (error) {
+      throw decodeNativeError(error);
+    }
+  };
+  try {
+    await unlessAborted(watch.signal, start, () => cancel.cancel());
+  } catch (error) {
+    if (reply === undefined || call.durable !== true) {
+      reply?.handle?.close();
+      throw error;
+    }
+  } finally {
+    watch.stop();
+  }
+  if (reply === undefined) throw new InternalError(`${call.entrypoint} settled without a reply`);
+  return decodeReply(port, call, reply);
+}
+
+function attachedOf(call: NativeCall<unknown>): NativeAttached {
+  const { buffers, handles, callback } = call;
+  return {
+    ...(buffers === undefined ? {} : { buffers }),
+    ...(handles === undefined ? {} : { handles }),
+    ...(callback === undefined ? {} : { callback }),
+  };
+}
+
+function decodeReply<T>(port: NativePort, call: NativeCall<T>, reply: NativeReply): NativeAnswer<T> {
+  const document = z.record(z.string(), z.unknown()).safeParse(parsedJson(reply.json));
+  if (!document.success) throw new InternalError(`The reply of ${call.entrypoint} is not a JSON object`);
+  const { facts, ...members } = document.data;
+  const body = call.reply.safeParse(members);
+  if (!body.success) {
+    reply.handle?.close();
+    throw new InternalError(`The reply of ${call.entrypoint} has another shape: ${z.prettifyError(body.error)}`);
+  }
+  if (facts !== undefined && facts !== null) port.onFacts?.(factsSchema.parse(facts));
+  return { body: body.data, buffers: reply.buffers, handle: reply.handle ?? undefined };
+}

@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { decodeNativeError } from "./native-call.ts";
+import { loadNativeLibrary } from "./native-library.ts";
+
+/** Threads of the native extension. What is left out keeps its default. */
+export interface RuntimeOptions {
+  /** Threads that run plans. Default: the number of cores, at least 2. */
+  readonly workerThreads?: number;
+  /** Threads that serve sockets of object stores. Default: 2. */
+  readonly ioThreads?: number;
+  /** Most threads for blocking work. Default: 64. */
+  readonly maxBlockingThreads?: number;
+}
+
+/** Counters of the native extension in this process. */
+export interface RuntimeStats {
+  readonly workerThreads: number;
+  readonly ioThreads: number;
+  /** Open native objects by class. */
+  readonly handles: Readonly<Record<"session" | "frame" | "stream" | "sink" | "provider" | "table", number>>;
+  /** Native objects that the garbage collector freed, because nobody closed them. */
+  readonly leaked: number;
+  /** Batches whose buffers were copied into memory of the JavaScript engine. */
+  readonly copiedBuffers: number;
+  /** Calls of JavaScript functions that have not answered yet. */
+  readonly callbacksInFlight: number;
+}
+
+const statsSchema: z.ZodType<RuntimeStats> = z.strictObject({
+  workerThreads: z.int(),
+  ioThreads: z.int(),
+  handles: z.strictObject({
+    session: z.int(),
+    frame: z.int(),
+    stream: z.int(),
+    sink: z.int(),
+    provider: z.int(),
+    table: z.int(),
+  }),
+  leaked: z.int(),
+  copiedBuffers: z.int(),
+  callbacksInFlight: z.int(),
+});
+
+/**
+ * Sets the threads of the native extension, for the whole process. Call it before the first session is opened.
+ *
+ * Rejects with `NATIVE.RUNTIME_STARTED` when the threads run already, with `NATIVE.LOAD_FAILED` or
+ * `SESSION.CONTRACT_MISMATCH` when the extension cannot be used.
+ */
+export async function configureRuntime(options: RuntimeOptions): Promise<void> {
+  const { binding } = await loadNativeLibrary();
+  try {
+    binding.configureRuntime(JSON.stringify({ v: 1, ...options }));
+  } catch (error) {
+    throw decodeNativeError(error);
+  }
+}
+
+/**
+ * Reads the counters of the native extension.
+ *
+ * Rejects with `NATIVE.LOAD_FAILED` or `SESSION.CONTRACT_MISMATCH` when the extension cannot be used.
+ */
+export async function runtimeStats(): Promise<RuntimeStats> {
+  const { binding } = await loadNativeLibrary();
+  return statsSchema.parse(JSON.parse(binding.runtimeStats()));
+}

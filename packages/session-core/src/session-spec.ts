@@ -1,0 +1,17 @@
+import type { RuntimeEnvSpec } from "@deltafuse/config/resolve";
+import type { SqlPolicy } from "@deltafuse/config/sql-policy";
+
+/** The one description from which the native session is built, in one call. */
+export interface SessionSpec {
+  /** Keys of `ConfigOptions` in the order in which they are set: some keys cascade. */
+  readonly settings: readonly (readonly [key: string, value: string])[];
+  /** Memory pool, spilling and caches, as numbers. */
+  readonly runtimeEnv: RuntimeEnvSpec;
+  readonly catalog: {
+    readonly default: string;
+    readonly schema: string;
+    /** Schema in the default catalog for registered views; null: none. */
+    readonly viewSchema: string | null;
+  };
+  readonly sqlPolicy: SqlPolicy;
+}

@@ -1,0 +1,78 @@
+import type { AbortableOptions } from "@deltafuse/config/abort";
+import { z } from "zod";
+import { callNative } from "./native-call.ts";
+import { loadNativeLibrary } from "./native-library.ts";
+
+/** What a statement is, which decides the permission it needs. A query with an INSERT inside is `dml`. */
+export type StatementKind = "query" | "dml" | "copy" | "ddl" | "statement" | "explain" | "command";
+
+/** One statement of a text, read from the engine's own syntax tree. */
+export interface StatementInfo {
+  /** Position among the statements of the text, from 0. */
+  readonly ordinal: number;
+  readonly kind: StatementKind;
+  /** Leading words, for example `CREATE VIEW`. */
+  readonly verb: string;
+  /** The statement inside EXPLAIN. */
+  readonly inner: StatementInfo | null;
+  /** For EXPLAIN: `analyze` executes. */
+  readonly explain: "plan" | "analyze" | null;
+  /** Tables it reads, CTEs left out. */
+  readonly reads: readonly string[];
+  /** Tables it creates, changes or drops. */
+  readonly writes: readonly string[];
+  /** Paths and URLs in it. */
+  readonly locations: readonly string[];
+  /** Functions it calls, lower case. */
+  readonly functions: readonly string[];
+  /** Parameters without `$`. */
+  readonly placeholders: readonly string[];
+  /** Whether a call names its arguments: `f(a => 1)`. */
+  readonly namedArguments: boolean;
+  /** The setting of SET (a value) and RESET (null). */
+  readonly setting: { readonly key: string; readonly value: string | null } | null;
+  /** The text with literals replaced by `?` and without comments. */
+  readonly sanitized: string;
+  /** Verb and tables. */
+  readonly summary: string;
+}
+
+/** Shape of a statement in replies of the native extension. */
+export const statementSchema: z.ZodType<StatementInfo> = z.strictObject({
+  ordinal: z.int(),
+  kind: z.enum(["query", "dml", "copy", "ddl", "statement", "explain", "command"]),
+  verb: z.string(),
+  inner: z.lazy(() => statementSchema.nullable()),
+  explain: z.enum(["plan", "analyze"]).nullable(),
+  reads: z.array(z.string()),
+  writes: z.array(z.string()),
+  locations: z.array(z.string()),
+  functions: z.array(z.string()),
+  placeholders: z.array(z.string()),
+  namedArguments: z.boolean(),
+  setting: z.strictObject({ key: z.string(), value: z.string().nullable() }).nullable(),
+  sanitized: z.string(),
+  summary: z.string(),
+});
+
+const replySchema = z.strictObject({ statements: z.array(statementSchema) });
+
+/** Options of {@link classifySql}. */
+export interface ClassifySqlOptions extends AbortableOptions {
+  /** SQL dialect, as the profile's `sql.dialect`. Default: `generic`. */
+  readonly dialect?: string;
+}
+
+/**
+ * Parses a text with the engine's parser and says of each statement what it is and what it names. It needs no session
+ * and plans nothing.
+ *
+ * Rejects with `SQL.PARSE_ERROR {line, column}`.
+ */
+export async function classifySql(sql: string, options: ClassifySqlOptions = {}): Promise<readonly StatementInfo[]> {
+  const { binding } = await loadNativeLibrary();
+  const { dialect } = options;
+  const request = dialect === undefined ? { sql } : { sql, dialect };
+  const reply = await callNative({ binding }, { entrypoint: "classifySql", request, reply: replySchema }, options);
+  return reply.body.statements;
+}
