@@ -1,0 +1,102 @@
+import type { z } from "zod";
+import { blindCast } from "./casts.ts";
+import type { SettingKey } from "./engine-settings.ts";
+import { invariant } from "./errors.ts";
+import { nearest } from "./nearest.ts";
+import { field } from "./section.ts";
+import type { EngineSettingRow, SettingType } from "./setting-row.ts";
+import { describeValue, type Reading, readValue, type ValueRule } from "./setting-value.ts";
+import { settingRow } from "./settings.ts";
+import type { Bytes } from "./size.ts";
+
+function engineRow(key: SettingKey, types: readonly SettingType[]): EngineSettingRow<string> {
+  const row = settingRow(key);
+  invariant(row !== undefined && types.includes(row.type), `The setting ${key} has another type than its field`);
+  return row;
+}
+
+function ruleField<T>(rule: ValueRule, nullable: boolean): z.ZodType<T> {
+  return field((value) => {
+    const reading = value === null && nullable ? { value } : readValue(rule, value);
+    return blindCast<Reading<T>, "the rule has the type of the field">(reading);
+  });
+}
+
+/** A field for a boolean setting. */
+export function boolField(key: SettingKey): z.ZodType<boolean | null> {
+  return ruleField(engineRow(key, ["bool"]), true);
+}
+
+/** A field for a number setting, in the range of the setting. */
+export function numberField(key: SettingKey): z.ZodType<number | null> {
+  return ruleField(engineRow(key, ["uint", "int", "float"]), true);
+}
+
+/** A field for a size setting. */
+export function sizeField(key: SettingKey): z.ZodType<Bytes | null> {
+  return ruleField(engineRow(key, ["bytes"]), true);
+}
+
+/** A field for a setting with named values. */
+export function enumField<T extends string>(key: SettingKey): z.ZodType<T | null> {
+  return ruleField(engineRow(key, ["enum"]), true);
+}
+
+/** A field that is not a setting of the engine. */
+export function plainField<T>(rule: ValueRule): z.ZodType<T> {
+  return ruleField(rule, false);
+}
+
+/** A field that is not a setting of the engine and may be null. */
+export function nullableField<T>(rule: ValueRule): z.ZodType<T | null> {
+  return ruleField(rule, true);
+}
+
+/** A field with a closed set of names. */
+export function nameField<T extends string>(what: string, names: readonly T[]): z.ZodType<T> {
+  return field<T>((value) => {
+    const name = names.find((candidate) => candidate === value);
+    if (name !== undefined) return { value: name };
+    if (typeof value !== "string") {
+      const message = `Expected the name of a ${what}, got ${describeValue(value)}.`;
+      return { refusal: { code: "INVALID_VALUE", message } };
+    }
+    const suggestion = nearest(value, names);
+    const message = `There is no ${what} ${describeValue(value)}; the names are ${names.join(", ")}.`;
+    const refusal = { code: "UNKNOWN_NAME", message } as const;
+    return { refusal: suggestion === undefined ? refusal : { ...refusal, suggestion: JSON.stringify(suggestion) } };
+  });
+}
+
+const identifierPattern = /^[A-Za-z_][A-Za-z0-9_$]{0,127}$/;
+
+/** Reads the name of a catalog or schema. */
+export function readIdentifier(value: unknown): Reading<string> {
+  if (typeof value === "string" && identifierPattern.test(value)) return { value };
+  const shape = "1 to 128 letters, digits, _ or $, and no digit or $ first";
+  return { refusal: { code: "INVALID_VALUE", message: `Expected a name of ${shape}, got ${describeValue(value)}.` } };
+}
+
+/** Reads an array whose items are read by `read` and must differ. */
+export function readList(value: unknown, read: (item: unknown) => Reading<string>): Reading<readonly string[]> {
+  if (!Array.isArray(value)) {
+    return { refusal: { code: "INVALID_VALUE", message: `Expected an array of texts, got ${describeValue(value)}.` } };
+  }
+  const items: string[] = [];
+  for (const item of value) {
+    const reading = read(item);
+    if ("refusal" in reading) return reading;
+    if (items.includes(reading.value)) {
+      return { refusal: { code: "DUPLICATE", message: `${describeValue(reading.value)} is listed twice.` } };
+    }
+    items.push(reading.value);
+  }
+  return { value: items };
+}
+
+/** Reads a text that is not blank. */
+export function readText(value: unknown): Reading<string> {
+  if (typeof value === "string" && value.trim() !== "") return { value };
+  const message = `Expected a text that is not blank, got ${describeValue(value)}.`;
+  return { refusal: { code: "INVALID_VALUE", message } };
+}

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { blindCast } from "../casts.ts";
+import type { EngineSettingsInput } from "../engine-settings.ts";
+import { isPlainObject } from "../plain-object.ts";
+import type { Section } from "../section.ts";
+import { describeValue, type Reading, readValue, type Refusal } from "../setting-value.ts";
+import { settingRow, type SettingValue, suggestSetting } from "../settings.ts";
+
+function unknownSetting(key: string): Refusal {
+  const suggested = suggestSetting(key);
+  const row = suggested === undefined ? undefined : settingRow(suggested);
+  const message = "The engine has no such setting.";
+  if (row === undefined) return { code: "UNKNOWN_SETTING", message };
+  const suggestion = row.owner === undefined ? row.key : `${row.key}, which the field ${row.owner} sets`;
+  return { code: "UNKNOWN_SETTING", message, suggestion };
+}
+
+/** Reads a value for a setting by its key. Owned keys are read too when `ownedKeys` is true. */
+export function readSetting(
+  key: string,
+  value: unknown,
+  options: { readonly ownedKeys: boolean },
+): Reading<SettingValue> {
+  const row = settingRow(key);
+  if (row === undefined) return { refusal: unknownSetting(key) };
+  if (row.locked === true) {
+    return { refusal: { code: "LOCKED_SETTING", message: "This setting is fixed and cannot be set." } };
+  }
+  if (row.owner !== undefined && !options.ownedKeys) {
+    const message = `This setting belongs to the field ${row.owner}; set it there.`;
+    return { refusal: { code: "OWNED_SETTING", message, suggestion: row.owner } };
+  }
+  return value === null ? { value } : readValue(row, value);
+}
+
+const schema = z.unknown().transform((input, context) => {
+  const refuse = (refusal: Refusal, path: string[]): void => {
+    context.addIssue({ code: "custom", message: refusal.message, params: { refusal }, path });
+  };
+  if (!isPlainObject(input)) {
+    refuse({ code: "INVALID_VALUE", message: `Expected an object, got ${describeValue(input)}.` }, []);
+    return {};
+  }
+  const values: Record<string, SettingValue> = {};
+  for (const [key, value] of Object.entries(input)) {
+    const reading = readSetting(key, value, { ownedKeys: false });
+    if ("refusal" in reading) refuse(reading.refusal, [key]);
+    else values[key] = reading.value;
+  }
+  return values;
+});
+
+/** The section `settings`. */
+export const settingsSection: Section<EngineSettingsInput> = {
+  schema: blindCast<z.ZodType<EngineSettingsInput>, "keys and values are checked one by one">(schema),
+  names: {},
+};

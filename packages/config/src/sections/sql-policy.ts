@@ -1,0 +1,46 @@
+import { nameField, plainField, readList, readText } from "../field.ts";
+import { field, namedSection, section, type Section } from "../section.ts";
+import { describeValue, type Reading } from "../setting-value.ts";
+import type { SqlFunctions, SqlPaths, SqlPolicyInput, SqlPolicyName } from "../sql-policy.ts";
+
+/** The names of {@link SqlPolicyName}, from the narrowest idea to the widest. */
+export const sqlPolicyNames: readonly SqlPolicyName[] = ["read_only", "service", "write", "admin"];
+
+function orNull<T>(read: (value: unknown) => Reading<T>): (value: unknown) => Reading<T | null> {
+  return (value) => (value === null ? { value } : read(value));
+}
+
+function readNames(value: unknown): Reading<readonly string[]> {
+  return readList(value, readText);
+}
+
+function readPrefix(value: unknown): Reading<string> {
+  if (typeof value === "string" && /^(?:\/|[A-Za-z][A-Za-z0-9+.-]*:\/\/)/.test(value)) {
+    if (!value.split("/").some((segment) => segment === "." || segment === "..")) return { value };
+  }
+  const what = "an absolute path or a URL without . and .. segments";
+  return { refusal: { code: "INVALID_VALUE", message: `Expected ${what}, got ${describeValue(value)}.` } };
+}
+
+function readPrefixes(value: unknown): Reading<readonly string[]> {
+  return readList(value, readPrefix);
+}
+
+const flag = plainField<boolean>({ type: "bool" });
+
+/** The field `sql.policy`. */
+export const sqlPolicySection: Section<SqlPolicyInput> = namedSection<SqlPolicyInput>({
+  base: nameField("SQL policy", sqlPolicyNames),
+  ddl: flag,
+  dml: flag,
+  copy: flag,
+  statements: flag,
+  explainAnalyze: flag,
+  namedArguments: flag,
+  urlTables: flag,
+  pathFunctions: flag,
+  functions: section<Partial<SqlFunctions>>({ allow: field(orNull(readNames)), deny: field(readNames) }),
+  parameterNames: field(orNull(readNames)),
+  paths: section<Partial<SqlPaths>>({ read: field(orNull(readPrefixes)), write: field(orNull(readPrefixes)) }),
+  maxSqlBytes: plainField<number>({ type: "bytes", min: 1 }),
+});
