@@ -1,0 +1,36 @@
+import type { recordKinds } from "@deltafuse/telemetry/record-kinds";
+
+/** Primitive type of a payload member; `?` when it may be null. */
+export type MemberType = MemberBase | `${MemberBase}?`;
+type MemberBase = "string" | "integer" | "boolean" | "list" | "object";
+
+type BaseOf<T> = T extends string
+  ? "string"
+  : T extends number
+    ? "integer"
+    : T extends boolean
+      ? "boolean"
+      : T extends readonly unknown[]
+        ? "list"
+        : "object";
+
+type RequiredKeys<P> = { [K in keyof P]-?: undefined extends P[K] ? never : K }[keyof P];
+
+/** Type of every member that each payload `P` has. */
+type MembersOf<P> = {
+  readonly [K in RequiredKeys<P>]: null extends P[K] ? `${BaseOf<NonNullable<P[K]>>}?` : BaseOf<P[K]>;
+};
+
+/** What the table says about an event with payload `P`. */
+export interface EventRow<P, Settling extends boolean = false> {
+  /** The packages that emit it, or `application`. */
+  readonly owner: string;
+  /** When it fires. */
+  readonly fires: string;
+  /** Whether the emitter waits for listeners that ask for it. */
+  readonly settling: Settling;
+  /** Kinds of the records it can become. */
+  readonly records: readonly (keyof typeof recordKinds)[];
+  /** Members that every payload has, beside the context. */
+  readonly members: MembersOf<P>;
+}

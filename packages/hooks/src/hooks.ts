@@ -1,0 +1,95 @@
+import type { AbortableOptions } from "@deltafuse/config/abort";
+import type { JsonObject } from "@deltafuse/config/canonical-json";
+import { type Clock, systemClock } from "@deltafuse/telemetry/clock";
+import { type Telemetry, createTelemetry } from "@deltafuse/telemetry/telemetry";
+import type { HookEmitter } from "./emitter.ts";
+import type { EventScope } from "./event-context.ts";
+import { createEventNode } from "./event-node.ts";
+import type { EventName, HookEvent } from "./events.ts";
+
+/** How a listener is called. */
+export interface ListenerOptions {
+  /** Name in `listener.failed`; unique per object. Default: made up. */
+  readonly name?: string;
+  /** Ends the subscription at the first event. Default false. */
+  readonly once?: boolean;
+  /** Ends the subscription when it is aborted. */
+  readonly signal?: AbortSignal;
+  /** Lets the emitter wait for the returned promise; only for settling events. Default false. */
+  readonly await?: boolean;
+  /** How long the emitter waits. Default 5000. */
+  readonly timeoutMs?: number;
+}
+
+/** A listener that was added. */
+export interface Subscription extends Disposable {
+  /** Name in `listener.failed`. */
+  readonly name: string;
+  /** Ends the subscription from the next event on. Idempotent; disposing does the same. */
+  unsubscribe(): void;
+}
+
+/** Counters of a root `Hooks` and all its children. */
+export interface HookStats {
+  /** Events that were emitted. */
+  readonly emitted: number;
+  /** Listeners that threw, rejected or were late. */
+  readonly listenerFailures: number;
+  /** Events dropped because listeners emitted without end. */
+  readonly dropped: number;
+}
+
+/**
+ * What happens in the engine, for code outside of it. Listeners see what has happened; they cannot change it, delay it
+ * (but for settling events, when asked) or make it fail.
+ *
+ * Disposing removes the listeners of this object and ends its emitting; parents and telemetry stay.
+ */
+export interface Hooks extends Disposable {
+  /** Where the records of the events go: what `createHooks` was given, else its own with a memory of the last ones. */
+  readonly telemetry: Telemetry;
+  /**
+   * Adds a listener for one event, several, or all (`"*"`). Listeners run in the order of their registration. A throw
+   * or rejection becomes `listener.failed`. A returned promise is not awaited, unless `await` is set.
+   *
+   * Throws `HOOKS.UNKNOWN_EVENT`, `HOOKS.DUPLICATE_NAME`, `HOOKS.NOT_AWAITABLE`, `HOOKS.CLOSED`.
+   *
+   * @example
+   * hooks.on("query.finished", (event) => console.log(event.queryId, event.rows));
+   */
+  on<E extends EventName>(
+    event: E | readonly E[] | "*",
+    listener: (event: HookEvent<E>) => void | Promise<void>,
+    options?: ListenerOptions,
+  ): Subscription;
+  /** Emits an event of the application, as `app.event`. Throws `HOOKS.CLOSED`. */
+  publish(name: string, payload: JsonObject): void;
+  /** Hooks for an inner scope: they inherit the listeners and the scope; what the inner scope states wins. */
+  child(scope: EventScope): Hooks;
+  /** Resolves when every promise that listeners have returned so far is settled. */
+  settled(options?: AbortableOptions): Promise<void>;
+  /** Counters, shared with parents and children. */
+  stats(): HookStats;
+}
+
+/** Options of {@link createHooks}. */
+export interface HooksOptions {
+  /** Default: one that keeps the last records in memory. */
+  readonly telemetry?: Telemetry;
+  /** Default: the system's clock. */
+  readonly clock?: Clock;
+}
+
+/**
+ * Makes hooks for `openSession(profile, { hooks })`.
+ *
+ * @example
+ * const hooks = createHooks({ telemetry });
+ * hooks.on("query.failed", (event) => alert(event.error.code));
+ */
+export function createHooks(options: HooksOptions = {}): HookEmitter {
+  return createEventNode({
+    telemetry: options.telemetry ?? createTelemetry(),
+    clock: options.clock ?? systemClock(),
+  });
+}

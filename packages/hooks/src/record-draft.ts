@@ -1,0 +1,75 @@
+import { type CanonicalValue, type JsonObject, type JsonValue, canonicalJson } from "@deltafuse/config/canonical-json";
+import type { BodyOf, RecordDefinition } from "@deltafuse/telemetry/record";
+import { findingRecord } from "@deltafuse/telemetry/record-kinds";
+import type { ErrorPayload } from "./error-payload.ts";
+
+/** A record before telemetry has validated, redacted and numbered it. */
+export interface RecordDraft {
+  readonly definition: RecordDefinition;
+  readonly body: BodyOf<RecordDefinition>;
+}
+
+/** Pairs a definition with a body of its kind. Members that the kind has no column for are left out. */
+export function draft<D extends RecordDefinition>(definition: D, body: BodyOf<D>): RecordDraft {
+  return { definition, body: pick(definition.fields, body) };
+}
+
+type Columns = RecordDefinition["fields"];
+
+function pick(columns: Columns, members: object): Record<string, unknown> {
+  const given = new Map<string, unknown>(Object.entries(members));
+  const picked: Record<string, unknown> = {};
+  for (const { member, type } of columns) {
+    const value = given.get(member);
+    if (value !== undefined && value !== null) picked[member] = pickValue(type, value);
+  }
+  return picked;
+}
+
+function pickValue(type: Columns[number]["type"], value: unknown): unknown {
+  if (type.type === "list" && Array.isArray(value)) return value.map((item: unknown) => pickValue(type.item, item));
+  const isStruct = type.type === "struct" && typeof value === "object" && value !== null;
+  return isStruct ? pick(type.columns, value) : value;
+}
+
+function toCanonical(value: JsonValue | undefined): CanonicalValue {
+  if (typeof value === "number") return Number.isSafeInteger(value) ? value : String(value);
+  if (typeof value === "string") return value.replaceAll(/\p{Surrogate}/gu, "\uFFFD");
+  if (typeof value !== "object" || value === null) return value ?? null;
+  if (isList(value)) return value.map(toCanonical);
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, toCanonical(member)]));
+}
+
+function isList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+/** Canonical JSON text of an object; fractions and integers that are not safe become text. */
+export function jsonText(value: JsonObject): string {
+  return canonicalJson(toCanonical(value));
+}
+
+/** What a finding is made from. */
+export interface Finding {
+  readonly severity: "info" | "warning" | "error";
+  readonly category: string;
+  readonly code: string;
+  readonly message: string;
+  readonly subject?: string | undefined;
+  readonly count?: number | undefined;
+  readonly details?: JsonObject | undefined;
+}
+
+/** A draft of kind `finding`. */
+export function findingDraft(finding: Finding): RecordDraft {
+  const { details, ...columns } = finding;
+  return draft(findingRecord, { ...columns, detailsJson: details === undefined ? undefined : jsonText(details) });
+}
+
+/** The two columns of an error. */
+export function errorColumns(error: ErrorPayload | undefined): {
+  readonly errorCode: string | undefined;
+  readonly errorMessage: string | undefined;
+} {
+  return { errorCode: error?.code, errorMessage: error?.message };
+}

@@ -1,0 +1,76 @@
+import {
+  functionFailedRecords,
+  functionRegisteredRecords,
+  readinessRecords,
+  tableDroppedRecords,
+  tableRegisteredRecords,
+  violationRecords,
+  writeCommittedRecords,
+  writeFailedRecords,
+  writeSkippedRecords,
+} from "./data-records.ts";
+import { deltaCommittedRecords, deltaConflictRecords } from "./delta-records.ts";
+import type { EventMap, EventName, HookEvent, ListenerFailedPayload } from "./events.ts";
+import {
+  cancelledRecords,
+  compiledRecords,
+  finishedRecords,
+  planFailedRecords,
+  queryFailedRecords,
+  rejectedRecords,
+} from "./query-records.ts";
+import { type RecordDraft, findingDraft } from "./record-draft.ts";
+import { closedRecords, failedRecords, openedRecords, warningRecords } from "./session-records.ts";
+
+function listenerRecords({ listener, failedEvent, error }: ListenerFailedPayload): readonly RecordDraft[] {
+  const { code, message } = error;
+  return [
+    findingDraft({
+      severity: "warning",
+      category: "hooks",
+      code,
+      message,
+      subject: listener,
+      details: { failedEvent },
+    }),
+  ];
+}
+
+const none = (): readonly RecordDraft[] => [];
+
+const recordsByEvent: { readonly [E in EventName]: (payload: EventMap[E]) => readonly RecordDraft[] } = {
+  "session.step": none,
+  "session.opened": openedRecords,
+  "session.failed": failedRecords,
+  "session.warning": warningRecords,
+  "session.closing": none,
+  "session.closed": closedRecords,
+  "sql.received": none,
+  "sql.rejected": rejectedRecords,
+  "plan.compiled": compiledRecords,
+  "plan.failed": planFailedRecords,
+  "query.started": none,
+  "query.finished": finishedRecords,
+  "query.failed": queryFailedRecords,
+  "query.cancelled": cancelledRecords,
+  "table.registered": tableRegisteredRecords,
+  "table.dropped": tableDroppedRecords,
+  "dataset.readiness": readinessRecords,
+  "write.started": none,
+  "write.committed": writeCommittedRecords,
+  "write.skipped": writeSkippedRecords,
+  "write.failed": writeFailedRecords,
+  "schema.violation": violationRecords,
+  "function.registered": functionRegisteredRecords,
+  "function.failed": functionFailedRecords,
+  "delta.committed": deltaCommittedRecords,
+  "delta.conflict": deltaConflictRecords,
+  "listener.failed": listenerRecords,
+  "app.event": none,
+};
+
+/** The records that an event becomes. Pure; telemetry validates, redacts and numbers them. */
+export function recordsOf<E extends EventName>(event: HookEvent<E>): readonly RecordDraft[] {
+  const name: E = event.event;
+  return recordsByEvent[name](event);
+}
