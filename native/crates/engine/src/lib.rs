@@ -5,9 +5,21 @@
 
 #![forbid(unsafe_code)]
 
+pub mod batch;
+pub mod call;
+pub mod cancel;
+pub mod canonical_json;
 pub mod error;
+pub mod frame;
+pub mod functions;
+pub mod io;
+pub mod ipc;
 pub mod panic;
+pub mod plan;
 pub mod rules;
 pub mod runtime;
+pub mod schema;
 pub mod session;
 pub mod sql;
+pub mod stream;
+pub mod wire;

@@ -1,6 +1,161 @@
-//! Sessions.
+//! Sessions: one spec in, one engine session out, built only through `SessionStateBuilder`.
 
+use std::sync::Arc;
+
+use datafusion::catalog::TableProvider;
+use datafusion::execution::session_state::SessionState;
+use datafusion::prelude::SessionContext;
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+use ts_rs::TS;
+use uuid::Uuid;
+
+use crate::call::Call;
+use crate::error::{EngineError, Result};
+use crate::wire::{Empty, Handle, Reply, decode};
+
+pub mod build;
 pub mod catalog;
+pub mod catalog_ops;
+pub mod introspect;
 pub mod memory_pool;
 pub mod runtime_env;
+pub mod settings;
 pub mod spec;
+
+use catalog::{Epoch, LiveTable};
+use memory_pool::SessionPool;
+use spec::{RuntimeEnvSpec, SessionSpec};
+
+/// An open session. Closing it ends its running calls and every handle made from it.
+pub struct Session {
+    id: String,
+    context: SessionContext,
+    pool: Arc<SessionPool>,
+    spec: SessionSpec,
+    epoch: Epoch,
+    closed: CancellationToken,
+}
+
+/// What `createSession` tells of the session.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionReply {
+    /// UUID of the native session.
+    pub session_id: String,
+    /// What really took effect.
+    pub effective: Effective,
+    /// The callable functions.
+    pub functions: crate::functions::catalog::FunctionSummary,
+    /// Rules in order; the engine's own come first.
+    pub rules: RuleNames,
+}
+
+/// Settings and runtime numbers in effect.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Effective {
+    /// Every key of the engine.
+    pub settings: Vec<settings::SettingEntry>,
+    /// Memory, spill and caches as numbers.
+    pub runtime_env: RuntimeEnvSpec,
+}
+
+/// Names of the rules, in the order they run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct RuleNames {
+    /// On the logical plan, before optimisation.
+    pub analyzer: Vec<String>,
+    /// On the logical plan.
+    pub optimizer: Vec<String>,
+    /// On the physical plan.
+    pub physical: Vec<String>,
+}
+
+/// Opens a session from the spec in the request.
+pub fn create_session(call: &Call) -> Result<Reply> {
+    let spec: SessionSpec = decode(&call.request)?;
+    let session = Session::open(spec)?;
+    let reply = session.describe()?;
+    Ok(Reply::of(&reply)?.with_handle(Handle::Session(session)))
+}
+
+impl Session {
+    /// Builds a session. `NATIVE.SETTINGS_REJECTED` names every setting the engine refuses.
+    pub fn open(spec: SessionSpec) -> Result<Arc<Self>> {
+        let epoch = Epoch::default();
+        let id = Uuid::now_v7().to_string();
+        let pool = memory_pool::build(&spec.runtime_env.memory)?;
+        let state = build::state(&id, &spec, Arc::clone(&pool), &epoch)?;
+        Ok(Arc::new(Self { id, context: SessionContext::new_with_state(state), pool, spec, epoch, closed: CancellationToken::new() }))
+    }
+
+    /// The engine's context; `NATIVE.CLOSED` after close.
+    pub fn context(&self) -> Result<&SessionContext> {
+        if self.closed.is_cancelled() { Err(EngineError::closed("session")) } else { Ok(&self.context) }
+    }
+
+    /// A copy of the session state, with the query's own start time.
+    pub fn state(&self) -> Result<SessionState> {
+        Ok(self.context()?.state())
+    }
+
+    /// The pool that limits the session's memory.
+    #[must_use]
+    pub fn pool(&self) -> &Arc<SessionPool> {
+        &self.pool
+    }
+
+    /// The spec it was built from.
+    #[must_use]
+    pub fn spec(&self) -> &SessionSpec {
+        &self.spec
+    }
+
+    /// Changes of the catalogue.
+    #[must_use]
+    pub fn epoch(&self) -> &Epoch {
+        &self.epoch
+    }
+
+    /// Ends when the session closes.
+    #[must_use]
+    pub fn closed(&self) -> &CancellationToken {
+        &self.closed
+    }
+
+    /// Ends running calls and refuses new ones. Idempotent.
+    pub fn close(&self) {
+        self.closed.cancel();
+    }
+
+    /// The `settings` entrypoint: every key with its effective value.
+    pub fn settings(&self, call: &Call) -> Result<Reply> {
+        let _: Empty = decode(&call.request)?;
+        Reply::of(&settings::SettingsReply { entries: settings::entries(&self.state()?) })
+    }
+
+    fn describe(&self) -> Result<SessionReply> {
+        let state = self.state()?;
+        let names = |list: Vec<&str>| list.into_iter().map(str::to_owned).collect();
+        Ok(SessionReply {
+            session_id: self.id.clone(),
+            effective: Effective {
+                settings: settings::entries(&state),
+                runtime_env: runtime_env::effective(state.runtime_env(), &self.spec.runtime_env),
+            },
+            functions: crate::functions::catalog::summary(&state)?,
+            rules: RuleNames {
+                analyzer: names(state.analyzer().rules.iter().map(|rule| rule.name()).collect()),
+                optimizer: names(state.optimizers().iter().map(|rule| rule.name()).collect()),
+                physical: names(state.physical_optimizers().iter().map(|rule| rule.name()).collect()),
+            },
+        })
+    }
+}
+
+/// The live table behind a provider, when it is one.
+#[must_use]
+pub fn live_table(_provider: &dyn TableProvider) -> Option<Arc<dyn LiveTable>> {
+    None
+}

@@ -1,3 +1,9 @@
-//! SQL.
+//! SQL: what a text is, what it may do, and its plan.
 
+pub mod check;
+pub mod params;
+pub mod plan;
 pub mod policy;
+pub mod sanitize;
+pub mod statement;
+pub mod verb;

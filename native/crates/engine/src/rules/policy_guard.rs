@@ -104,6 +104,11 @@ fn check(plan: &LogicalPlan, policy: &SqlPolicy) -> Result<()> {
     Ok(())
 }
 
+/// Refuses an expression that calls a function the policy forbids.
+pub fn check_expr(expr: &Expr, policy: &SqlPolicy) -> Result<(), EngineError> {
+    check_functions(expr, policy).map(|_| ()).map_err(EngineError::from)
+}
+
 fn check_functions(expr: &Expr, policy: &SqlPolicy) -> Result<TreeNodeRecursion> {
     expr.apply(|node| {
         let name = match node {

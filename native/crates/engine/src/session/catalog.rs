@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, SchemaProvider, TableProvider};
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
 use datafusion::datasource::{ViewTable, provider_as_source, source_as_provider};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::LogicalPlan;
@@ -179,7 +179,7 @@ pub async fn current_plan(plan: LogicalPlan, live: LiveLookup) -> Result<Logical
     let mut found: Vec<Arc<dyn LiveTable>> = Vec::new();
     plan.apply_with_subqueries(|node| {
         found.extend(live_of(node, live));
-        Ok(datafusion::common::tree_node::TreeNodeRecursion::Continue)
+        Ok(TreeNodeRecursion::Continue)
     })?;
     if found.is_empty() {
         return Ok(plan);

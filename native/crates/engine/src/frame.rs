@@ -1,0 +1,95 @@
+//! Frames: planned, unexecuted queries of a session.
+
+use std::sync::Arc;
+
+use datafusion::logical_expr::LogicalPlan;
+use serde::Serialize;
+use ts_rs::TS;
+
+use crate::error::{EngineError, Result};
+use crate::schema::field::{NestedField, fields_of};
+use crate::session::Session;
+use crate::sql::policy::SqlPolicy;
+use crate::wire::{BufferRef, Handle, Reply};
+
+pub mod expr;
+pub mod leaf;
+pub mod ops;
+
+/// A logical plan and the session it belongs to.
+pub struct Frame {
+    session: Arc<Session>,
+    plan: LogicalPlan,
+    policy: Option<Arc<SqlPolicy>>,
+}
+
+/// What every reply with a frame tells of it.
+#[derive(Clone, Debug, Serialize, TS)]
+pub struct FrameReply {
+    /// Its columns.
+    pub fields: Vec<NestedField>,
+    /// The same as an IPC schema message.
+    pub schema: BufferRef,
+}
+
+impl Frame {
+    /// A frame over a plan.
+    #[must_use]
+    pub fn new(session: Arc<Session>, plan: LogicalPlan) -> Self {
+        Self { session, plan, policy: None }
+    }
+
+    /// The same under a narrower policy.
+    #[must_use]
+    pub fn under(mut self, policy: Option<Arc<SqlPolicy>>) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Its session.
+    #[must_use]
+    pub fn session(&self) -> &Arc<Session> {
+        &self.session
+    }
+
+    /// Its plan, as built.
+    #[must_use]
+    pub fn plan(&self) -> &LogicalPlan {
+        &self.plan
+    }
+
+    /// The narrower policy of the call that made it.
+    #[must_use]
+    pub fn policy(&self) -> Option<&Arc<SqlPolicy>> {
+        self.policy.as_ref()
+    }
+
+    /// True for a statement that changes the session when it runs.
+    #[must_use]
+    pub fn is_command(&self) -> bool {
+        matches!(self.plan, LogicalPlan::Ddl(_) | LogicalPlan::Statement(_))
+    }
+
+    /// The columns and schema message of the reply, with the handle.
+    pub fn into_reply(self, describe: impl FnOnce(FrameReply) -> Result<Reply>) -> Result<Reply> {
+        let schema = Arc::new(self.plan.schema().as_arrow().clone());
+        let fields = fields_of(&schema);
+        let message = crate::ipc::encode::schema_message(&schema)?;
+        let reply = describe(FrameReply { fields, schema: BufferRef { index: 0 } })?;
+        Ok(reply.with_buffer(message).with_handle(Handle::Frame(Arc::new(self))))
+    }
+
+    /// The plain reply.
+    pub fn reply(self) -> Result<Reply> {
+        self.into_reply(|frame| Reply::of(&frame))
+    }
+
+    /// Refuses a frame of another session.
+    pub fn of_session(self: &Arc<Self>, session: &Arc<Session>) -> Result<()> {
+        if Arc::ptr_eq(&self.session, session) {
+            Ok(())
+        } else {
+            Err(EngineError::bad_request("$handle", "the frame belongs to another session"))
+        }
+    }
+}

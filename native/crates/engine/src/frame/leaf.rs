@@ -1,0 +1,105 @@
+//! Frames that start a plan: a registered table, rows in memory, a sink.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::streaming::StreamingTable;
+use datafusion::datasource::{MemTable, provider_as_source};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::PartitionStream;
+use futures::StreamExt;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::Frame;
+use crate::call::Call;
+use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion};
+use crate::ipc::channel::SinkSource;
+use crate::session::Session;
+use crate::session::catalog_ops::reference;
+use crate::wire::{Attached, BufferRef, Handle, HandleRef, Reply, decode};
+
+/// The request of `table`.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct TableRequest {
+    /// One to three parts.
+    pub name: Vec<String>,
+}
+
+/// The request of `values`.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ValuesRequest {
+    /// An IPC stream.
+    pub source: BufferRef,
+}
+
+impl Session {
+    /// The `table` entrypoint: a scan of a registered table or view, live tables at their newest version.
+    pub async fn table(self: &Arc<Self>, call: &Call) -> Result<Reply> {
+        let request: TableRequest = decode(&call.request)?;
+        let name = reference(&request.name)?;
+        let frame = self.context()?.table(name).await.map_err(|error| from_datafusion(Phase::Sql, &error))?;
+        Frame::new(Arc::clone(self), frame.into_unoptimized_plan()).reply()
+    }
+
+    /// The `values` entrypoint: the batches of an IPC stream, in memory.
+    pub fn values(self: &Arc<Self>, call: &Call) -> Result<Reply> {
+        let request: ValuesRequest = decode(&call.request)?;
+        let (schema, batches) = crate::ipc::decode::stream(call.attached.buffer(request.source)?.clone())?;
+        let table = MemTable::try_new(schema, vec![batches])?;
+        let plan = scan("values", Arc::new(table))?;
+        Frame::new(Arc::clone(self), plan).reply()
+    }
+}
+
+/// The plan of a source handle: a frame, or a sink that is read once.
+pub fn source_plan(session: &Arc<Session>, attached: &Attached, handle: HandleRef) -> Result<LogicalPlan> {
+    match attached.handle(handle)? {
+        Handle::Frame(frame) => {
+            frame.of_session(session)?;
+            Ok(frame.plan().clone())
+        }
+        Handle::Sink(sink) => {
+            let partition = OncePartition { schema: sink.source.schema(), source: sink.source.clone() };
+            let table = StreamingTable::try_new(sink.source.schema(), vec![Arc::new(partition)])?;
+            scan("input", Arc::new(table))
+        }
+        _ => Err(EngineError::bad_request("$.source", "the handle is neither a frame nor a sink")),
+    }
+}
+
+/// An unfiltered scan of a provider under a name.
+pub fn scan(name: &str, provider: Arc<dyn datafusion::catalog::TableProvider>) -> Result<LogicalPlan> {
+    Ok(LogicalPlanBuilder::scan(name, provider_as_source(provider), None)?.build()?)
+}
+
+/// The one partition of a sink: it can be read once.
+#[derive(Debug)]
+struct OncePartition {
+    schema: SchemaRef,
+    source: SinkSource,
+}
+
+#[async_trait]
+impl PartitionStream for OncePartition {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let stream = match self.source.take() {
+            Some(stream) => return stream,
+            None => EngineError::new(
+                ErrorCode::NativeSourceFailed,
+                "The input can be read only once and was read already; collect it first or give it again.",
+            ),
+        };
+        let failed = futures::stream::once(async move { Err(stream.into()) }).boxed();
+        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), failed))
+    }
+}

@@ -1,0 +1,4 @@
+//! Functions: the catalogue of what is callable, and functions written in JavaScript.
+
+pub mod catalog;
+pub mod js;

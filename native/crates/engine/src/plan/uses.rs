@@ -1,0 +1,127 @@
+//! The tables and functions a logical plan uses.
+
+use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
+
+use datafusion::catalog::TableProvider;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::datasource::listing::ListingTable;
+use datafusion::datasource::{MemTable, ViewTable, source_as_provider};
+use datafusion::error::Result;
+use datafusion::logical_expr::logical_plan::TableScan;
+use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
+use serde::Serialize;
+use ts_rs::TS;
+
+/// A table a plan reads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TableUse {
+    /// Its catalogue, when the name gives one.
+    pub catalog: Option<String>,
+    /// Its schema, when the name gives one.
+    pub schema: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// `listing`, `memory`, `delta`, `view` or `other`.
+    pub kind: &'static str,
+    /// Hash of its columns.
+    pub schema_hash: String,
+    /// The Delta version read.
+    #[ts(type = "number | null")]
+    pub delta_version: Option<u64>,
+    /// The Delta table's id.
+    pub table_id: Option<String>,
+    /// Columns read.
+    pub columns: Vec<String>,
+    /// Filters the scan takes.
+    pub filters: usize,
+}
+
+/// A function a plan calls.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+pub struct FunctionUse {
+    /// Its name.
+    pub name: String,
+    /// `scalar`, `aggregate` or `window`.
+    pub kind: &'static str,
+    /// `immutable`, `stable` or `volatile`.
+    pub volatility: &'static str,
+}
+
+/// The text of a volatility.
+#[must_use]
+pub const fn volatility_text(volatility: Volatility) -> &'static str {
+    match volatility {
+        Volatility::Immutable => "immutable",
+        Volatility::Stable => "stable",
+        Volatility::Volatile => "volatile",
+    }
+}
+
+/// Every table scanned, by name, each once.
+pub fn tables(plan: &LogicalPlan) -> Result<Vec<TableUse>> {
+    let mut found: BTreeMap<String, TableUse> = BTreeMap::new();
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            found.entry(scan.table_name.to_string()).or_insert(table(scan)?);
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(found.into_values().collect())
+}
+
+fn table(scan: &TableScan) -> Result<TableUse> {
+    let provider = source_as_provider(&scan.source)?;
+    let (kind, delta_version, table_id) = identity(provider.as_ref());
+    let schema_hash = crate::schema::hash::schema_hash(&provider.schema()).map_err(datafusion::error::DataFusionError::from)?;
+    Ok(TableUse {
+        catalog: scan.table_name.catalog().map(ToOwned::to_owned),
+        schema: scan.table_name.schema().map(ToOwned::to_owned),
+        name: scan.table_name.table().to_owned(),
+        kind,
+        schema_hash,
+        delta_version,
+        table_id,
+        columns: scan.projected_schema.fields().iter().map(|field| field.name().clone()).collect(),
+        filters: scan.filters.len(),
+    })
+}
+
+fn identity(provider: &dyn TableProvider) -> (&'static str, Option<u64>, Option<String>) {
+    let any: &dyn Any = provider;
+    let kind = if any.is::<ListingTable>() {
+        "listing"
+    } else if any.is::<MemTable>() {
+        "memory"
+    } else if any.is::<ViewTable>() {
+        "view"
+    } else {
+        "other"
+    };
+    (kind, None, None)
+}
+
+/// Every function called, sorted.
+pub fn functions(plan: &LogicalPlan) -> Result<Vec<FunctionUse>> {
+    let mut found = BTreeSet::new();
+    plan.apply_with_subqueries(|node| {
+        node.apply_expressions(|expr| {
+            expr.apply(|inner| {
+                found.extend(function(inner));
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })
+    })?;
+    Ok(found.into_iter().collect())
+}
+
+fn function(expr: &Expr) -> Option<FunctionUse> {
+    let (name, kind, volatility) = match expr {
+        Expr::ScalarFunction(call) => (call.func.name(), "scalar", call.func.signature().volatility),
+        Expr::AggregateFunction(call) => (call.func.name(), "aggregate", call.func.signature().volatility),
+        Expr::WindowFunction(call) => (call.fun.name(), "window", call.fun.signature().volatility),
+        _ => return None,
+    };
+    Some(FunctionUse { name: name.to_owned(), kind, volatility: volatility_text(volatility) })
+}

@@ -1,0 +1,149 @@
+//! The SQL policy on a parsed statement, before anything is planned.
+
+use super::policy::SqlPolicy;
+use super::statement::{ExplainKind, ParsedStatement, StatementInfo};
+use super::verb::StatementKind;
+use crate::error::{EngineError, ErrorCode, Result};
+use crate::rules::policy_guard::{locked, refusal};
+
+/// Refuses a text that is longer than the policy allows, before parsing it.
+pub fn size(sql: &str, policy: &SqlPolicy) -> Result<()> {
+    if sql.len() > policy.max_sql_bytes {
+        return Err(refusal("size", "query", policy, None).with("bytes", sql.len()).with("limit", policy.max_sql_bytes));
+    }
+    Ok(())
+}
+
+/// Exactly one statement per call.
+pub fn single(mut statements: Vec<ParsedStatement>, policy: &SqlPolicy) -> Result<ParsedStatement> {
+    if statements.len() > 1 {
+        return Err(refusal("multi_statement", "query", policy, None).with("statements", statements.len()));
+    }
+    statements.pop().ok_or_else(|| EngineError::new(ErrorCode::SqlParseError, "The SQL text holds no statement; write one."))
+}
+
+/// The permissions a statement needs.
+pub fn statement(info: &StatementInfo, policy: &SqlPolicy) -> Result<()> {
+    permission(info, policy)?;
+    if let Some(setting) = &info.setting {
+        let fixed = ["deltafuse.", "datafusion.runtime.", "datafusion.catalog.create_default_catalog_and_schema"];
+        if fixed.iter().any(|prefix| setting.key.starts_with(prefix)) {
+            return Err(locked(&setting.key, &policy.name));
+        }
+    }
+    if info.named_arguments && !policy.named_arguments {
+        return Err(refusal("named_arguments", info.kind.as_str(), policy, None));
+    }
+    if let Some(name) = info.functions.iter().find(|name| !policy.functions.allows(name)) {
+        return Err(refusal("function", info.kind.as_str(), policy, Some(name)));
+    }
+    if let Some(allowed) = &policy.parameter_names
+        && let Some(name) = info.placeholders.iter().find(|name| !allowed.contains(name))
+    {
+        return Err(refusal("parameter_name", info.kind.as_str(), policy, Some(name)));
+    }
+    match &info.inner {
+        Some(inner) => statement(inner, policy),
+        None => Ok(()),
+    }
+}
+
+fn permission(info: &StatementInfo, policy: &SqlPolicy) -> Result<()> {
+    let (allowed, violation) = match info.kind {
+        StatementKind::Query => (true, "query"),
+        StatementKind::Explain => (info.explain != Some(ExplainKind::Analyze) || policy.explain_analyze, "explain_analyze"),
+        StatementKind::Statement => (policy.statements, "statement"),
+        StatementKind::Copy => (policy.copy, "copy"),
+        StatementKind::Dml => (policy.dml, "dml"),
+        StatementKind::Ddl | StatementKind::Command => (policy.ddl, "ddl"),
+    };
+    if allowed { Ok(()) } else { Err(refusal(violation, info.kind.as_str(), policy, Some(&info.verb))) }
+}
+
+/// What the engine or this library performs; everything else names the function to call instead.
+pub fn supported(info: &StatementInfo) -> Result<()> {
+    let usable = match info.kind {
+        StatementKind::Query => true,
+        StatementKind::Explain => return info.inner.as_deref().map_or(Ok(()), supported),
+        StatementKind::Ddl => {
+            matches!(
+                info.verb.as_str(),
+                "CREATE VIEW" | "CREATE TABLE AS" | "CREATE SCHEMA" | "DROP TABLE" | "DROP VIEW" | "DROP SCHEMA"
+            )
+        }
+        StatementKind::Statement => matches!(info.verb.as_str(), "SET" | "RESET"),
+        StatementKind::Copy | StatementKind::Dml | StatementKind::Command => false,
+    };
+    if usable { Ok(()) } else { Err(unsupported(&info.verb)) }
+}
+
+/// `SQL.STATEMENT_UNSUPPORTED {statement, use}`.
+#[must_use]
+pub fn unsupported(verb: &str) -> EngineError {
+    let instead = match verb {
+        "INSERT" => "writeTable of @deltafuse/delta/write, or writeDataset of @deltafuse/dataset-io/write",
+        "UPDATE" | "MERGE" => "mergeTable or upsertRows of @deltafuse/delta/merge",
+        "DELETE" | "TRUNCATE" => "deleteRows of @deltafuse/delta/delete",
+        "COPY" => "writeDataset of @deltafuse/dataset-io/write",
+        "CREATE EXTERNAL TABLE" => "registerDataset of @deltafuse/dataset-io/register",
+        "CREATE TABLE" => "CREATE TABLE … AS SELECT, or createTable of @deltafuse/delta/create",
+        "SELECT INTO" => "CREATE TABLE … AS SELECT",
+        "CREATE FUNCTION" | "DROP FUNCTION" => "registerFunction of @deltafuse/udf/registry",
+        _ => "the functions of the packages; see the README",
+    };
+    EngineError::new(ErrorCode::SqlStatementUnsupported, format!("{verb} is not performed as SQL; use {instead}."))
+        .with("statement", verb)
+        .with("use", instead)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::statement::parse;
+    use datafusion::config::Dialect;
+
+    fn refused(sql: &str, policy: &SqlPolicy) -> Option<String> {
+        let parsed = parse(sql, Dialect::Generic, 50).unwrap();
+        let outcome = single(parsed, policy).and_then(|one| statement(&one.info, policy));
+        outcome.err().and_then(|error| error.details.get("violation").and_then(|value| value.as_str().map(str::to_owned)))
+    }
+
+    fn read_only() -> SqlPolicy {
+        SqlPolicy { name: "read_only".into(), ddl: false, dml: false, copy: false, statements: false, ..SqlPolicy::default() }
+    }
+
+    #[test]
+    fn writing_is_refused_however_it_is_dressed() {
+        let policy = read_only();
+        for sql in [
+            "INSERT INTO t VALUES (1)",
+            "/* x */ INSERT INTO t VALUES (1)",
+            "-- c\nDELETE FROM t",
+            "WITH x AS (SELECT 1) INSERT INTO t SELECT * FROM x",
+            "EXPLAIN INSERT INTO t VALUES (1)",
+            "EXPLAIN ANALYZE INSERT INTO t VALUES (1)",
+            "UPDATE t SET a = 1",
+        ] {
+            assert_eq!(refused(sql, &policy).as_deref(), Some("dml"), "{sql}");
+        }
+        assert_eq!(refused("CREATE VIEW v AS SELECT 1", &policy).as_deref(), Some("ddl"));
+        assert_eq!(refused("COPY t TO 'x.parquet'", &policy).as_deref(), Some("copy"));
+        assert_eq!(refused("SET datafusion.execution.batch_size = 1", &policy).as_deref(), Some("statement"));
+    }
+
+    #[test]
+    fn reading_is_allowed() {
+        let policy = read_only();
+        for sql in ["SELECT a::bigint FROM t WHERE b = 'x@example.com' AND id = $id", "VALUES (1)", "SHOW TABLES", "EXPLAIN SELECT 1"] {
+            assert_eq!(refused(sql, &policy), None, "{sql}");
+        }
+    }
+
+    #[test]
+    fn locked_settings_and_two_statements_are_refused() {
+        let admin = SqlPolicy::default();
+        assert_eq!(refused("SET deltafuse.policy.ddl = true", &admin).as_deref(), Some("locked_setting"));
+        assert_eq!(refused("SET datafusion.runtime.memory_limit = '1G'", &admin).as_deref(), Some("locked_setting"));
+        assert_eq!(refused("SELECT 1; SELECT 2", &admin).as_deref(), Some("multi_statement"));
+    }
+}

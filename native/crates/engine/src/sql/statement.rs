@@ -1,0 +1,235 @@
+//! What a statement is: its kind, verb and the names in it, read from the engine's own syntax tree.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use datafusion::config::Dialect;
+use datafusion::sql::parser::{CopyToSource, DFParserBuilder, Statement as EngineStatement};
+use datafusion::sql::resolve::resolve_table_references;
+use datafusion::sql::sqlparser::ast::{
+    Expr, FunctionArg, FunctionArguments, ObjectName, Query, SetExpr, Statement, TableFactor, Value, ValueWithSpan, Visit, Visitor,
+};
+use datafusion::sql::sqlparser::dialect::{Dialect as ParserDialect, dialect_from_str};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::verb::{self, StatementKind};
+use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion};
+
+/// `EXPLAIN` or `EXPLAIN ANALYZE`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ExplainKind {
+    /// Only plans.
+    Plan,
+    /// Executes.
+    Analyze,
+}
+
+/// The option a SET or RESET names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SettingChange {
+    /// Full key.
+    pub key: String,
+    /// New value; null for RESET.
+    pub value: Option<String>,
+}
+
+/// One statement of a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StatementInfo {
+    /// Position among the statements of the text.
+    pub ordinal: usize,
+    /// What it is; a query with an INSERT inside is `dml`.
+    pub kind: StatementKind,
+    /// Its leading words, e.g. `CREATE VIEW`.
+    pub verb: String,
+    /// The statement that an EXPLAIN wraps.
+    pub inner: Option<Box<StatementInfo>>,
+    /// For EXPLAIN: whether it executes.
+    pub explain: Option<ExplainKind>,
+    /// Tables it reads, CTEs left out.
+    pub reads: Vec<String>,
+    /// Tables it creates, changes or drops.
+    pub writes: Vec<String>,
+    /// Locations in it.
+    pub locations: Vec<String>,
+    /// Functions it calls, lower case.
+    pub functions: Vec<String>,
+    /// Parameters, without `$`.
+    pub placeholders: Vec<String>,
+    /// Whether a call names its arguments.
+    pub named_arguments: bool,
+    /// The option of a SET or RESET.
+    pub setting: Option<SettingChange>,
+    /// The text with every literal replaced by `?` and without comments.
+    pub sanitized: String,
+    /// Verb and tables, e.g. `SELECT t`.
+    pub summary: String,
+}
+
+/// A parsed text: the engine's tree beside what is said of it.
+pub struct ParsedStatement {
+    /// The tree the planner takes.
+    pub tree: EngineStatement,
+    /// What it is.
+    pub info: StatementInfo,
+}
+
+/// The parser's dialect for an engine option.
+pub fn parser_dialect(dialect: Dialect) -> Result<Box<dyn ParserDialect>> {
+    dialect_from_str(dialect.to_string())
+        .ok_or_else(|| EngineError::bad_request("$.dialect", format!("the dialect '{dialect}' is not known")))
+}
+
+/// Parses a text into its statements. `SQL.PARSE_ERROR {line, column}`.
+pub fn parse(sql: &str, dialect: Dialect, recursion_limit: usize) -> Result<Vec<ParsedStatement>> {
+    let parser_dialect = parser_dialect(dialect)?;
+    let statements = DFParserBuilder::new(sql)
+        .with_dialect(parser_dialect.as_ref())
+        .with_recursion_limit(recursion_limit)
+        .build()
+        .and_then(|mut parser| parser.parse_statements())
+        .map_err(|error| from_datafusion(Phase::Sql, &error))?;
+    let sanitized = super::sanitize::sanitize(sql, parser_dialect.as_ref());
+    statements
+        .into_iter()
+        .enumerate()
+        .map(|(ordinal, tree)| Ok(ParsedStatement { info: describe(&tree, ordinal, &sanitized)?, tree }))
+        .collect()
+}
+
+fn describe(tree: &EngineStatement, ordinal: usize, sanitized: &str) -> Result<StatementInfo> {
+    let mut names = Names::default();
+    names.visit_tree(tree);
+    if names.question_mark {
+        return Err(EngineError::new(
+            ErrorCode::SqlParseError,
+            "The placeholder '?' is not supported; write $1, $2 … or $name.",
+        ));
+    }
+    let (reads, ctes) = resolve_table_references(tree, true).map_err(|error| from_datafusion(Phase::Sql, &error))?;
+    let writes = verb::targets(tree);
+    let reads: Vec<String> = reads
+        .iter()
+        .filter(|name| !ctes.contains(name))
+        .map(ToString::to_string)
+        .filter(|name| !writes.contains(name))
+        .collect();
+    let verb = verb::verb(tree);
+    let (inner, explain) = match tree {
+        EngineStatement::Explain(explain) => {
+            let kind = if explain.options.analyze { ExplainKind::Analyze } else { ExplainKind::Plan };
+            (Some(Box::new(describe(&explain.statement, 0, sanitized)?)), Some(kind))
+        }
+        _ => (None, None),
+    };
+    let kind = if explain.is_some() { StatementKind::Explain } else { verb::kind(tree, names.strongest) };
+    let summary = std::iter::once(verb.as_str()).chain(writes.iter().chain(&reads).map(String::as_str)).collect::<Vec<_>>().join(" ");
+    Ok(StatementInfo {
+        ordinal,
+        kind,
+        summary,
+        verb,
+        inner,
+        explain,
+        reads,
+        writes,
+        locations: names.locations,
+        functions: names.functions.into_iter().collect(),
+        placeholders: names.placeholders.into_iter().collect(),
+        named_arguments: names.named_arguments,
+        setting: verb::setting(tree),
+        sanitized: sanitized.to_owned(),
+    })
+}
+
+/// Collects names while visiting the tree.
+#[derive(Default)]
+struct Names {
+    functions: BTreeSet<String>,
+    placeholders: BTreeSet<String>,
+    locations: Vec<String>,
+    named_arguments: bool,
+    question_mark: bool,
+    strongest: Option<StatementKind>,
+}
+
+impl Names {
+    fn visit_tree(&mut self, tree: &EngineStatement) {
+        match tree {
+            EngineStatement::Statement(statement) => {
+                let _ = statement.visit(self);
+            }
+            EngineStatement::Explain(explain) => self.visit_tree(&explain.statement),
+            EngineStatement::CopyTo(copy) => {
+                self.locations.push(copy.target.clone());
+                if let CopyToSource::Query(query) = &copy.source {
+                    let _ = query.visit(self);
+                }
+            }
+            EngineStatement::CreateExternalTable(create) => self.locations.extend(create.locations.iter().cloned()),
+            EngineStatement::Reset(_) => {}
+        }
+    }
+
+    fn call(&mut self, name: &ObjectName, arguments: &FunctionArguments) {
+        self.functions.insert(verb::plain_name(name));
+        if let FunctionArguments::List(list) = arguments {
+            self.named_arguments |= list.args.iter().any(|arg| !matches!(arg, FunctionArg::Unnamed(_)));
+        }
+    }
+}
+
+impl Visitor for Names {
+    type Break = ();
+
+    fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<()> {
+        self.strongest = self.strongest.max(Some(verb::kind_of(statement)));
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        if let SetExpr::Select(select) = query.body.as_ref()
+            && select.into.is_some()
+        {
+            self.strongest = self.strongest.max(Some(StatementKind::Ddl));
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+        match factor {
+            TableFactor::Table { name, args: Some(args), .. } => {
+                self.functions.insert(verb::plain_name(name));
+                self.named_arguments |= args.args.iter().any(|arg| !matches!(arg, FunctionArg::Unnamed(_)));
+            }
+            TableFactor::Function { name, args, .. } => {
+                self.functions.insert(verb::plain_name(name));
+                self.named_arguments |= args.iter().any(|arg| !matches!(arg, FunctionArg::Unnamed(_)));
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        if let Expr::Function(function) = expr {
+            self.call(&function.name, &function.args);
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_value(&mut self, value: &ValueWithSpan) -> ControlFlow<()> {
+        if let Value::Placeholder(text) = &value.value {
+            match text.strip_prefix('$') {
+                Some(name) => {
+                    self.placeholders.insert(name.to_owned());
+                }
+                None => self.question_mark = true,
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}

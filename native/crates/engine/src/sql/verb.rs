@@ -1,0 +1,202 @@
+//! Kinds and verbs of statements: one table over the syntax tree.
+
+use datafusion::sql::parser::{CopyToSource, ResetStatement, Statement as EngineStatement};
+use datafusion::sql::sqlparser::ast::{Ident, ObjectName, ObjectType, Set, Statement, TableObject};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::statement::SettingChange;
+
+/// What a statement does; later kinds are stronger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum StatementKind {
+    /// Reads.
+    Query,
+    /// Plans another statement.
+    Explain,
+    /// Changes the session: SET, PREPARE, transactions.
+    Statement,
+    /// Writes files.
+    Copy,
+    /// Changes rows.
+    Dml,
+    /// Changes the catalogue.
+    Ddl,
+    /// Anything the engine's planner does not know.
+    Command,
+}
+
+impl StatementKind {
+    /// The wire's text.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Explain => "explain",
+            Self::Statement => "statement",
+            Self::Copy => "copy",
+            Self::Dml => "dml",
+            Self::Ddl => "ddl",
+            Self::Command => "command",
+        }
+    }
+}
+
+/// The kind of a parser statement by itself.
+#[must_use]
+pub fn kind_of(statement: &Statement) -> StatementKind {
+    match statement {
+        Statement::Query(_)
+        | Statement::ShowTables { .. }
+        | Statement::ShowVariable { .. }
+        | Statement::ShowColumns { .. }
+        | Statement::ShowCreate { .. }
+        | Statement::ShowFunctions { .. }
+        | Statement::ShowDatabases { .. }
+        | Statement::ShowSchemas { .. }
+        | Statement::ShowViews { .. }
+        | Statement::ExplainTable { .. } => StatementKind::Query,
+        Statement::Explain { .. } => StatementKind::Explain,
+        Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) | Statement::Merge(_) | Statement::Truncate(_) => {
+            StatementKind::Dml
+        }
+        Statement::Copy { .. } | Statement::Unload { .. } => StatementKind::Copy,
+        Statement::Set(_)
+        | Statement::Prepare { .. }
+        | Statement::Execute { .. }
+        | Statement::Deallocate { .. }
+        | Statement::StartTransaction { .. }
+        | Statement::Commit { .. }
+        | Statement::Rollback { .. }
+        | Statement::Savepoint { .. }
+        | Statement::ReleaseSavepoint { .. }
+        | Statement::Use(_) => StatementKind::Statement,
+        other => {
+            let text = other.to_string();
+            match text.split_whitespace().next() {
+                Some("CREATE" | "DROP" | "ALTER" | "COMMENT" | "GRANT" | "REVOKE" | "REPLACE") => StatementKind::Ddl,
+                _ => StatementKind::Command,
+            }
+        }
+    }
+}
+
+/// The kind of a whole statement: the strongest of those inside it.
+#[must_use]
+pub fn kind(tree: &EngineStatement, strongest: Option<StatementKind>) -> StatementKind {
+    match tree {
+        EngineStatement::Statement(statement) => strongest.map_or_else(|| kind_of(statement), |inner| inner.max(kind_of(statement))),
+        EngineStatement::CreateExternalTable(_) => StatementKind::Ddl,
+        EngineStatement::CopyTo(_) => StatementKind::Copy,
+        EngineStatement::Reset(_) => StatementKind::Statement,
+        EngineStatement::Explain(_) => StatementKind::Explain,
+    }
+}
+
+/// The leading words.
+#[must_use]
+pub fn verb(tree: &EngineStatement) -> String {
+    match tree {
+        EngineStatement::CreateExternalTable(_) => "CREATE EXTERNAL TABLE".to_owned(),
+        EngineStatement::CopyTo(_) => "COPY".to_owned(),
+        EngineStatement::Reset(_) => "RESET".to_owned(),
+        EngineStatement::Explain(_) => "EXPLAIN".to_owned(),
+        EngineStatement::Statement(statement) => statement_verb(statement),
+    }
+}
+
+fn statement_verb(statement: &Statement) -> String {
+    let fixed = match statement {
+        Statement::Query(query) => match query.body.as_ref() {
+            datafusion::sql::sqlparser::ast::SetExpr::Values(_) => "VALUES",
+            datafusion::sql::sqlparser::ast::SetExpr::Insert(_) => "INSERT",
+            datafusion::sql::sqlparser::ast::SetExpr::Update(_) => "UPDATE",
+            datafusion::sql::sqlparser::ast::SetExpr::Delete(_) => "DELETE",
+            datafusion::sql::sqlparser::ast::SetExpr::Merge(_) => "MERGE",
+            datafusion::sql::sqlparser::ast::SetExpr::Select(select) if select.into.is_some() => "SELECT INTO",
+            _ => "SELECT",
+        },
+        Statement::CreateView(view) if view.materialized => "CREATE MATERIALIZED VIEW",
+        Statement::CreateView(_) => "CREATE VIEW",
+        Statement::CreateTable(table) if table.query.is_some() => "CREATE TABLE AS",
+        Statement::CreateTable(_) => "CREATE TABLE",
+        Statement::CreateFunction(_) => "CREATE FUNCTION",
+        Statement::CreateSchema { .. } => "CREATE SCHEMA",
+        Statement::CreateDatabase { .. } => "CREATE DATABASE",
+        Statement::DropFunction(_) => "DROP FUNCTION",
+        Statement::Drop { object_type, .. } => return format!("DROP {object_type}"),
+        Statement::Truncate(_) => "TRUNCATE",
+        Statement::ExplainTable { .. } => "DESCRIBE",
+        other => return first_word(&other.to_string()),
+    };
+    fixed.to_owned()
+}
+
+fn first_word(text: &str) -> String {
+    text.split_whitespace().next().unwrap_or_default().to_uppercase()
+}
+
+/// The tables a statement creates, changes or drops.
+#[must_use]
+pub fn targets(tree: &EngineStatement) -> Vec<String> {
+    match tree {
+        EngineStatement::CreateExternalTable(create) => vec![full_name(&create.name)],
+        EngineStatement::CopyTo(copy) => match &copy.source {
+            CopyToSource::Relation(_) | CopyToSource::Query(_) => Vec::new(),
+        },
+        EngineStatement::Statement(statement) => statement_targets(statement),
+        EngineStatement::Explain(explain) => targets(&explain.statement),
+        EngineStatement::Reset(_) => Vec::new(),
+    }
+}
+
+fn statement_targets(statement: &Statement) -> Vec<String> {
+    match statement {
+        Statement::Insert(insert) => match &insert.table {
+            TableObject::TableName(name) => vec![full_name(name)],
+            _ => Vec::new(),
+        },
+        Statement::CreateView(view) => vec![full_name(&view.name)],
+        Statement::CreateTable(table) => vec![full_name(&table.name)],
+        Statement::Drop { object_type: ObjectType::Table | ObjectType::View, names, .. } => names.iter().map(full_name).collect(),
+        Statement::Truncate(truncate) => truncate.table_names.iter().map(|target| full_name(&target.name)).collect(),
+        Statement::Update(update) => vec![update.table.relation.to_string()],
+        _ => Vec::new(),
+    }
+}
+
+/// The option a SET or RESET names.
+#[must_use]
+pub fn setting(tree: &EngineStatement) -> Option<SettingChange> {
+    match tree {
+        EngineStatement::Reset(ResetStatement::Variable(name)) => Some(SettingChange { key: full_name(name), value: None }),
+        EngineStatement::Statement(statement) => match statement.as_ref() {
+            Statement::Set(Set::SingleAssignment { variable, values, .. }) => Some(SettingChange {
+                key: full_name(variable),
+                value: Some(values.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")),
+            }),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A dotted name with unquoted parts in lower case.
+#[must_use]
+pub fn full_name(name: &ObjectName) -> String {
+    name.0.iter().filter_map(|part| part.as_ident()).map(normal).collect::<Vec<_>>().join(".")
+}
+
+/// The last part of a name, in lower case unless quoted.
+#[must_use]
+pub fn plain_name(name: &ObjectName) -> String {
+    name.0.last().and_then(|part| part.as_ident()).map(normal).unwrap_or_default()
+}
+
+fn normal(ident: &Ident) -> String {
+    match ident.quote_style {
+        Some(_) => ident.value.clone(),
+        None => ident.value.to_lowercase(),
+    }
+}

@@ -1,0 +1,224 @@
+//! Running queries: planned when made, started by the first pull, stopped by a full queue, a cancel or a close.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::execution::TaskContext;
+use datafusion::execution::memory_pool::PeakRecordingPool;
+use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
+use parking_lot::Mutex;
+use serde::Serialize;
+use tokio::sync::Mutex as AsyncMutex;
+use ts_rs::TS;
+
+use crate::batch::cast::ViewTypes;
+use crate::batch::pack::Packed;
+use crate::cancel::Cancel;
+use crate::error::{EngineError, Result};
+use crate::plan::totals::Totals;
+use crate::session::Session;
+use crate::sql::plan::micros;
+use crate::wire::Reply;
+
+pub mod memory_error;
+pub mod open;
+mod pump;
+
+use pump::Pumps;
+
+/// What a stream runs.
+pub(crate) enum Work {
+    /// A physical plan whose rows come out.
+    Query(Arc<dyn ExecutionPlan>, Arc<TaskContext>),
+    /// A statement that changes the session.
+    Command(Box<LogicalPlan>),
+}
+
+/// How batches are made and queued.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    pub batch_rows: usize,
+    pub prefetch_batches: usize,
+    pub prefetch_bytes: usize,
+    pub views: ViewTypes,
+}
+
+/// Counters of what was handed over.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    rows: AtomicU64,
+    batches: AtomicU64,
+    bytes: AtomicU64,
+    first_batch_us: AtomicU64,
+    duration_us: AtomicU64,
+}
+
+/// A query of a session, running or about to.
+pub struct BatchStream {
+    session: Arc<Session>,
+    schema: SchemaRef,
+    work: Mutex<Option<Work>>,
+    sizes: Sizes,
+    plan: Option<Arc<dyn ExecutionPlan>>,
+    peak: Arc<PeakRecordingPool>,
+    pumps: AsyncMutex<Option<Pumps>>,
+    started: Mutex<Option<Instant>>,
+    counters: Counters,
+    closed: tokio_util::sync::CancellationToken,
+}
+
+/// The reply of `metrics`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StreamMetrics {
+    /// Rows handed over.
+    #[ts(type = "number")]
+    pub rows: u64,
+    /// Batches handed over.
+    #[ts(type = "number")]
+    pub batches: u64,
+    /// Bytes handed over.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// From the first pull to the first batch; null when there was none.
+    #[ts(type = "number | null")]
+    pub first_batch_us: Option<u64>,
+    /// From the first pull to the end.
+    #[ts(type = "number")]
+    pub duration_us: u64,
+    /// Most bytes this query held of the memory pool at once.
+    #[ts(type = "number")]
+    pub peak_reserved_bytes: u64,
+    /// Totals of the operators.
+    pub totals: Totals,
+}
+
+impl BatchStream {
+    fn new(session: Arc<Session>, schema: SchemaRef, work: Work, sizes: Sizes, peak: Arc<PeakRecordingPool>) -> Self {
+        let plan = match &work {
+            Work::Query(plan, _) => Some(Arc::clone(plan)),
+            Work::Command(_) => None,
+        };
+        Self {
+            closed: session.closed().child_token(),
+            session,
+            schema,
+            work: Mutex::new(Some(work)),
+            sizes,
+            plan,
+            peak,
+            pumps: AsyncMutex::new(None),
+            started: Mutex::new(None),
+            counters: Counters::default(),
+        }
+    }
+
+    /// The next batch; `None` at the end. The first call starts the work.
+    pub async fn next(&self, cancel: &Cancel) -> Result<Option<Packed>> {
+        let outcome = tokio::select! {
+            biased;
+            () = self.closed.cancelled() => Err(EngineError::closed("stream")),
+            outcome = cancel.race(self.pull(cancel)) => outcome,
+        };
+        match &outcome {
+            Ok(Some(packed)) => self.count(packed),
+            Ok(None) | Err(_) => self.stop().await,
+        }
+        outcome
+    }
+
+    async fn pull(&self, cancel: &Cancel) -> Result<Option<Packed>> {
+        let mut pumps = self.pumps.lock().await;
+        if let Some(work) = self.work.lock().take() {
+            *self.started.lock() = Some(Instant::now());
+            *pumps = Some(self.start(work, cancel).await?);
+        }
+        match pumps.as_mut() {
+            Some(running) => running.next().await,
+            None => Ok(None),
+        }
+    }
+
+    async fn start(&self, work: Work, cancel: &Cancel) -> Result<Pumps> {
+        match work {
+            Work::Query(plan, context) => {
+                cancel.watch(Arc::clone(&plan));
+                Pumps::start(&self.session, plan, &context, self.sizes)
+            }
+            Work::Command(plan) => {
+                self.session.context()?.execute_logical_plan(*plan).await?.collect().await?;
+                Ok(Pumps::ended())
+            }
+        }
+    }
+
+    /// Stops the work and waits until it has stopped.
+    async fn stop(&self) {
+        self.work.lock().take();
+        if let Some(running) = self.pumps.lock().await.take() {
+            running.stop().await;
+        }
+        if let Some(started) = *self.started.lock() {
+            let _ = self.counters.duration_us.compare_exchange(0, micros(started).max(1), Ordering::AcqRel, Ordering::Acquire);
+        }
+    }
+
+    /// Ends the stream early. Idempotent; a pull in flight ends with `NATIVE.CLOSED`.
+    pub fn close(&self) {
+        self.closed.cancel();
+        if let Ok(mut pumps) = self.pumps.try_lock() {
+            pumps.take();
+        }
+    }
+
+    fn count(&self, packed: &Packed) {
+        let rows = packed.header.first().map_or(0, |rows| *rows as u64);
+        self.counters.rows.fetch_add(rows, Ordering::Relaxed);
+        self.counters.bytes.fetch_add(packed.data.len() as u64, Ordering::Relaxed);
+        if self.counters.batches.fetch_add(1, Ordering::Relaxed) == 0
+            && let Some(started) = *self.started.lock()
+        {
+            self.counters.first_batch_us.store(micros(started).max(1), Ordering::Relaxed);
+        }
+    }
+
+    /// The `metrics` entrypoint.
+    pub fn metrics(&self) -> Result<Reply> {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Acquire);
+        let first = read(&self.counters.first_batch_us);
+        let ended = read(&self.counters.duration_us);
+        let running = self.started.lock().map_or(0, micros);
+        Reply::of(&StreamMetrics {
+            rows: read(&self.counters.rows),
+            batches: read(&self.counters.batches),
+            bytes: read(&self.counters.bytes),
+            first_batch_us: (first > 0).then_some(first),
+            duration_us: if ended > 0 { ended } else { running },
+            peak_reserved_bytes: self.peak.max_reserved() as u64,
+            totals: self.plan.as_ref().map_or_else(Totals::default, |plan| Totals::of(plan.as_ref())),
+        })
+    }
+
+    /// The logical schema of its rows.
+    #[must_use]
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+}
+
+/// A task context whose memory pool records the peak of this query.
+fn recording_context(session: &Session, state: &datafusion::execution::session_state::SessionState) -> (Arc<TaskContext>, Arc<PeakRecordingPool>) {
+    let pool: Arc<dyn datafusion::execution::memory_pool::MemoryPool> = Arc::<crate::session::memory_pool::SessionPool>::clone(session.pool());
+    let peak = Arc::new(PeakRecordingPool::new(pool));
+    let env = RuntimeEnv { memory_pool: Arc::<PeakRecordingPool>::clone(&peak), ..state.runtime_env().as_ref().clone() };
+    (Arc::new(TaskContext::from(state).with_runtime(Arc::new(env))), peak)
+}
+
+/// Output partitions of a plan.
+fn partitions(plan: &Arc<dyn ExecutionPlan>) -> usize {
+    plan.output_partitioning().partition_count()
+}

@@ -1,0 +1,190 @@
+//! The `stream` entrypoint: everything about a query that is known before it runs.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{BatchStream, Sizes, Work, partitions, recording_context};
+use crate::batch::cast::{CastPlan, ViewTypes};
+use crate::call::Call;
+use crate::error::{Phase, Result, from_datafusion};
+use crate::frame::Frame;
+use crate::plan::uses::{self, FunctionUse, TableUse};
+use crate::plan::render;
+use crate::schema::field::{NestedField, fields_of};
+use crate::sql::plan::micros;
+use crate::wire::{BufferRef, Handle, Reply, decode};
+
+/// The request of `stream`.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct StreamRequest {
+    /// Rows per batch, about; default 8192.
+    pub batch_rows: Option<usize>,
+    /// Batches made ahead; default 2.
+    pub prefetch_batches: Option<usize>,
+    /// Bytes made ahead; default 64 MiB.
+    pub prefetch_bytes: Option<usize>,
+    /// What happens to view types; default `plain`.
+    pub view_types: Option<ViewTypes>,
+}
+
+/// The digests of the logical stages.
+#[derive(Clone, Debug, Serialize, TS)]
+pub struct Digests {
+    /// As planned.
+    pub p0: String,
+    /// Optimised.
+    pub p1: String,
+}
+
+/// What the planner expects.
+#[derive(Clone, Copy, Debug, Default, Serialize, TS)]
+pub struct Estimates {
+    /// Rows; null when unknown.
+    #[ts(type = "number | null")]
+    pub rows: Option<u64>,
+    /// Bytes; null when unknown.
+    #[ts(type = "number | null")]
+    pub bytes: Option<u64>,
+}
+
+/// Microseconds of the planning phases.
+#[derive(Clone, Copy, Debug, Default, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StreamTimings {
+    /// Logical optimisation.
+    #[ts(type = "number")]
+    pub optimize_us: u64,
+    /// Physical planning.
+    #[ts(type = "number")]
+    pub physical_us: u64,
+}
+
+/// The reply of `stream`.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StreamReply {
+    /// Logical columns.
+    pub fields: Vec<NestedField>,
+    /// Columns as they cross, where a cast applies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub storage_fields: Option<Vec<NestedField>>,
+    /// Schema message of what crosses.
+    pub schema: BufferRef,
+    /// Output partitions.
+    pub partitions: usize,
+    /// Digests of the logical stages.
+    pub digests: Digests,
+    /// Tables read.
+    pub tables: Vec<TableUse>,
+    /// Functions called.
+    pub functions: Vec<FunctionUse>,
+    /// What the planner expects.
+    pub estimates: Estimates,
+    /// How long planning took.
+    pub timings: StreamTimings,
+}
+
+const BATCH_ROWS: usize = 8192;
+const PREFETCH_BATCHES: usize = 2;
+const PREFETCH_BYTES: usize = 64 * 1024 * 1024;
+
+impl Frame {
+    /// The `stream` entrypoint. Plans; the first pull of the stream starts the work.
+    pub async fn stream(&self, call: &Call) -> Result<Reply> {
+        let request: StreamRequest = decode(&call.request)?;
+        let sizes = Sizes {
+            batch_rows: request.batch_rows.unwrap_or(BATCH_ROWS).max(1),
+            prefetch_batches: request.prefetch_batches.unwrap_or(PREFETCH_BATCHES).max(1),
+            prefetch_bytes: request.prefetch_bytes.unwrap_or(PREFETCH_BYTES).max(1),
+            views: request.view_types.unwrap_or_default(),
+        };
+        let state = self.session().state_under(self.policy())?;
+        let planned = if self.is_command() { self.command(&state)? } else { self.query(&state).await? };
+        let casts = CastPlan::new(&planned.schema, sizes.views);
+        let message = crate::ipc::encode::schema_message(casts.storage_schema())?;
+        let reply = StreamReply {
+            fields: fields_of(&planned.schema),
+            storage_fields: (!casts.is_identity()).then(|| fields_of(casts.storage_schema())),
+            schema: BufferRef { index: 0 },
+            partitions: planned.partitions,
+            digests: planned.digests,
+            tables: planned.tables,
+            functions: planned.functions,
+            estimates: planned.estimates,
+            timings: planned.timings,
+        };
+        let stream = BatchStream::new(Arc::clone(self.session()), planned.schema, planned.work, sizes, planned.peak);
+        Ok(Reply::of(&reply)?.with_buffer(message).with_handle(Handle::Stream(Arc::new(stream))))
+    }
+
+    fn command(&self, state: &SessionState) -> Result<Planned> {
+        let (_, peak) = recording_context(self.session(), state);
+        let plan = self.plan();
+        Ok(Planned {
+            schema: Arc::new(arrow::datatypes::Schema::empty()),
+            partitions: 1,
+            digests: digests(plan, plan)?,
+            tables: uses::tables(plan)?,
+            functions: uses::functions(plan)?,
+            estimates: Estimates::default(),
+            timings: StreamTimings::default(),
+            work: Work::Command(Box::new(plan.clone())),
+            peak,
+        })
+    }
+
+    async fn query(&self, state: &SessionState) -> Result<Planned> {
+        let planning = |error: datafusion::error::DataFusionError| from_datafusion(Phase::Sql, &error);
+        let started = Instant::now();
+        let optimized = state.optimize(self.plan()).map_err(planning)?;
+        let optimize_us = micros(started);
+        let plan = state.query_planner().create_physical_plan(&optimized, state).await.map_err(planning)?;
+        let timings = StreamTimings { optimize_us, physical_us: micros(started) - optimize_us };
+        let (context, peak) = recording_context(self.session(), state);
+        Ok(Planned {
+            schema: plan.schema(),
+            partitions: partitions(&plan),
+            digests: digests(self.plan(), &optimized)?,
+            tables: uses::tables(&optimized)?,
+            functions: uses::functions(&optimized)?,
+            estimates: estimates(plan.as_ref()),
+            timings,
+            work: Work::Query(plan, context),
+            peak,
+        })
+    }
+}
+
+struct Planned {
+    schema: arrow::datatypes::SchemaRef,
+    partitions: usize,
+    digests: Digests,
+    tables: Vec<TableUse>,
+    functions: Vec<FunctionUse>,
+    estimates: Estimates,
+    timings: StreamTimings,
+    work: Work,
+    peak: Arc<datafusion::execution::memory_pool::PeakRecordingPool>,
+}
+
+fn digests(planned: &LogicalPlan, optimized: &LogicalPlan) -> Result<Digests> {
+    Ok(Digests { p0: render::digest("p0", &render::logical(planned))?, p1: render::digest("p1", &render::logical(optimized))? })
+}
+
+fn estimates(plan: &dyn ExecutionPlan) -> Estimates {
+    match StatisticsContext::new().compute(plan, &StatisticsArgs::default()) {
+        Ok(statistics) => Estimates {
+            rows: statistics.num_rows.get_value().map(|rows| *rows as u64),
+            bytes: statistics.total_byte_size.get_value().map(|bytes| *bytes as u64),
+        },
+        Err(_) => Estimates::default(),
+    }
+}

@@ -1,0 +1,142 @@
+//! The tasks that run a plan and pack its batches, one per partition, in front of one bounded queue.
+
+use std::sync::Arc;
+
+use arrow::datatypes::DataType;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
+use futures::{FutureExt, StreamExt};
+use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+
+use super::{Sizes, memory_error, partitions};
+use crate::batch::coalesce::Coalescer;
+use crate::batch::pack::{Packed, Packer};
+use crate::error::Result;
+use crate::panic::guarded;
+use crate::session::Session;
+
+/// The queue counts bytes in units of 4 KiB, since a semaphore counts in 32 bits.
+const BYTES_PER_PERMIT: usize = 4096;
+
+type Item = Result<(Packed, OwnedSemaphorePermit)>;
+
+/// The running tasks of a stream.
+pub(super) struct Pumps {
+    queue: Option<Receiver<Item>>,
+    tasks: JoinSet<()>,
+}
+
+impl Pumps {
+    /// Nothing to run.
+    pub(super) fn ended() -> Self {
+        Self { queue: None, tasks: JoinSet::new() }
+    }
+
+    /// Starts a task per partition.
+    pub(super) fn start(session: &Arc<Session>, plan: Arc<dyn ExecutionPlan>, context: &Arc<TaskContext>, sizes: Sizes) -> Result<Self> {
+        let plan = single_when_dictionaries(plan);
+        let permits = u32::try_from(sizes.prefetch_bytes.div_ceil(BYTES_PER_PERMIT)).unwrap_or(u32::MAX / 2);
+        let room = Room { budget: Arc::new(Semaphore::new(permits as usize)), permits };
+        let (sender, queue) = mpsc::channel(sizes.prefetch_batches);
+        let mut tasks = JoinSet::new();
+        for partition in 0..partitions(&plan) {
+            let stream = plan.execute(partition, Arc::clone(context))?;
+            let packer = Packer::new(&stream.schema(), sizes.views)?;
+            let coalescer = Coalescer::new(stream.schema(), sizes.batch_rows, sizes.views);
+            let (sender, session, room) = (sender.clone(), Arc::clone(session), room.clone());
+            tasks.spawn(async move {
+                let mut pump = Pump { stream, packer, coalescer, sender: sender.clone(), room };
+                if let Err(error) = guarded(pump.run()).await {
+                    let error = memory_error::with_consumers(error, &session);
+                    drop(pump);
+                    let _ = sender.send(Err(error)).await;
+                }
+            });
+        }
+        Ok(Self { queue: Some(queue), tasks })
+    }
+
+    /// The next batch of any partition.
+    pub(super) async fn next(&mut self) -> Result<Option<Packed>> {
+        let Some(queue) = self.queue.as_mut() else { return Ok(None) };
+        queue.recv().await.transpose().map(|item| item.map(|(packed, _)| packed))
+    }
+
+    /// Aborts the tasks and waits for their end.
+    pub(super) async fn stop(mut self) {
+        self.queue = None;
+        self.tasks.shutdown().await;
+    }
+}
+
+/// A dictionary keeps its number through a stream, so its batches come from one task.
+fn single_when_dictionaries(plan: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
+    let has = plan.schema().flattened_fields().iter().any(|field| matches!(field.data_type(), DataType::Dictionary(_, _)));
+    if has && partitions(&plan) > 1 { Arc::new(CoalescePartitionsExec::new(plan)) } else { plan }
+}
+
+/// Bytes that may wait in the queue.
+#[derive(Clone)]
+struct Room {
+    budget: Arc<Semaphore>,
+    permits: u32,
+}
+
+impl Room {
+    async fn take(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let wanted = u32::try_from(bytes.div_ceil(BYTES_PER_PERMIT)).unwrap_or(u32::MAX).min(self.permits);
+        Arc::clone(&self.budget).acquire_many_owned(wanted).await.ok()
+    }
+}
+
+struct Pump {
+    stream: SendableRecordBatchStream,
+    packer: Packer,
+    coalescer: Coalescer,
+    sender: Sender<Item>,
+    room: Room,
+}
+
+impl Pump {
+    async fn run(&mut self) -> Result<()> {
+        loop {
+            // Rows that wait go out as soon as the input has nothing at hand.
+            let next = match self.stream.next().now_or_never() {
+                Some(next) => next,
+                None => {
+                    self.coalescer.flush();
+                    if !self.send().await? {
+                        return Ok(());
+                    }
+                    self.stream.next().await
+                }
+            };
+            match next {
+                Some(batch) => self.coalescer.push(batch?),
+                None => {
+                    self.coalescer.flush();
+                    self.send().await?;
+                    return Ok(());
+                }
+            }
+            if !self.send().await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Packs and queues what is ready; false when nobody reads any more.
+    async fn send(&mut self) -> Result<bool> {
+        while let Some(batch) = self.coalescer.pop() {
+            let packed = self.packer.pack(&batch)?;
+            let Some(permit) = self.room.take(packed.data.len()).await else { return Ok(false) };
+            if self.sender.send(Ok((packed, permit))).await.is_err() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
