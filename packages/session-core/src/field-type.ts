@@ -149,3 +149,28 @@ export type FieldType =
 
 /** Tag of a {@link FieldType}. */
 export type FieldTypeName = FieldType["type"];
+
+/** Types without members, in the order in which documents list them. */
+export const simpleTypeNames: readonly SimpleType["type"][] = [
+  "null",
+  "bool",
+  "int8",
+  "int16",
+  "int32",
+  "int64",
+  "uint8",
+  "uint16",
+  "uint32",
+  "uint64",
+  "float16",
+  "float32",
+  "float64",
+  "utf8",
+  "large_utf8",
+  "utf8_view",
+  "binary",
+  "large_binary",
+  "binary_view",
+  "date32",
+  "date64",
+];

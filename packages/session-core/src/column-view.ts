@@ -1,0 +1,71 @@
+import type { ColumnValues, ColumnView } from "./column-batch.ts";
+import type { FieldType } from "./field-type.ts";
+import { typeUnsupported } from "./row-errors.ts";
+import { stringGetter } from "./string-column.ts";
+import { formatTypeText } from "./type-text.ts";
+import { isValid } from "./validity.ts";
+
+/** What a column is made of; absent members are empty. */
+export interface ColumnParts {
+  readonly type: FieldType;
+  readonly length: number;
+  readonly nullCount: number;
+  readonly validity?: Uint8Array | null;
+  readonly offsets?: Int32Array | BigInt64Array | null;
+  readonly values?: ColumnValues | null;
+  readonly variadic?: readonly Uint8Array[];
+  readonly children?: readonly ColumnView[];
+  readonly dictionary?: ColumnView | null;
+}
+
+const stringTypes: readonly string[] = ["utf8", "large_utf8", "utf8_view"];
+
+function decodeStrings(view: ColumnView): readonly (string | null)[] {
+  if (!stringTypes.includes(view.type.type)) {
+    throw typeUnsupported("strings()", formatTypeText(view.type), "Read the values, or cast the column to utf8.");
+  }
+  const get = stringGetter(view, false);
+  return Array.from({ length: view.length }, (_, row) => (isValid(view.validity, row) ? get(row) : null));
+}
+
+function dictionaryStrings(view: ColumnView, dictionary: ColumnView): readonly (string | null)[] {
+  const distinct = dictionary.strings();
+  return Array.from({ length: view.length }, (_, row) =>
+    isValid(view.validity, row) ? (distinct[Number(view.values?.[row])] ?? null) : null,
+  );
+}
+
+class View implements ColumnView {
+  readonly type: FieldType;
+  readonly length: number;
+  readonly nullCount: number;
+  readonly validity: Uint8Array | null;
+  readonly offsets: Int32Array | BigInt64Array | null;
+  readonly values: ColumnValues | null;
+  readonly variadic: readonly Uint8Array[];
+  readonly children: readonly ColumnView[];
+  readonly dictionary: ColumnView | null;
+  #strings: readonly (string | null)[] | null = null;
+
+  constructor(parts: ColumnParts) {
+    this.type = parts.type;
+    this.length = parts.length;
+    this.nullCount = parts.nullCount;
+    this.validity = parts.nullCount === 0 ? null : (parts.validity ?? null);
+    this.offsets = parts.offsets ?? null;
+    this.values = parts.values ?? null;
+    this.variadic = parts.variadic ?? [];
+    this.children = parts.children ?? [];
+    this.dictionary = parts.dictionary ?? null;
+  }
+
+  strings(): readonly (string | null)[] {
+    this.#strings ??= this.dictionary === null ? decodeStrings(this) : dictionaryStrings(this, this.dictionary);
+    return this.#strings;
+  }
+}
+
+/** Makes a column of its parts. The validity is dropped where no row is null. */
+export function columnView(parts: ColumnParts): ColumnView {
+  return new View(parts);
+}
