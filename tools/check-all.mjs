@@ -45,10 +45,13 @@ const steps = [
   ["layers, references, exports: workspace", () => node("tools/check-workspace.mjs")],
   ["versions: sherif", () => run("sherif", [])],
   ["unused files, exports, dependencies: knip", () => run("knip", ["--no-progress", "--no-config-hints"])],
+  ["documentation: typedoc", () => run("typedoc", [])],
   ["packaging: publint and attw", () => node("tools/check-packages.mjs")],
   ["lint: clippy", () => node("tools/native-lint.mjs")],
   ["one version of arrow and datafusion", () => node("tools/check-crates.mjs")],
   ["generated native files", generatedUpToDate],
+  ["generated contract", () => node("tools/generate-contract.mjs", "--check")],
+  ["generated settings", () => node("tools/generate-settings.mjs", "--check")],
   ["snippets", () => node("tools/embed-snippets.mjs", "--check")],
   ["clean tree", () => node("tools/check-tree.mjs")],
 ];
