@@ -69,6 +69,11 @@ function exportProblems(owner) {
     .filter((one) => one !== undefined);
 }
 
+function filesProblems({ name, manifest, tag }) {
+  if (tag === "app" || tag === "pkg:native" || manifest.files?.includes("!dist/.tsbuildinfo")) return [];
+  return [`${name}: "files" of package.json must leave out "!dist/.tsbuildinfo"`];
+}
+
 function readmeProblems({ name, directory, tag }) {
   const file = join(directory, "README.md");
   if (!existsSync(file)) return tag === "app" ? [] : [`${name}: README.md is missing`];
@@ -86,7 +91,7 @@ function solutionProblems({ packages }) {
 /** Every disagreement of the workspace at `directory`, one sentence each. */
 export function workspaceProblems(directory) {
   const workspace = workspaceAt(directory);
-  const checks = [tagProblems, layerProblems, referenceProblems, exportProblems, readmeProblems];
+  const checks = [tagProblems, layerProblems, referenceProblems, exportProblems, filesProblems, readmeProblems];
   return workspace.packages.flatMap((one) => checks.flatMap((check) => check(one, workspace)));
 }
 
