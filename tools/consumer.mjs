@@ -56,7 +56,6 @@ const compilerOptions = {
   strict: true,
   exactOptionalPropertyTypes: true,
   noUncheckedIndexedAccess: true,
-  skipLibCheck: true,
   rootDir: "src",
   outDir: "out",
 };
