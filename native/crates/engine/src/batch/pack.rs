@@ -120,10 +120,25 @@ impl Packer {
 
     /// Packs a batch into `spare` when that is large enough, else into new memory. What `spare` held is lost.
     pub fn pack_into(&mut self, batch: &RecordBatch, spare: Option<PackedBytes>) -> Result<Packed> {
-        if batch.num_columns() != self.columns.len() {
+        if batch.columns().iter().any(|column| column.len() != batch.num_rows()) {
             return Err(wrong_schema());
         }
-        let wanted = size::packed_bytes(batch, self.views);
+        self.pack_arrays(batch.columns(), batch.num_rows(), spare)
+    }
+
+    /// Packs columns of their own lengths: arguments of a function, where constants are one row long. The header's row
+    /// count is that of the longest.
+    pub fn pack_columns(&mut self, columns: &[ArrayRef]) -> Result<Packed> {
+        let rows = columns.iter().map(Array::len).max().unwrap_or(0);
+        self.pack_arrays(columns, rows, None)
+    }
+
+    fn pack_arrays(&mut self, columns: &[ArrayRef], rows: usize, spare: Option<PackedBytes>) -> Result<Packed> {
+        let types = columns.iter().map(Array::data_type);
+        if !types.eq(self.columns.iter().map(|(data_type, _)| data_type)) {
+            return Err(wrong_schema());
+        }
+        let wanted = columns.iter().map(|column| size::column_bytes(column.as_ref(), self.views)).sum();
         let out = match spare {
             Some(PackedBytes(mut memory)) if memory.capacity() >= wanted => {
                 memory.clear();
@@ -131,34 +146,11 @@ impl Packer {
             }
             _ => MutableBuffer::with_capacity(wanted),
         };
-        let mut writer = Writer::new(out, batch.num_rows(), self.views, &mut self.sent);
-        for (column, (data_type, node)) in batch.columns().iter().zip(&self.columns) {
-            if column.data_type() != data_type || column.len() != batch.num_rows() {
-                return Err(wrong_schema());
-            }
+        let mut writer = Writer::new(out, rows, self.views, &mut self.sent);
+        for (column, (_, node)) in columns.iter().zip(&self.columns) {
             writer.write(node, column.as_ref())?;
         }
         Ok(writer.finish())
-    }
-
-    /// Packs columns of their own lengths: arguments of a function, where constants are one row long. The header's row
-    /// count is that of the longest.
-    pub fn pack_columns(&mut self, columns: &[ArrayRef]) -> Result<Packed> {
-        let rows = columns.iter().map(|column| column.len()).max().unwrap_or(0);
-        let wanted = columns.iter().map(|column| size::column_bytes(column.as_ref(), self.views)).sum();
-        let mut writer = Writer::new(MutableBuffer::with_capacity(wanted), rows, self.views, &mut self.sent);
-        for (column, (data_type, node)) in columns.iter().zip(&self.columns) {
-            if column.data_type() != data_type {
-                return Err(wrong_schema());
-            }
-            writer.write(node, column.as_ref())?;
-        }
-        Ok(writer.finish())
-    }
-
-    /// Makes every dictionary cross again with the next batch.
-    pub fn forget_dictionaries(&mut self) {
-        self.sent.fill(None);
     }
 }
 

@@ -77,7 +77,7 @@ fn value_bytes(array: &dyn Array, views: ViewTypes) -> Option<usize> {
 fn text_bytes<T: ByteArrayType>(array: &dyn Array) -> Option<usize> {
     let offsets = array.as_bytes_opt::<T>()?.offsets();
     let (_, length) = extent(offsets);
-    Some(aligned(offsets.len() * T::Offset::IS_LARGE.then_some(8).unwrap_or(4)) + aligned(length))
+    Some(aligned(offsets.len() * size_of::<T::Offset>()) + aligned(length))
 }
 
 fn list_bytes<O: OffsetSizeTrait>(array: &dyn Array, views: ViewTypes) -> Option<usize> {

@@ -32,6 +32,7 @@ pub struct NestedField {
 
 /// Resolution of times, timestamps and durations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(rename = "TimeUnit")]
 pub enum Unit {
     /// Seconds.
     #[serde(rename = "s")]
@@ -50,6 +51,7 @@ pub enum Unit {
 /// Layout of an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
+#[ts(rename = "IntervalUnit")]
 pub enum IntervalLayout {
     /// Months.
     YearMonth,
@@ -122,6 +124,7 @@ pub enum FieldType {
         #[serde(default)]
         scale: i8,
         #[serde(default = "decimal_bits")]
+        #[ts(type = "32 | 64 | 128 | 256")]
         bit_width: u16,
     },
     List {

@@ -197,8 +197,6 @@ fn a_dictionary_crosses_again_only_when_it_changed() {
         assert_eq!(packed.dictionaries.len(), sent);
         assert_eq!(receiver.read(&packed), batch);
     }
-    packer.forget_dictionaries();
-    assert_eq!(packer.pack(&dictionary(vec![], &first)).unwrap().dictionaries.len(), 1);
 }
 
 #[test]
@@ -228,8 +226,8 @@ fn a_slice_of_a_long_column_is_small() {
 fn the_size_is_known_before() {
     let mut random = Random::new(7);
     for data_type in sample::types() {
-        let mut cast = false;
-        let _ = convert_inside(&data_type, &mut cast);
+        // What is converted on the way has an estimated size.
+        let cast = crate::batch::cast::storage_type(&data_type, ViewTypes::Keep) != data_type;
         let batch = sample::batch(&[data_type], 500, &mut random).slice(100, 300);
         for views in [ViewTypes::Plain, ViewTypes::Keep] {
             let packed = Packer::new(&batch.schema(), views).unwrap().pack(&batch).unwrap();
@@ -237,13 +235,6 @@ fn the_size_is_known_before() {
             assert!(cast || packed.data.len() <= estimate, "{}: {} of {estimate}", batch.schema(), packed.data.len());
         }
     }
-}
-
-/// Notes whether anything within a type is converted, which makes its size an estimate.
-fn convert_inside(data_type: &DataType, found: &mut bool) -> DataType {
-    let kept = super::super::cast::storage_type(data_type, ViewTypes::Keep);
-    *found = &kept != data_type;
-    kept
 }
 
 #[test]
@@ -258,6 +249,22 @@ fn spare_memory_is_used_again_when_it_is_large_enough() {
     let small = packer.pack(&batch.slice(0, 1)).unwrap();
     let larger = packer.pack_into(&batch, Some(small.data)).unwrap();
     assert_eq!(Receiver::new(&packer).read(&larger), packer.plan().apply(&batch).unwrap());
+}
+
+#[test]
+fn columns_of_their_own_lengths_cross_together() {
+    let mut random = Random::new(6);
+    let types = [DataType::Int64, DataType::Utf8View];
+    let (long, short) = (sample::array(&types[0], 50, true, &mut random), sample::array(&types[1], 1, false, &mut random));
+    let mut packer = Packer::new(&sample::batch(&types, 0, &mut random).schema(), ViewTypes::Plain).unwrap();
+    let packed = packer.pack_columns(&[Arc::clone(&long), Arc::clone(&short)]).unwrap();
+    let dictionaries = HashMap::new();
+    let (rows, mut reader) = Reader::new(&packed.header, &packed.data, &dictionaries);
+    assert_eq!(rows, 50);
+    assert_eq!(&make_array(reader.array(&types[0])), &long);
+    let value = make_array(reader.array(&DataType::Utf8));
+    assert_eq!(value.as_string::<i32>().value(0), short.as_string_view().value(0));
+    reader.finish();
 }
 
 #[test]

@@ -16,11 +16,11 @@ pub(super) fn field(field: &Field) -> NestedField {
 
 pub(super) fn data_type(source: &DataType, ordered: bool) -> FieldType {
     scalar(source).unwrap_or_else(|| match source {
-        DataType::List(item) => FieldType::List { item: child(item) },
-        DataType::LargeList(item) => FieldType::LargeList { item: child(item) },
-        DataType::ListView(item) => FieldType::ListView { item: child(item) },
-        DataType::LargeListView(item) => FieldType::LargeListView { item: child(item) },
-        DataType::FixedSizeList(item, size) => FieldType::FixedSizeList { item: child(item), size: *size },
+        DataType::List(item) => FieldType::List { item: Box::new(field(item)) },
+        DataType::LargeList(item) => FieldType::LargeList { item: Box::new(field(item)) },
+        DataType::ListView(item) => FieldType::ListView { item: Box::new(field(item)) },
+        DataType::LargeListView(item) => FieldType::LargeListView { item: Box::new(field(item)) },
+        DataType::FixedSizeList(item, size) => FieldType::FixedSizeList { item: Box::new(field(item)), size: *size },
         DataType::Struct(fields) => FieldType::Struct { fields: fields.iter().map(|inner| field(inner)).collect() },
         DataType::Map(entries, sorted) => map(entries, *sorted),
         DataType::Dictionary(index, value) => FieldType::Dictionary {
@@ -28,7 +28,7 @@ pub(super) fn data_type(source: &DataType, ordered: bool) -> FieldType {
             value: Box::new(data_type(value, false)),
             ordered,
         },
-        DataType::RunEndEncoded(ends, values) => FieldType::RunEndEncoded { run_ends: child(ends), values: child(values) },
+        DataType::RunEndEncoded(ends, values) => FieldType::RunEndEncoded { run_ends: Box::new(field(ends)), values: Box::new(field(values)) },
         DataType::Union(fields, mode) => FieldType::Union {
             mode: if *mode == UnionMode::Sparse { UnionLayout::Sparse } else { UnionLayout::Dense },
             fields: fields.iter().map(|(_, member)| field(member)).collect(),
@@ -76,10 +76,6 @@ fn scalar(source: &DataType) -> Option<FieldType> {
         DataType::Decimal256(precision, scale) => decimal(*precision, *scale, 256),
         _ => return None,
     })
-}
-
-fn child(of: &FieldRef) -> Box<NestedField> {
-    Box::new(field(of))
 }
 
 /// Arrow keeps key and value in a struct called entries.
