@@ -1,14 +1,11 @@
 import type { Clock } from "@deltafuse/telemetry/clock";
 import { type EventPosition, type EventSequence, createSequence } from "./event-context.ts";
 
-/** Hands one event to everybody; called once, with its place in the order. */
-export type Deliver = (position: EventPosition) => void;
+/** Hands one event to everybody. */
+export type Deliver = () => void;
 
-/** An event that has its place in the order. */
-interface QueuedEvent {
-  readonly deliver: Deliver;
-  readonly position: EventPosition;
-}
+/** Makes an event at its place in the order. Called at once; what it returns is called when it is the event's turn. */
+export type PrepareEvent = (position: EventPosition) => Deliver;
 
 /** Events that listeners may cause while one event is dispatched. */
 export const maxQueuedEvents = 1000;
@@ -19,11 +16,11 @@ export const maxQueuedEvents = 1000;
  */
 export class EventDispatcher {
   readonly #sequence: EventSequence;
-  #queue: QueuedEvent[] = [];
+  #queue: Deliver[] = [];
   #isDraining = false;
   #queuedInDrain = 0;
   #droppedInDrain = 0;
-  #reportDropped: ((dropped: number) => Deliver) | undefined;
+  #reportDropped: ((dropped: number) => PrepareEvent) | undefined;
   #emitted = 0;
   #dropped = 0;
 
@@ -46,27 +43,27 @@ export class EventDispatcher {
   }
 
   /**
-   * Delivers an event: now, or after those before it. What `deliver` throws is thrown when all are delivered.
+   * Delivers an event: now, or after those before it. What a delivery throws is thrown when all are delivered.
    *
    * @param reportDropped - Makes the event that reports how many were dropped, when this is the first that is.
    * @returns Whether it was taken: not when listeners have caused too many events already.
    */
-  dispatch(deliver: Deliver, reportDropped: (dropped: number) => Deliver): boolean {
+  dispatch(prepare: PrepareEvent, reportDropped: (dropped: number) => PrepareEvent): boolean {
     if (this.#isDraining && this.#queuedInDrain >= maxQueuedEvents) {
       this.#dropped += 1;
       this.#droppedInDrain += 1;
       this.#reportDropped ??= reportDropped;
       return false;
     }
-    this.#enqueue(deliver);
+    this.#enqueue(prepare);
     if (this.#isDraining) this.#queuedInDrain += 1;
     else this.#drain();
     return true;
   }
 
-  #enqueue(deliver: Deliver): void {
+  #enqueue(prepare: PrepareEvent): void {
     this.#emitted += 1;
-    this.#queue.push({ deliver, position: this.#sequence.next() });
+    this.#queue.push(prepare(this.#sequence.next()));
   }
 
   #drain(): void {
@@ -87,9 +84,8 @@ export class EventDispatcher {
   #deliverQueued(failures: unknown[]): void {
     // The queue grows while it is walked.
     for (let index = 0; index < this.#queue.length; index += 1) {
-      const queued = this.#queue[index];
       try {
-        queued?.deliver(queued.position);
+        this.#queue[index]?.();
       } catch (error) {
         failures.push(error);
       }

@@ -7,9 +7,9 @@ import type { HookEmitter } from "./emitter.ts";
 import { toErrorPayload } from "./error-payload.ts";
 import { type HooksError, hooksClosed, listenerFailed, listenerTimeout, reentrancyLimit } from "./errors.ts";
 import { type EventPosition, type EventScope, innerScope } from "./event-context.ts";
-import { type Deliver, EventDispatcher, maxQueuedEvents } from "./event-dispatcher.ts";
+import { EventDispatcher, type PrepareEvent, maxQueuedEvents } from "./event-dispatcher.ts";
 import { type EventMap, type EventName, type HookEvent, type SettlingEvent, eventTable } from "./events.ts";
-import { frozenCopy } from "./frozen-copy.ts";
+import { freezeWith } from "./frozen-payload.ts";
 import type { HookStats, ListenerOptions, Subscription } from "./hooks.ts";
 import { type Listener, ListenerRegistry } from "./listener-registry.ts";
 import { settledWithin, waitAbortable } from "./pending-listeners.ts";
@@ -35,6 +35,8 @@ interface Call {
   /** Set when it was late; what becomes of it afterwards is not reported. */
   isLate: boolean;
 }
+
+const noTags: Readonly<Record<string, string>> = Object.freeze({});
 
 function ignore(): void {}
 
@@ -119,27 +121,40 @@ class EventNode implements HookEmitter {
       dispatcher.skip();
       return false;
     }
-    const data = frozenCopy(payload);
-    const deliver: Deliver = (position) => {
-      let calls: readonly Call[] = [];
-      try {
-        calls = this.#deliver(this.#event(event, data, position));
-      } finally {
-        delivered(calls);
-      }
+    const prepare: PrepareEvent = (position) => {
+      const queued = this.#event(event, payload, position);
+      return () => {
+        let calls: readonly Call[] = [];
+        try {
+          calls = this.#deliver(queued);
+        } finally {
+          delivered(calls);
+        }
+      };
     };
-    return dispatcher.dispatch(deliver, (dropped) => {
+    return dispatcher.dispatch(prepare, (dropped) => {
       this.#tree.listenerFailures += 1;
       const error = toErrorPayload(reentrancyLimit(maxQueuedEvents, dropped));
-      const failure = frozenCopy({ listener: running, failedEvent: event, error });
-      return (position) => void this.#deliver(this.#event("listener.failed", failure, position));
+      return (position) => {
+        const report = this.#event("listener.failed", { listener: running, failedEvent: event, error }, position);
+        return () => void this.#deliver(report);
+      };
     });
   }
 
-  #event<E extends EventName>(event: E, data: EventMap[E], position: EventPosition): HookEvent {
-    return blindCast<HookEvent, "context, name and the payload of that name">(
-      Object.freeze({ ...position, tags: {}, ...this.#scope, event, ...data }),
-    );
+  /** The payload is copied: the emitter may go on to use it. */
+  #event<E extends EventName>(event: E, payload: EventMap[E], { seq, timeUs }: EventPosition): HookEvent {
+    const { sessionId, queryId, label, tags } = this.#scope;
+    const context = {
+      seq,
+      timeUs,
+      ...(sessionId === undefined ? undefined : { sessionId }),
+      ...(queryId === undefined ? undefined : { queryId }),
+      ...(label === undefined ? undefined : { label }),
+      tags: tags ?? noTags,
+      event,
+    };
+    return blindCast<HookEvent, "context, name and the payload of that name">(freezeWith(context, payload));
   }
 
   #deliver(event: HookEvent): readonly Call[] {
@@ -213,5 +228,5 @@ export function createEventNode(options: { readonly telemetry: Telemetry; readon
     listenerFailures: 0,
     running: "",
   };
-  return new EventNode(tree, undefined, Object.freeze({ tags: Object.freeze({}) }));
+  return new EventNode(tree, undefined, Object.freeze({ tags: noTags }));
 }

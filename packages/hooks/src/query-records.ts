@@ -7,8 +7,6 @@ import type {
   ExecutionTotals,
   PlanCompiledPayload,
   PlanFailedPayload,
-  PlannedStatement,
-  PlanningTimings,
   QueryCancelledPayload,
   QueryEnd,
   QueryFailedPayload,
@@ -36,30 +34,31 @@ export function rejectedRecords(event: SqlRejectedPayload): readonly RecordDraft
   ];
 }
 
-function statementColumns(
-  event: PlannedStatement & { readonly timings: PlanningTimings },
-): Pick<
-  BodyOf<typeof planRecord>,
-  "statementKind" | "summary" | "sqlText" | "sqlHash" | "parseUs" | "analyzeUs" | "optimizeUs" | "physicalUs"
-> {
-  const { statementKind, summary, sqlSanitized, timings } = event;
-  const sqlHash = fingerprint("sql", 1, { text: (sqlSanitized ?? "").replaceAll(/\p{Surrogate}/gu, "\uFFFD") });
-  return { statementKind, summary, sqlText: sqlSanitized, sqlHash, ...timings };
+function sqlHash(sqlSanitized: string | null): string {
+  return fingerprint("sql", 1, { text: (sqlSanitized ?? "").replaceAll(/\p{Surrogate}/gu, "\uFFFD") });
 }
 
 /** Records of `plan.compiled`. */
 export function compiledRecords(event: PlanCompiledPayload): readonly RecordDraft[] {
+  const { timings, digests, estimates } = event;
   const body: BodyOf<typeof planRecord> = {
-    ...statementColumns(event),
+    statementKind: event.statementKind,
+    summary: event.summary,
+    sqlText: event.sqlSanitized,
+    sqlHash: sqlHash(event.sqlSanitized),
     planFingerprint: event.fingerprint,
-    logicalDigest: event.digests.p0,
-    optimizedDigest: event.digests.p1,
-    physicalDigest: event.digests.p2,
+    logicalDigest: digests.p0,
+    optimizedDigest: digests.p1,
+    physicalDigest: digests.p2,
     tables: event.tables,
     functions: event.functions,
     partitions: event.partitions,
-    estimatedRows: event.estimates.rows,
-    estimatedBytes: event.estimates.bytes,
+    estimatedRows: estimates.rows,
+    estimatedBytes: estimates.bytes,
+    parseUs: timings.parseUs,
+    analyzeUs: timings.analyzeUs,
+    optimizeUs: timings.optimizeUs,
+    physicalUs: timings.physicalUs,
     warnings: event.warnings,
   };
   return [draft(planRecord, body)];
@@ -67,7 +66,19 @@ export function compiledRecords(event: PlanCompiledPayload): readonly RecordDraf
 
 /** Records of `plan.failed`. */
 export function planFailedRecords(event: PlanFailedPayload): readonly RecordDraft[] {
-  return [draft(planRecord, { ...statementColumns(event), ...errorColumns(event.error) })];
+  const { timings, error } = event;
+  const body: BodyOf<typeof planRecord> = {
+    statementKind: event.statementKind,
+    summary: event.summary,
+    sqlText: event.sqlSanitized,
+    sqlHash: sqlHash(event.sqlSanitized),
+    parseUs: timings.parseUs,
+    analyzeUs: timings.analyzeUs,
+    optimizeUs: timings.optimizeUs,
+    physicalUs: timings.physicalUs,
+    ...errorColumns(error),
+  };
+  return [draft(planRecord, body)];
 }
 
 function executionDraft(

@@ -1,4 +1,5 @@
 import { type CanonicalValue, type JsonObject, type JsonValue, canonicalJson } from "@deltafuse/config/canonical-json";
+import { blindCast } from "@deltafuse/config/casts";
 import type { BodyOf, RecordDefinition } from "@deltafuse/telemetry/record";
 import { findingRecord } from "@deltafuse/telemetry/record-kinds";
 import type { ErrorPayload } from "./error-payload.ts";
@@ -15,21 +16,22 @@ export function draft<D extends RecordDefinition>(definition: D, body: BodyOf<D>
 }
 
 type Columns = RecordDefinition["fields"];
+type Members = Readonly<Record<string, unknown>>;
 
-function pick(columns: Columns, members: object): Record<string, unknown> {
-  const given = new Map<string, unknown>(Object.entries(members));
+function pick(columns: Columns, given: object): Members {
+  const members = blindCast<Members, "read by the names of the columns only">(given);
   const picked: Record<string, unknown> = {};
   for (const { member, type } of columns) {
-    const value = given.get(member);
+    const value = members[member];
     if (value !== undefined && value !== null) picked[member] = pickValue(type, value);
   }
   return picked;
 }
 
 function pickValue(type: Columns[number]["type"], value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
   if (type.type === "list" && Array.isArray(value)) return value.map((item: unknown) => pickValue(type.item, item));
-  const isStruct = type.type === "struct" && typeof value === "object" && value !== null;
-  return isStruct ? pick(type.columns, value) : value;
+  return type.type === "struct" ? pick(type.columns, value) : value;
 }
 
 function toCanonical(value: JsonValue | undefined): CanonicalValue {

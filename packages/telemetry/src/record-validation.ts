@@ -60,16 +60,16 @@ function columnProblem(column: Column, value: unknown, path: string): RecordProb
 function structProblem(columns: readonly Column[], value: unknown, path: string): RecordProblem | undefined {
   if (!isPlainObject(value)) return { path, reason: "it is not a plain object" };
   const prefix = path === "" ? "" : `${path}.`;
+  let known = 0;
   for (const column of columns) {
     const found = columnProblem(column, value[column.member], `${prefix}${column.member}`);
     if (found !== undefined) return found;
+    if (value[column.member] !== undefined) known += 1;
   }
-  for (const member of Object.keys(value)) {
-    if (value[member] !== undefined && !columns.some((column) => column.member === member)) {
-      return { path: `${prefix}${member}`, reason: "the kind has no such column" };
-    }
-  }
-  return undefined;
+  const present = Object.keys(value).filter((member) => value[member] !== undefined);
+  if (present.length === known) return undefined;
+  const unknown = present.find((member) => !columns.some((column) => column.member === member));
+  return unknown === undefined ? undefined : { path: `${prefix}${unknown}`, reason: "the kind has no such column" };
 }
 
 /** The first member that does not fit its column, if any. Members without a column are refused. */

@@ -1,4 +1,5 @@
 import { type CanonicalValue, canonicalJson } from "@deltafuse/config/canonical-json";
+import { blindCast } from "@deltafuse/config/casts";
 import { redactedText } from "@deltafuse/config/secret";
 import type { Column, ColumnType } from "./column-notation.ts";
 import type { RecordBody, RecordDefinition, RecordValue } from "./record.ts";
@@ -55,6 +56,18 @@ function cut(text: string): string {
   return `${text.slice(0, kept)}…[+${text.length - kept}]`;
 }
 
+const maxPasses = 8;
+
+function untilStable(text: string, pass: (text: string) => string): string {
+  let clean = text;
+  for (let passes = 0; passes < maxPasses; passes += 1) {
+    const next = pass(clean);
+    if (next === clean) return clean;
+    clean = next;
+  }
+  return clean;
+}
+
 class PolicyRedactor implements Redactor {
   readonly #policy: Required<RedactionPolicy>;
   readonly #keys: ReadonlySet<string>;
@@ -74,14 +87,12 @@ class PolicyRedactor implements Redactor {
   text(text: string): string {
     const wellFormed = text.replaceAll(/\p{Surrogate}/gu, "\uFFFD");
     const rules = { isSecret: (name: string) => this.isSecret(name), allowQueryKeys: this.#policy.allowQueryKeys };
-    let clean = withoutSecrets(wellFormed, rules);
-    // Cutting may leave half a pattern; it has to come out the same when it is redacted once more.
-    while (clean.length > maxTextLength) clean = withoutSecrets(cut(clean), rules);
-    return clean;
+    // What is replaced may complete another pattern, and cutting may leave half of one.
+    return untilStable(wellFormed, (current) => cut(withoutSecrets(current, rules)));
   }
 
   message(text: string): string {
-    return this.text(withoutLiterals(text.slice(0, 2 * maxTextLength)));
+    return untilStable(text.slice(0, 2 * maxTextLength), (current) => this.text(withoutLiterals(current)));
   }
 
   entries(entries: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
@@ -99,7 +110,10 @@ class PolicyRedactor implements Redactor {
   }
 
   body(definition: RecordDefinition, body: object): RecordBody {
-    return this.#struct(definition.fields, body);
+    return this.#struct(
+      definition.fields,
+      blindCast<RecordBody, "a valid body, read by the names of its columns">(body),
+    );
   }
 
   #jsonValue(value: CanonicalValue, depth: number): CanonicalValue {
@@ -116,14 +130,13 @@ class PolicyRedactor implements Redactor {
     return Object.fromEntries(members);
   }
 
-  #struct(columns: readonly Column[], members: object): RecordBody {
-    const given = new Map<string, RecordValue>(Object.entries(members));
+  #struct(columns: readonly Column[], members: RecordBody): RecordBody {
     // A pair of a name and its value, as the entries of settings.
-    const name = given.get("key");
+    const name = members["key"];
     const isHidden = typeof name === "string" && this.isSecret(name);
     const clean: Record<string, RecordValue> = {};
     for (const column of columns) {
-      const value = given.get(column.member) ?? null;
+      const value = members[column.member] ?? null;
       const isSecretText = typeof value === "string" && isHidden && /^(?:value|requested)$/.test(column.name);
       clean[column.member] = isSecretText ? redactedText : this.#column(column, value);
     }

@@ -84,10 +84,15 @@ class BoundedSinkQueue implements SinkQueue {
 
   async close(deadlineMs: number): Promise<void> {
     if (this.#state === "closed") return;
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(flushTimeout(this.name)), deadlineMs);
+    timer.unref();
     try {
-      await this.flush({ signal: AbortSignal.timeout(deadlineMs) });
+      await this.flush({ signal: deadline.signal });
     } catch (error) {
       this.#note(error);
+    } finally {
+      clearTimeout(timer);
     }
     this.#state = "closed";
     clearTimeout(this.#timer);
