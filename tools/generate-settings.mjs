@@ -5,7 +5,8 @@
 //   node tools/generate-settings.mjs --from file.json   reads [{key, value, description}] from a file
 //   node tools/generate-settings.mjs --check            writes nothing, fails when a file would change
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -151,12 +152,23 @@ function namespaceFile({ name, file }, rows) {
   ].join("\n");
 }
 
-function format(path, text) {
-  const command = join(root, "node_modules/.bin/oxfmt");
-  const run = spawnSync(command, [`--stdin-filepath=${path}`], { cwd: root, input: text, encoding: "utf8" });
-  if (run.status !== 0) fail(`oxfmt cannot format ${path}: ${run.stderr}`);
-  const lines = run.stdout.split("\n").length - 1;
-  return lines > 400 ? `/* oxlint-disable max-lines -- a generated table */\n${run.stdout}` : run.stdout;
+/** Formats files as the repository does, all in one run. */
+function formatted(sources) {
+  const folder = mkdtempSync(join(tmpdir(), "deltafuse-"));
+  try {
+    for (const { name, text } of sources) writeFileSync(join(folder, name), text);
+    const command = join(root, "node_modules/.bin/oxfmt");
+    const run = spawnSync(command, ["-c", join(root, ".oxfmtrc.json"), "."], { cwd: folder, encoding: "utf8" });
+    if (run.status !== 0) fail(`oxfmt cannot format the settings table: ${run.stdout}${run.stderr}`);
+    return sources.map(({ name }) => readFileSync(join(folder, name), "utf8"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function withinLimits(text) {
+  const lines = text.split("\n").length - 1;
+  return lines > 400 ? `/* oxlint-disable max-lines -- a generated table */\n${text}` : text;
 }
 
 const cell = (text) => text.replaceAll("|", "\\|");
@@ -209,10 +221,14 @@ function outputs(entries, { settingsOverlay, absentSettings }) {
     namespace,
     rows: rows.filter((row) => namespaceOf(row.key) === namespace),
   }));
-  const files = groups.map(({ namespace, rows: own }) => {
-    const path = `${source}/engine-settings/${namespace.file}.ts`;
-    return { path, text: format(path, namespaceFile(namespace, own)) };
-  });
+  const sources = groups.map(({ namespace, rows: own }) => ({
+    name: `${namespace.file}.ts`,
+    text: namespaceFile(namespace, own),
+  }));
+  const files = formatted(sources).map((text, index) => ({
+    path: `${source}/engine-settings/${sources[index].name}`,
+    text: withinLimits(text),
+  }));
   return [...files, { path: "docs/settings.md", text: settingsDocument(groups) }];
 }
 

@@ -165,6 +165,31 @@ export function invalidEnv(issues: readonly ConfigIssue[]): ConfigError<"CONFIG.
   });
 }
 
+/** `CONFIG.EXTENSION_CONFLICT`: two extensions want different defaults of one setting. */
+export function extensionConflict(
+  details: ConfigErrorDetails["CONFIG.EXTENSION_CONFLICT"],
+): ConfigError<"CONFIG.EXTENSION_CONFLICT"> {
+  const wanted = details.values.map(({ extension, value }) => `${extension} wants ${value ?? "the engine's default"}`);
+  return new ConfigError({
+    code: "CONFIG.EXTENSION_CONFLICT",
+    message: `Extensions contribute different defaults of ${details.key}: ${wanted.join(", ")}. Use one of them only.`,
+    details,
+  });
+}
+
+/** `CONFIG.REQUIREMENT_UNMET`: an extension needs a setting that has another value. */
+export function requirementUnmet(
+  details: ConfigErrorDetails["CONFIG.REQUIREMENT_UNMET"],
+): ConfigError<"CONFIG.REQUIREMENT_UNMET"> {
+  const { extension, key, required, actual, source, path, reason } = details;
+  const place = path === null ? source : `${source}, ${path}`;
+  return new ConfigError({
+    code: "CONFIG.REQUIREMENT_UNMET",
+    message: `The extension ${extension} needs ${key} = ${required ?? "NULL"}, but it is ${actual ?? "NULL"} (${place}): ${reason}.`,
+    details,
+  });
+}
+
 /** `CONFIG.INVALID_SIZE`: a text or number that is not a size in bytes. */
 export function invalidSize(input: string, reason: string): ConfigError<"CONFIG.INVALID_SIZE"> {
   return new ConfigError({

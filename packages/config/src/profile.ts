@@ -67,6 +67,8 @@ function deepFreeze<T>(value: T): T {
  * @example
  * const profile = parseProfile({ memory: { limit: "4GiB" }, sql: { policy: "read_only" } });
  */
+export function parseProfile(input: ProfileInput): Profile;
+export function parseProfile(input: unknown): Profile;
 export function parseProfile(input: unknown): Profile {
   const { fields, issues } = readProfile(input);
   if (issues.length > 0) throw invalidProfile(issues);

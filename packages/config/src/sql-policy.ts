@@ -103,8 +103,8 @@ export const sqlPolicyPresets: Readonly<Record<SqlPolicyName, SqlPolicy>> = {
 export function expandSqlPolicy(input: SqlPolicyInput, fallback: SqlPolicyName): SqlPolicy {
   const { base = fallback, functions, paths, maxSqlBytes, ...flags } = input;
   const preset = sqlPolicyPresets[base];
-  const isPreset = Object.keys(input).every((key) => key === "base");
-  if (isPreset) return preset;
+  const own = { ...flags, ...functions, ...paths, maxSqlBytes };
+  if (Object.values(own).every((value) => value === undefined)) return preset;
   return {
     ...preset,
     ...flags,

@@ -1,0 +1,104 @@
+import type { ResolvedProfile, ResolvedSetting, RuntimeEnvSpec, SettingSource } from "./resolve.ts";
+import { settingRow, settingsEqual } from "./settings.ts";
+
+/**
+ * What became of a declared value. `applied`: the engine reports it. `expanded`: the engine reports what it stands for
+ * (0 = the number of cores, `60%` = bytes). `engine_default`: the engine's default was asked for. `mismatch`: the engine
+ * reports something else. `unsupported`: the engine does not have it.
+ */
+export type AppliedStatus = "applied" | "expanded" | "engine_default" | "mismatch" | "unsupported";
+
+/** One declared value and what the engine reports. */
+export interface AppliedEntry {
+  /** Key of the setting, or profile path of what is no setting. */
+  readonly key: string;
+  readonly source: SettingSource;
+  readonly path: string | null;
+  readonly requested: string | null;
+  readonly effective: string | null;
+  readonly status: AppliedStatus;
+}
+
+/** Every declared value of a session and what became of it. */
+export interface AppliedReport {
+  readonly entries: readonly AppliedEntry[];
+  /** The entries with status `mismatch` or `unsupported`. */
+  readonly problems: readonly AppliedEntry[];
+}
+
+/** What the engine reports after a session was built. */
+export interface EffectiveConfig {
+  /** Texts of the session configuration, by key. */
+  readonly settings: Readonly<Record<string, string | null>>;
+  readonly runtimeEnv: RuntimeEnvSpec;
+}
+
+function settingStatus({ key, value }: ResolvedSetting, effective: string | null | undefined): AppliedStatus {
+  if (effective === undefined) return "unsupported";
+  if (value === null) return "engine_default";
+  const row = settingRow(key);
+  if (row?.machineDefault === "cores" && value === "0") return Number(effective) > 0 ? "expanded" : "mismatch";
+  return row !== undefined && settingsEqual(row, value, effective) ? "applied" : "mismatch";
+}
+
+function settingEntry(setting: ResolvedSetting, effective: EffectiveConfig["settings"]): AppliedEntry {
+  const { key, source, path, value } = setting;
+  const reported = Object.hasOwn(effective, key) ? effective[key] : undefined;
+  return {
+    key,
+    source,
+    path,
+    requested: value,
+    effective: reported ?? null,
+    status: settingStatus(setting, reported),
+  };
+}
+
+type RuntimeValue = number | string | null | undefined;
+
+const runtimeValues: Readonly<Record<string, (runtimeEnv: RuntimeEnvSpec) => RuntimeValue>> = {
+  "datafusion.runtime.memory_limit": ({ memory }) => memory.limitBytes,
+  "datafusion.runtime.temp_directory": ({ spill }) => spill.directories.join("\n"),
+  "datafusion.runtime.max_temp_directory_size": ({ spill }) => spill.maxBytes,
+  "datafusion.runtime.max_spill_merge_fan_in": ({ spill }) => spill.mergeFanIn,
+  "datafusion.runtime.metadata_cache_limit": ({ caches }) => caches.metadataBytes,
+  "datafusion.runtime.list_files_cache_limit": ({ caches }) => caches.listFilesBytes,
+  "datafusion.runtime.list_files_cache_ttl": ({ caches }) => caches.listFilesTtlMs,
+  "datafusion.runtime.file_statistics_cache_limit": ({ caches }) => caches.statisticsBytes,
+};
+
+function runtimeStatus(declared: string | null, requested: RuntimeValue, effective: RuntimeValue): AppliedStatus {
+  if (declared === null) return "engine_default";
+  if (effective === undefined || effective === null) return "unsupported";
+  if (requested !== effective) return "mismatch";
+  return declared.endsWith("%") ? "expanded" : "applied";
+}
+
+function runtimeEntry(setting: ResolvedSetting, requested: RuntimeEnvSpec, effective: RuntimeEnvSpec): AppliedEntry {
+  const { key, source, path, value } = setting;
+  const read = runtimeValues[key];
+  const reported = read?.(effective);
+  return {
+    key,
+    source,
+    path,
+    requested: value,
+    effective: reported === undefined || reported === null ? null : String(reported),
+    status: runtimeStatus(value, read?.(requested), reported),
+  };
+}
+
+/**
+ * Compares every declared value with what the engine reports after a session was built. There is no list of values that
+ * may differ: `problems` has to be empty.
+ */
+export function buildAppliedReport(resolved: ResolvedProfile, effective: EffectiveConfig): AppliedReport {
+  const entries = [
+    ...[...resolved.settings.values()].map((setting) => settingEntry(setting, effective.settings)),
+    ...[...resolved.runtimeSettings.values()].map((setting) =>
+      runtimeEntry(setting, resolved.runtimeEnv, effective.runtimeEnv),
+    ),
+  ];
+  const problems = entries.filter(({ status }) => status === "mismatch" || status === "unsupported");
+  return { entries, problems };
+}

@@ -1,0 +1,40 @@
+import { delimiter } from "node:path";
+import type { SettingKey } from "./engine-settings.ts";
+import type { Candidate, Layers } from "./layers.ts";
+import type { ResolvedSetting } from "./resolve.ts";
+import { renderSetting, type SettingRow, settingRows } from "./settings.ts";
+
+function text(row: SettingRow, { value }: Candidate): string | null {
+  return typeof value === "object" && value !== null ? value.join(delimiter) : renderSetting(row, value);
+}
+
+function resolvedSetting(row: SettingRow, candidates: readonly Candidate[]): ResolvedSetting | undefined {
+  const [winner, ...weaker] = candidates;
+  if (winner === undefined) return undefined;
+  const shadowed = weaker.map((one) => ({ source: one.source, value: text(row, one) }));
+  return {
+    key: row.key,
+    value: text(row, winner),
+    source: winner.source,
+    path: winner.path,
+    shadowed: [...shadowed, { source: "engine", value: row.default }],
+  };
+}
+
+function inOrder(a: SettingRow, b: SettingRow): number {
+  if (a.first !== b.first) return a.first === true ? -1 : 1;
+  return a.key < b.key ? -1 : 1;
+}
+
+/** The declared settings of one part of the engine, in the order in which they are applied. */
+export function resolvedSettings(
+  layers: Layers,
+  applies: SettingRow["applies"],
+): ReadonlyMap<SettingKey, ResolvedSetting> {
+  const resolved = new Map<SettingKey, ResolvedSetting>();
+  for (const row of settingRows().toSorted(inOrder)) {
+    const setting = row.applies === applies ? resolvedSetting(row, layers.setting(row)) : undefined;
+    if (setting !== undefined) resolved.set(row.key, setting);
+  }
+  return resolved;
+}

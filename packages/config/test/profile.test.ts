@@ -1,0 +1,362 @@
+import { describe, expect, it } from "vitest";
+import { type ConfigIssue, invariant, isDeltaFuseError } from "../src/errors.ts";
+import { extendProfile, parseProfile } from "../src/profile.ts";
+import { settingRows } from "../src/settings.ts";
+import { thrownBy } from "./samples.ts";
+
+function issuesOf(input: unknown): readonly ConfigIssue[] {
+  const error = thrownBy(() => parseProfile(input));
+  if (error === undefined) return [];
+  invariant(isDeltaFuseError(error, "CONFIG.INVALID_PROFILE"), "Another error was thrown");
+  return error.details["issues"] as readonly ConfigIssue[];
+}
+
+describe("parseProfile", () => {
+  it("fills in name, preset and access only", () => {
+    expect(parseProfile({})).toEqual({ name: "default", preset: "default", access: "read_write" });
+  });
+
+  it("keeps sizes as bytes, durations as milliseconds, and names as bases", () => {
+    expect(
+      parseProfile({
+        name: "etl",
+        preset: "large",
+        access: "read_only",
+        execution: { targetPartitions: 0, batchSize: 1, repartition: { fileMinSize: "1MiB", sorts: false } },
+        memory: { pool: "greedy", limit: "1.5GiB", topConsumers: 50, sortReservation: null },
+        spill: { mode: "directories", directories: ["/a", "/b"], maxSize: "1T", compression: "zstd" },
+        cache: "pinned",
+        catalog: { defaultCatalog: "lake", viewSchema: null },
+        sql: { policy: "service", identifiers: "preserve", dialect: "duckdb", recursionLimit: 1 },
+        schemaHardening: { base: "off", timeZone: "+02:00" },
+        performance: { listing: { inferPartitions: null }, parquet: { predicateCache: "8MiB" } },
+        limits: { collectRows: null, collectBytes: "2GiB", prefetchBatches: 64 },
+        settings: {
+          "datafusion.optimizer.prefer_hash_join": false,
+          "datafusion.execution.parquet.compression": "zstd(9)",
+          "datafusion.optimizer.hash_join_single_partition_threshold": "4MiB",
+          "datafusion.format.null": null,
+        },
+      }),
+    ).toEqual({
+      name: "etl",
+      preset: "large",
+      access: "read_only",
+      execution: { targetPartitions: 0, batchSize: 1, repartition: { fileMinSize: 1_048_576, sorts: false } },
+      memory: { pool: "greedy", limit: 1_610_612_736, topConsumers: 50, sortReservation: null },
+      spill: { mode: "directories", directories: ["/a", "/b"], maxSize: 1_099_511_627_776, compression: "zstd" },
+      cache: { base: "pinned" },
+      catalog: { defaultCatalog: "lake", viewSchema: null },
+      sql: { policy: { base: "service" }, identifiers: "preserve", dialect: "duckdb", recursionLimit: 1 },
+      schemaHardening: { base: "off", timeZone: "+02:00" },
+      performance: { listing: { inferPartitions: null }, parquet: { predicateCache: 8_388_608 } },
+      limits: { collectRows: null, collectBytes: 2_147_483_648, prefetchBatches: 64 },
+      settings: {
+        "datafusion.optimizer.prefer_hash_join": false,
+        "datafusion.execution.parquet.compression": "zstd(9)",
+        "datafusion.optimizer.hash_join_single_partition_threshold": 4_194_304,
+        "datafusion.format.null": null,
+      },
+    });
+  });
+
+  it("takes undefined for absent and leaves its input as it is", () => {
+    const input = { name: undefined, memory: { limit: undefined, pool: "fair" }, spill: { directories: undefined } };
+    const copy = structuredClone(input);
+    expect(parseProfile(input)).toEqual({
+      name: "default",
+      preset: "default",
+      access: "read_write",
+      memory: { pool: "fair" },
+      spill: {},
+    });
+    expect(input).toEqual(copy);
+    expect(Object.isFrozen(input.memory)).toBe(false);
+  });
+
+  it("gives a deep-frozen profile", () => {
+    const profile = parseProfile({ spill: { mode: "directories", directories: ["/a"] }, sql: { policy: "admin" } });
+    expect(Object.isFrozen(profile)).toBe(true);
+    expect(Object.isFrozen(profile.spill?.directories)).toBe(true);
+    expect(Object.isFrozen(profile.sql?.policy)).toBe(true);
+  });
+
+  it("reports every problem at once, in a text that people can read", () => {
+    const error = thrownBy(() =>
+      parseProfile({
+        memroy: {},
+        execution: { batchSize: 0, repartition: { sort: true } },
+        memory: { limit: "96%", pool: "unbounded" },
+        preset: "lage",
+        settings: { "datafusion.execution.batch_size": 1, "datafusion.execution.coalesce_batch": true },
+      }),
+    );
+    expect(error).toMatchObject({
+      code: "CONFIG.INVALID_PROFILE",
+      message: [
+        "The profile has 7 problems.",
+        "  memroy: There is no such field. Did you mean memory?",
+        "  execution.batchSize: Expected a value from 1 to 1048576, got 0.",
+        "  execution.repartition.sort: There is no such field. Did you mean sorts?",
+        "  memory.limit: Expected a share of the memory from 1% to 95%, got 96%.",
+        '  preset: There is no preset "lage"; the names are default, dev, large, low_memory, test. Did you mean "large"?',
+        "  settings.datafusion.execution.batch_size: This setting belongs to the field execution.batchSize; set it there. Did you mean execution.batchSize?",
+        "  settings.datafusion.execution.coalesce_batch: The engine has no such setting. Did you mean datafusion.execution.coalesce_batches?",
+      ].join("\n"),
+    });
+  });
+
+  it.each([null, undefined, 5, "profile", [], () => 1])("refuses %s", (input) => {
+    expect(issuesOf(input)).toEqual([
+      { code: "INVALID_VALUE", path: "", message: expect.stringMatching(/^Expected an object, got /) },
+    ]);
+  });
+
+  it.each<readonly [string, unknown, readonly Partial<ConfigIssue>[]]>([
+    ["a section that is no object", { memory: 5 }, [{ code: "INVALID_VALUE", path: "memory" }]],
+    ["a section that is null", { memory: null }, [{ code: "INVALID_VALUE", path: "memory" }]],
+    [
+      "an array for a section",
+      { execution: { repartition: [] } },
+      [{ code: "INVALID_VALUE", path: "execution.repartition" }],
+    ],
+    ["a blank name", { name: " " }, [{ code: "INVALID_VALUE", path: "name" }]],
+    ["a fraction", { execution: { batchSize: 1.5 } }, [{ code: "INVALID_VALUE", path: "execution.batchSize" }]],
+    [
+      "a number as text",
+      { execution: { batchSize: "8192" } },
+      [{ code: "INVALID_VALUE", path: "execution.batchSize" }],
+    ],
+    [
+      "a number out of range",
+      { execution: { optimizerPasses: 17 } },
+      [{ code: "OUT_OF_RANGE", path: "execution.optimizerPasses" }],
+    ],
+    [
+      "a negative number",
+      { execution: { targetPartitions: -1 } },
+      [{ code: "OUT_OF_RANGE", path: "execution.targetPartitions" }],
+    ],
+    ["a bad size", { spill: { maxSize: "much" } }, [{ code: "INVALID_VALUE", path: "spill.maxSize" }]],
+    ["a share of 0", { memory: { limit: "0%" } }, [{ code: "OUT_OF_RANGE", path: "memory.limit" }]],
+    ["a memory limit of nothing", { memory: { limit: 0 } }, [{ code: "OUT_OF_RANGE", path: "memory.limit" }]],
+    ["an unknown pool", { memory: { pool: "lazy" } }, [{ code: "UNKNOWN_NAME", path: "memory.pool" }]],
+    ["too many consumers", { memory: { topConsumers: 51 } }, [{ code: "OUT_OF_RANGE", path: "memory.topConsumers" }]],
+    [
+      "an unknown set of limits",
+      { cache: "pined" },
+      [{ code: "UNKNOWN_NAME", path: "cache.base", suggestion: '"pinned"' }],
+    ],
+    [
+      "an unknown base",
+      { schemaHardening: { base: "of" } },
+      [{ code: "UNKNOWN_NAME", path: "schemaHardening.base", suggestion: '"off"' }],
+    ],
+    ["an unknown policy", { sql: { policy: "all" } }, [{ code: "UNKNOWN_NAME", path: "sql.policy.base" }]],
+    ["an unknown enum value", { sql: { dialect: "postgres" } }, [{ code: "INVALID_VALUE", path: "sql.dialect" }]],
+    [
+      "an unknown time zone",
+      { schemaHardening: { timeZone: "Mars/Olympus" } },
+      [{ code: "INVALID_VALUE", path: "schemaHardening.timeZone" }],
+    ],
+    [
+      "an offset out of range",
+      { schemaHardening: { timeZone: "+25:00" } },
+      [{ code: "INVALID_VALUE", path: "schemaHardening.timeZone" }],
+    ],
+    [
+      "a prefetch of nothing",
+      { limits: { prefetchBatches: 0 } },
+      [{ code: "OUT_OF_RANGE", path: "limits.prefetchBatches" }],
+    ],
+    [
+      "a lifetime below a second",
+      { cache: { listFilesTtl: "10ms" } },
+      [{ code: "OUT_OF_RANGE", path: "cache.listFilesTtl" }],
+    ],
+    [
+      "a lifetime of broken seconds",
+      { cache: { listFilesTtl: 1500 } },
+      [{ code: "INVALID_VALUE", path: "cache.listFilesTtl" }],
+    ],
+    [
+      "a catalog name with a dash",
+      { catalog: { defaultCatalog: "my-lake" } },
+      [{ code: "INVALID_VALUE", path: "catalog.defaultCatalog" }],
+    ],
+    [
+      "an empty schema name",
+      { catalog: { defaultSchema: "" } },
+      [{ code: "INVALID_VALUE", path: "catalog.defaultSchema" }],
+    ],
+    [
+      "the engine's schema for views",
+      { catalog: { viewSchema: "information_schema" } },
+      [{ code: "CONFLICT", path: "catalog.viewSchema" }],
+    ],
+    [
+      "a relative directory",
+      { spill: { mode: "directories", directories: ["tmp"] } },
+      [{ code: "INVALID_VALUE", path: "spill.directories" }],
+    ],
+    [
+      "a directory twice",
+      { spill: { mode: "directories", directories: ["/t", "/t"] } },
+      [{ code: "DUPLICATE", path: "spill.directories" }],
+    ],
+    [
+      "a relative path in the policy",
+      { sql: { policy: { paths: { read: ["data"] } } } },
+      [{ code: "INVALID_VALUE", path: "sql.policy.paths.read" }],
+    ],
+    [
+      "a path that climbs",
+      { sql: { policy: { paths: { write: ["/a/../b"] } } } },
+      [{ code: "INVALID_VALUE", path: "sql.policy.paths.write" }],
+    ],
+    ["settings that are no object", { settings: 5 }, [{ code: "INVALID_VALUE", path: "settings" }]],
+    [
+      "a locked setting",
+      { settings: { "datafusion.catalog.create_default_catalog_and_schema": false } },
+      [{ code: "LOCKED_SETTING", path: "settings.datafusion.catalog.create_default_catalog_and_schema" }],
+    ],
+    [
+      "a setting out of range",
+      { settings: { "datafusion.optimizer.default_filter_selectivity": 101 } },
+      [{ code: "OUT_OF_RANGE", path: "settings.datafusion.optimizer.default_filter_selectivity" }],
+    ],
+    [
+      "a setting of the wrong namespace",
+      { settings: { "datafusion.execution.repartition_file_scans": true } },
+      [
+        {
+          code: "UNKNOWN_SETTING",
+          suggestion:
+            "datafusion.optimizer.repartition_file_scans, which the field execution.repartition.fileScans sets",
+        },
+      ],
+    ],
+    [
+      "a limit of an unbounded pool",
+      { memory: { pool: "unbounded", limit: "1GiB" } },
+      [{ code: "CONFLICT", path: "memory.limit" }],
+    ],
+    [
+      "no limit of a bounded pool",
+      { memory: { pool: "fair", limit: null } },
+      [{ code: "CONFLICT", path: "memory.limit" }],
+    ],
+    ["no limit without a pool", { memory: { limit: null } }, [{ code: "CONFLICT", path: "memory.limit" }]],
+    [
+      "directories without the mode",
+      { spill: { directories: ["/t"] } },
+      [{ code: "CONFLICT", path: "spill.directories" }],
+    ],
+    [
+      "the mode without directories",
+      { spill: { mode: "directories", directories: [] } },
+      [{ code: "CONFLICT", path: "spill.directories" }],
+    ],
+    [
+      "a size of disabled spilling",
+      { spill: { mode: "disabled", maxSize: "1GiB" } },
+      [{ code: "CONFLICT", path: "spill.maxSize" }],
+    ],
+    [
+      "a lifetime of listings that are off",
+      { cache: { listFiles: 0, listFilesTtl: "1m" } },
+      [{ code: "CONFLICT", path: "cache.listFilesTtl" }],
+    ],
+    [
+      "a writing policy with read-only access",
+      { access: "read_only", sql: { policy: "write" } },
+      [{ code: "CONFLICT", path: "sql.policy" }],
+    ],
+    [
+      "a writing field with read-only access",
+      { access: "read_only", sql: { policy: { copy: true } } },
+      [{ code: "CONFLICT", path: "sql.policy" }],
+    ],
+  ])("refuses %s", (_what, input, issues) => {
+    expect(issuesOf(input)).toMatchObject(issues);
+    expect(issuesOf(input)).toHaveLength(issues.length);
+  });
+
+  it.each([
+    { memory: { pool: "unbounded", limit: null } },
+    { memory: { pool: "unbounded" } },
+    { spill: { mode: "disabled", maxSize: null } },
+    { cache: { listFiles: 0, listFilesTtl: null } },
+    { cache: { base: "fresh", listFiles: 0 } },
+    { access: "read_only", sql: { policy: "service" } },
+    { access: "read_only", sql: { policy: { base: "write", dml: false, copy: false } } },
+    { schemaHardening: { timeZone: "Europe/Berlin" } },
+    { schemaHardening: { timeZone: null } },
+  ])("accepts %j", (input) => {
+    expect(issuesOf(input)).toEqual([]);
+  });
+
+  it("never takes an owned key in settings", () => {
+    for (const { key, owner } of settingRows()) {
+      if (owner === undefined) continue;
+      expect(issuesOf({ settings: { [key]: null } })).toEqual([
+        { code: "OWNED_SETTING", path: `settings.${key}`, message: expect.stringContaining(owner), suggestion: owner },
+      ]);
+    }
+  });
+
+  it("does not follow a prototype", () => {
+    expect(issuesOf(JSON.parse('{"__proto__": {"memory": {}}}'))).toMatchObject([
+      { code: "UNKNOWN_FIELD", path: "__proto__" },
+    ]);
+    expect(issuesOf(JSON.parse('{"memory": {"__proto__": {"pool": "fair"}}}'))).toMatchObject([
+      { code: "UNKNOWN_FIELD", path: "memory.__proto__" },
+    ]);
+  });
+});
+
+describe("extendProfile", () => {
+  const base = parseProfile({
+    memory: { pool: "fair", limit: "1GiB" },
+    spill: { mode: "directories", directories: ["/a", "/b"] },
+    cache: { base: "fresh", metadata: "1MiB" },
+    sql: { policy: { base: "read_only", ddl: true } },
+    settings: { "datafusion.format.safe": false },
+  });
+
+  it("merges objects, bases and settings per key and replaces arrays", () => {
+    const extended = extendProfile(base, {
+      memory: { limit: "2GiB" },
+      spill: { directories: ["/c"] },
+      cache: { listFiles: 1024 },
+      sql: { policy: { dml: true } },
+      settings: { "datafusion.format.null": "-" },
+    });
+    expect(extended).toEqual(
+      parseProfile({
+        memory: { pool: "fair", limit: "2GiB" },
+        spill: { mode: "directories", directories: ["/c"] },
+        cache: { base: "fresh", metadata: "1MiB", listFiles: 1024 },
+        sql: { policy: { base: "read_only", ddl: true, dml: true } },
+        settings: { "datafusion.format.safe": false, "datafusion.format.null": "-" },
+      }),
+    );
+  });
+
+  it("replaces a set by a name and keeps what undefined does not change", () => {
+    const extended = extendProfile(base, { cache: "isolated", sql: { policy: "admin" }, preset: "dev" });
+    expect(extended).toMatchObject({ preset: "dev", cache: { base: "isolated" }, sql: { policy: { base: "admin" } } });
+    expect(extended.cache).toEqual({ base: "isolated" });
+    expect(extendProfile(base, JSON.parse("{}"))).toEqual(base);
+    expect(Object.isFrozen(extended.memory)).toBe(true);
+  });
+
+  it("judges the merged profile", () => {
+    const error = thrownBy(() => extendProfile(base, { memory: { pool: "unbounded" } }));
+    expect(error).toMatchObject({ details: { issues: [{ code: "CONFLICT", path: "memory.limit" }] } });
+    expect(extendProfile(base, { memory: { pool: "unbounded", limit: null } }).memory).toEqual({
+      pool: "unbounded",
+      limit: null,
+    });
+  });
+});

@@ -1,0 +1,36 @@
+import { expect, it } from "vitest";
+import { readEnv } from "../src/env.ts";
+import { readMachine } from "../src/machine.ts";
+import { parseProfile } from "../src/profile.ts";
+import { resolveProfile } from "../src/resolve.ts";
+import { thrownBy } from "./samples.ts";
+
+it("shows where a value comes from", () => {
+  const profile = parseProfile({
+    execution: { batchSize: 4096 },
+    memory: { limit: "4GiB" },
+    sql: { policy: "read_only" },
+  });
+  const resolved = resolveProfile(profile, { env: readEnv({}), machine: readMachine() });
+  expect(resolved.settings.get("datafusion.execution.batch_size")).toEqual({
+    key: "datafusion.execution.batch_size",
+    value: "4096",
+    source: "typed",
+    path: "execution.batchSize",
+    shadowed: [
+      { source: "preset", value: "8192" },
+      { source: "engine", value: "8192" },
+    ],
+  });
+});
+
+it("shows what is wrong", () => {
+  const input = JSON.parse('{"execution": {"batchSize": 0}, "memory": {"limt": "1GiB"}}');
+  expect(String(thrownBy(() => parseProfile(input)))).toBe(
+    [
+      "ConfigError: The profile has 2 problems.",
+      "  execution.batchSize: Expected a value from 1 to 1048576, got 0.",
+      "  memory.limt: There is no such field. Did you mean limit?",
+    ].join("\n"),
+  );
+});
