@@ -1,9 +1,5 @@
 import type { recordKinds } from "@deltafuse/telemetry/record-kinds";
 
-/** Primitive type of a payload member; `?` when it may be null. */
-export type MemberType = MemberBase | `${MemberBase}?`;
-type MemberBase = "string" | "integer" | "boolean" | "list" | "object";
-
 type BaseOf<T> = T extends string
   ? "string"
   : T extends number
@@ -16,7 +12,7 @@ type BaseOf<T> = T extends string
 
 type RequiredKeys<P> = { [K in keyof P]-?: undefined extends P[K] ? never : K }[keyof P];
 
-/** Type of every member that each payload `P` has. */
+/** Primitive type of every member that each payload `P` has; `?` when it may be null. */
 type MembersOf<P> = {
   readonly [K in RequiredKeys<P>]: null extends P[K] ? `${BaseOf<NonNullable<P[K]>>}?` : BaseOf<P[K]>;
 };
