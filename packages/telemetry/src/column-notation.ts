@@ -28,15 +28,6 @@ type InputValue<Type extends string> = Type extends keyof ScalarTypes
       ? InputFields<SplitFields<Fields>>
       : never;
 
-/** Value of a column type in a stored record: every member is present, absent ones are null. */
-type StoredValue<Type extends string> = Type extends keyof ScalarTypes
-  ? ScalarTypes[Type]
-  : Type extends `[${infer Item}]`
-    ? readonly StoredValue<Item>[]
-    : Type extends `{${infer Fields}}`
-      ? StoredFields<SplitFields<Fields>>
-      : never;
-
 /** Object type of a union of columns as a writer gives it. */
 export type InputFields<Field extends string> = {
   readonly [
@@ -46,17 +37,6 @@ export type InputFields<Field extends string> = {
   readonly [
     F in Exclude<Field, RequiredField<Field>> as F extends `${infer Name} ${string}` ? MemberName<Name> : never
   ]?: (F extends `${string} ${infer Type}` ? InputValue<Type> : never) | null | undefined;
-};
-
-/** Object type of a union of columns as a record holds it. */
-export type StoredFields<Field extends string> = {
-  readonly [
-    F in Field as F extends `${infer Name} ${string}` ? MemberName<Name> : never
-  ]: F extends `${string} ${infer Type}!`
-    ? StoredValue<Type>
-    : F extends `${string} ${infer Type}`
-      ? StoredValue<Type> | null
-      : never;
 };
 
 /** A column type, parsed. */

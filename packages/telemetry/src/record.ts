@@ -1,7 +1,7 @@
 import type { QueryId, SessionId } from "@deltafuse/config/brand";
 import type { Fingerprint } from "@deltafuse/config/fingerprint";
 import type { Microseconds } from "./clock.ts";
-import { type Column, type InputFields, type StoredFields, parseColumn } from "./column-notation.ts";
+import { type Column, type InputFields, parseColumn } from "./column-notation.ts";
 
 /** A record kind: its name, version and body columns. Made by {@link defineRecord}. */
 export interface RecordDefinition<Kind extends string = string, Columns extends readonly string[] = readonly string[]> {
@@ -15,9 +15,6 @@ export interface RecordDefinition<Kind extends string = string, Columns extends 
 
 /** What a writer gives for a kind: columns in camelCase; nullable ones may be absent. */
 export type BodyOf<D extends RecordDefinition> = InputFields<D["columns"][number]>;
-
-/** What a stored record of a kind holds: every column, absent ones as null. */
-export type StoredBodyOf<D extends RecordDefinition> = StoredFields<D["columns"][number]>;
 
 /** A value in the body of a stored record. */
 export type RecordValue = null | string | boolean | number | readonly RecordValue[] | RecordBody;
