@@ -1,1 +1,16 @@
+//! The Node-API binding: every function takes its arguments apart, calls one engine function and hands the reply over.
 
+mod batch;
+mod callback;
+mod dispatch;
+mod frame;
+mod handle;
+mod reply;
+mod runtime;
+mod session;
+mod sink;
+mod stream;
+
+/// mimalloc keeps freed pages for a while; the engine's big, short-lived buffers gain most from it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -133,7 +133,8 @@ impl BatchStream {
 
     async fn pull(&self, cancel: &Cancel) -> Result<Option<Packed>> {
         let mut pumps = self.pumps.lock().await;
-        if let Some(work) = self.work.lock().take() {
+        let work = self.work.lock().take();
+        if let Some(work) = work {
             *self.started.lock() = Some(Instant::now());
             *pumps = Some(self.start(work, cancel).await?);
         }

@@ -1,0 +1,88 @@
+//! From a JavaScript call to a task of the engine's runtime, and back as a promise.
+
+use std::future::Future;
+
+use bytes::Bytes;
+use deltafuse_engine::call::{Call, supervise};
+use deltafuse_engine::cancel::Cancel;
+use deltafuse_engine::error::EngineError;
+use deltafuse_engine::runtime;
+use deltafuse_engine::wire::{self, Handle};
+use napi::bindgen_prelude::{ClassInstance, Either5, Env, Function, Object, Result, ToNapiValue, Uint8Array};
+use napi_derive::napi;
+
+use crate::callback::{CallbackResult, JsCall, Registered};
+use crate::frame::NativeFrame;
+use crate::reply::{JsReply, to_napi};
+use crate::runtime::NativeCancel;
+use crate::session::{NativeProvider, NativeSession};
+use crate::sink::NativeSink;
+use crate::stream::NativeStream;
+
+type AttachedHandle<'env> = Either5<
+    ClassInstance<'env, NativeSession>,
+    ClassInstance<'env, NativeFrame>,
+    ClassInstance<'env, NativeStream>,
+    ClassInstance<'env, NativeSink>,
+    ClassInstance<'env, NativeProvider>,
+>;
+
+/// What comes with a request beside its document.
+#[napi(object, object_to_js = false)]
+pub struct Attached<'env> {
+    pub buffers: Option<Vec<Uint8Array>>,
+    #[napi(ts_type = "Array<NativeSession | NativeFrame | NativeStream | NativeSink | NativeProvider>")]
+    pub handles: Option<Vec<AttachedHandle<'env>>>,
+    #[napi(ts_type = "Function")]
+    pub callback: Option<Function<'env, JsCall, CallbackResult>>,
+}
+
+/// Takes a call apart: buffers are copied, handles and the cancel token shared.
+pub(crate) fn call(request: String, attached: Attached<'_>, cancel: Option<ClassInstance<'_, NativeCancel>>) -> Result<Call> {
+    let handles = attached.handles.unwrap_or_default().iter().map(handle).collect::<Result<Vec<_>>>()?;
+    let buffers = attached.buffers.unwrap_or_default().iter().map(|buffer| Bytes::copy_from_slice(buffer)).collect();
+    let callback = attached.callback.map(|function| Registered::new(&function)).transpose()?;
+    Ok(Call {
+        request,
+        attached: wire::Attached { buffers, handles, callback },
+        cancel: cancel.map_or_else(Cancel::default, |cancel| cancel.inner.clone()),
+    })
+}
+
+fn handle(attached: &AttachedHandle<'_>) -> Result<Handle> {
+    Ok(match attached {
+        Either5::A(session) => Handle::Session(session.slot.get()?),
+        Either5::B(frame) => Handle::Frame(frame.slot.get()?),
+        Either5::C(stream) => Handle::Stream(stream.slot.get()?),
+        Either5::D(sink) => Handle::Sink(sink.slot.get()?),
+        Either5::E(provider) => Handle::Provider(provider.slot.get()?),
+    })
+}
+
+/// Runs an entrypoint on the engine's runtime; the promise settles on a turn of the event loop of its own.
+pub(crate) fn run<'env, W>(env: &'env Env, call: Call, work: impl FnOnce(Call) -> W + Send + 'static) -> Result<Object<'env>>
+where
+    W: Future<Output = std::result::Result<wire::Reply, EngineError>> + Send + 'static,
+{
+    let cancel = call.cancel.clone();
+    settle(env, async move { supervise(&cancel, None, work(call)).await.map(JsReply) })
+}
+
+/// A promise of what a task gives.
+pub(crate) fn settle<'env, T>(
+    env: &'env Env,
+    work: impl Future<Output = std::result::Result<T, EngineError>> + Send + 'static,
+) -> Result<Object<'env>>
+where
+    T: ToNapiValue + Send + 'static,
+{
+    let runtime = runtime::cpu().map_err(|error| to_napi(&error))?;
+    let (deferred, promise) = env.create_deferred::<T, Box<dyn FnOnce(Env) -> Result<T> + Send>>()?;
+    runtime.spawn(async move {
+        match work.await {
+            Ok(value) => deferred.resolve(Box::new(move |_| Ok(value))),
+            Err(error) => deferred.reject(to_napi(&error)),
+        }
+    });
+    Ok(promise)
+}

@@ -1,0 +1,64 @@
+//! Entrypoints of frames.
+
+use std::sync::Arc;
+
+use deltafuse_engine::call::supervise;
+use deltafuse_engine::frame::Frame;
+use napi::bindgen_prelude::{ClassInstance, Env, Object, Result};
+use napi_derive::napi;
+
+use crate::dispatch::{Attached, call, settle};
+use crate::handle::{FRAME, Slot};
+use crate::reply::JsReply;
+use crate::runtime::NativeCancel;
+
+/// A planned query.
+#[napi]
+pub struct NativeFrame {
+    pub(crate) slot: Slot<Frame>,
+}
+
+/// Declares the asynchronous methods of a frame.
+macro_rules! frame_methods {
+    ($($name:ident => |$frame:ident, $call:ident| $work:expr;)*) => {
+        #[napi]
+        impl NativeFrame {
+            $(
+                #[napi(ts_return_type = "Promise<NativeReply>")]
+                pub fn $name<'env>(
+                    &self,
+                    env: &'env Env,
+                    request: String,
+                    attached: Attached<'_>,
+                    cancel: Option<ClassInstance<'_, NativeCancel>>,
+                ) -> Result<Object<'env>> {
+                    let ($frame, $call) = (self.slot.get()?, call(request, attached, cancel)?);
+                    let (token, closed) = ($call.cancel.clone(), $frame.session().closed().clone());
+                    settle(env, async move {
+                        supervise(&token, Some((&closed, "session")), async move { $work }).await.map(JsReply)
+                    })
+                }
+            )*
+        }
+    };
+}
+
+frame_methods! {
+    stream => |frame, call| frame.stream(&call).await;
+    plan_artifact => |frame, call| frame.plan_artifact(&call).await;
+    explain => |frame, call| frame.explain(&call).await;
+}
+
+impl NativeFrame {
+    pub(crate) fn new(inner: Arc<Frame>) -> Self {
+        Self { slot: Slot::new(inner, &FRAME) }
+    }
+}
+
+#[napi]
+impl NativeFrame {
+    #[napi]
+    pub fn close(&self) {
+        self.slot.take();
+    }
+}

@@ -1,0 +1,39 @@
+//! Replies and errors on their way to JavaScript.
+
+use deltafuse_engine::error::EngineError;
+use deltafuse_engine::wire::{Handle, Reply};
+use napi::bindgen_prelude::{Env, Object, Result, ToNapiValue, Uint8Array};
+use napi::{Error, Status, sys};
+
+use crate::frame::NativeFrame;
+use crate::session::{NativeProvider, NativeSession};
+use crate::sink::NativeSink;
+use crate::stream::NativeStream;
+
+/// The error whose message is the envelope.
+pub(crate) fn to_napi(error: &EngineError) -> Error {
+    Error::new(Status::GenericFailure, error.envelope())
+}
+
+/// `{ json, buffers, handle? }`.
+pub(crate) struct JsReply(pub(crate) Reply);
+
+impl ToNapiValue for JsReply {
+    unsafe fn to_napi_value(raw: sys::napi_env, value: Self) -> Result<sys::napi_value> {
+        let env = Env::from_raw(raw);
+        let Reply { json, buffers, handle } = value.0;
+        let mut object = Object::new(&env)?;
+        object.set("json", json)?;
+        object.set("buffers", buffers.into_iter().map(|buffer| Uint8Array::from(buffer.as_ref())).collect::<Vec<_>>())?;
+        match handle {
+            None => {}
+            Some(Handle::Session(session)) => object.set("handle", NativeSession::new(session))?,
+            Some(Handle::Frame(frame)) => object.set("handle", NativeFrame::new(frame))?,
+            Some(Handle::Stream(stream)) => object.set("handle", NativeStream::new(stream))?,
+            Some(Handle::Sink(sink)) => object.set("handle", NativeSink::new(sink))?,
+            Some(Handle::Provider(provider)) => object.set("handle", NativeProvider::new(provider))?,
+        }
+        // SAFETY: the object was made in this environment a moment ago.
+        unsafe { Object::to_napi_value(raw, object) }
+    }
+}

@@ -1,0 +1,62 @@
+//! Entrypoints of the process: contract, runtimes, cancel handles.
+
+use std::sync::atomic::Ordering;
+
+use deltafuse_engine::cancel::Cancel;
+use deltafuse_engine::contract::{self, RuntimeStats};
+use deltafuse_engine::panic::guarded_sync;
+use deltafuse_engine::runtime as engine;
+use deltafuse_engine::wire::decode;
+use napi::bindgen_prelude::Result;
+use napi_derive::napi;
+
+use crate::handle::{CLASSES, LEAKED};
+use crate::reply::to_napi;
+use crate::batch::COPIED;
+
+/// Cancels the calls it was given to and tells how far they are.
+#[napi]
+pub struct NativeCancel {
+    pub(crate) inner: Cancel,
+}
+
+#[napi]
+impl NativeCancel {
+    #[napi]
+    pub fn cancel(&self) {
+        self.inner.cancel();
+    }
+
+    #[napi(getter)]
+    pub fn cancelled(&self) -> bool {
+        self.inner.is_cancelled()
+    }
+
+    #[napi]
+    pub fn progress(&self) -> Result<Option<String>> {
+        let progress = self.inner.progress().map(|progress| serde_json::to_string(&progress));
+        progress.transpose().map_err(|error| napi::Error::from_reason(error.to_string()))
+    }
+}
+
+#[napi]
+pub fn create_cancel() -> NativeCancel {
+    NativeCancel { inner: Cancel::default() }
+}
+
+#[napi]
+pub fn contract() -> Result<String> {
+    guarded_sync(|| contract::contract(option_env!("DELTAFUSE_BUILD_ID").unwrap_or("unknown"))).map_err(|error| to_napi(&error))
+}
+
+#[napi]
+pub fn configure_runtime(request: String) -> Result<()> {
+    guarded_sync(|| engine::configure(decode(&request)?)).map_err(|error| to_napi(&error))
+}
+
+#[napi]
+pub fn runtime_stats() -> Result<String> {
+    let handles = CLASSES.iter().map(|class| (class.name, class.open.load(Ordering::Relaxed))).collect();
+    let stats = RuntimeStats::new(handles, LEAKED.load(Ordering::Relaxed), COPIED.load(Ordering::Relaxed));
+    guarded_sync(|| stats.to_json()).map_err(|error| to_napi(&error))
+}

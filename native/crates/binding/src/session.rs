@@ -1,0 +1,130 @@
+//! Entrypoints of sessions.
+
+use std::sync::Arc;
+
+use deltafuse_engine::call::supervise;
+use deltafuse_engine::io::table::PreparedTable;
+use deltafuse_engine::session::Session;
+use napi::bindgen_prelude::{ClassInstance, Env, Object, Result};
+use napi_derive::napi;
+
+use crate::dispatch::{Attached, call, run, settle};
+use crate::handle::{PROVIDER, SESSION, Slot};
+use crate::reply::JsReply;
+use crate::runtime::NativeCancel;
+
+/// An open session.
+#[napi]
+pub struct NativeSession {
+    pub(crate) slot: Slot<Session>,
+}
+
+/// A prepared table that is not published yet.
+#[napi]
+pub struct NativeProvider {
+    pub(crate) slot: Slot<PreparedTable>,
+}
+
+impl NativeProvider {
+    pub(crate) fn new(inner: Arc<PreparedTable>) -> Self {
+        Self { slot: Slot::new(inner, &PROVIDER) }
+    }
+}
+
+#[napi]
+impl NativeProvider {
+    #[napi]
+    pub fn close(&self) {
+        self.slot.take();
+    }
+}
+
+/// Declares the asynchronous methods of a session: `js_name => |session, call| engine call`.
+macro_rules! session_methods {
+    ($($name:ident => |$session:ident, $call:ident| $work:expr;)*) => {
+        #[napi]
+        impl NativeSession {
+            $(
+                #[napi(ts_return_type = "Promise<NativeReply>")]
+                pub fn $name<'env>(
+                    &self,
+                    env: &'env Env,
+                    request: String,
+                    attached: Attached<'_>,
+                    cancel: Option<ClassInstance<'_, NativeCancel>>,
+                ) -> Result<Object<'env>> {
+                    let ($session, $call) = (self.slot.get()?, call(request, attached, cancel)?);
+                    let (token, closed) = ($call.cancel.clone(), $session.closed().clone());
+                    settle(env, async move {
+                        supervise(&token, Some((&closed, "session")), async move { $work }).await.map(JsReply)
+                    })
+                }
+            )*
+        }
+    };
+}
+
+session_methods! {
+    settings => |session, call| session.settings(&call);
+    introspect => |session, call| session.introspect(&call).await;
+    catalog_apply => |session, call| session.catalog_apply(&call);
+    plan_sql => |session, call| session.plan_sql(&call).await;
+    table => |session, call| session.table(&call).await;
+    values => |session, call| session.values(&call);
+    apply_ops => |session, call| session.apply_ops(&call);
+    register_function => |session, call| session.register_function(&call);
+}
+
+impl NativeSession {
+    pub(crate) fn new(inner: Arc<Session>) -> Self {
+        Self { slot: Slot::new(inner, &SESSION) }
+    }
+}
+
+#[napi]
+impl NativeSession {
+    #[napi]
+    pub fn close(&self) {
+        if let Some(session) = self.slot.take() {
+            session.close();
+        }
+    }
+}
+
+impl Drop for NativeSession {
+    fn drop(&mut self) {
+        if let Ok(session) = self.slot.get() {
+            session.close();
+        }
+    }
+}
+
+#[napi(ts_return_type = "Promise<NativeReply>")]
+pub fn create_session<'env>(
+    env: &'env Env,
+    request: String,
+    attached: Attached<'_>,
+    cancel: Option<ClassInstance<'_, NativeCancel>>,
+) -> Result<Object<'env>> {
+    run(env, call(request, attached, cancel)?, |call| async move { deltafuse_engine::session::create_session(&call) })
+}
+
+#[napi(ts_return_type = "Promise<NativeReply>")]
+pub fn classify_sql<'env>(
+    env: &'env Env,
+    request: String,
+    attached: Attached<'_>,
+    cancel: Option<ClassInstance<'_, NativeCancel>>,
+) -> Result<Object<'env>> {
+    run(env, call(request, attached, cancel)?, |call| async move { deltafuse_engine::sql::plan::classify(&call) })
+}
+
+#[napi(ts_return_type = "Promise<NativeReply>")]
+pub fn schema_codec<'env>(
+    env: &'env Env,
+    request: String,
+    attached: Attached<'_>,
+    cancel: Option<ClassInstance<'_, NativeCancel>>,
+) -> Result<Object<'env>> {
+    run(env, call(request, attached, cancel)?, |call| async move { deltafuse_engine::schema::codec::schema_codec(&call) })
+}

@@ -1,0 +1,58 @@
+//! Entrypoints of streams.
+
+use std::sync::Arc;
+
+use deltafuse_engine::cancel::Cancel;
+use deltafuse_engine::panic::guarded;
+use deltafuse_engine::stream::BatchStream;
+use napi::bindgen_prelude::{ClassInstance, Env, Object, Result};
+use napi_derive::napi;
+
+use crate::batch::JsBatch;
+use crate::dispatch::settle;
+use crate::handle::{STREAM, Slot};
+use crate::reply::JsReply;
+use crate::runtime::NativeCancel;
+
+/// A running query.
+#[napi]
+pub struct NativeStream {
+    pub(crate) slot: Slot<BatchStream>,
+}
+
+impl NativeStream {
+    pub(crate) fn new(inner: Arc<BatchStream>) -> Self {
+        Self { slot: Slot::new(inner, &STREAM) }
+    }
+}
+
+#[napi]
+impl NativeStream {
+    #[napi(ts_return_type = "Promise<NativeBatch | null>")]
+    pub fn next<'env>(&self, env: &'env Env, cancel: Option<ClassInstance<'_, NativeCancel>>) -> Result<Object<'env>> {
+        let stream = self.slot.get()?;
+        let cancel = cancel.map_or_else(Cancel::default, |cancel| cancel.inner.clone());
+        settle(env, async move { guarded(stream.next(&cancel)).await.map(JsBatch) })
+    }
+
+    #[napi(ts_return_type = "Promise<NativeReply>")]
+    pub fn metrics<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
+        let stream = self.slot.get()?;
+        settle(env, async move { stream.metrics().map(JsReply) })
+    }
+
+    #[napi]
+    pub fn close(&self) {
+        if let Some(stream) = self.slot.take() {
+            stream.close();
+        }
+    }
+}
+
+impl Drop for NativeStream {
+    fn drop(&mut self) {
+        if let Ok(stream) = self.slot.get() {
+            stream.close();
+        }
+    }
+}
