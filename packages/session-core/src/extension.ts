@@ -1,7 +1,7 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import type { CanonicalValue } from "@deltafuse/config/canonical-json";
 import type { Profile } from "@deltafuse/config/profile";
-import type { SettingDefaults, SettingRequirement } from "@deltafuse/config/resolve";
+import type { ExtensionSettings } from "@deltafuse/config/resolve";
 import type { InstallStep, Phase } from "./install-plan.ts";
 import type { Session } from "./session.ts";
 
@@ -24,12 +24,8 @@ export interface SessionExtension {
   install?(session: Session, step: InstallStep, options: AbortableOptions): Promise<void>;
 }
 
-/** What an extension adds to a session. */
-export interface Contribution {
-  /** Settings in the layer `extension`; every other layer wins over them. */
-  readonly defaults?: SettingDefaults;
-  /** Settings the extension cannot work without. */
-  readonly requirements?: readonly SettingRequirement[];
+/** What an extension adds to a session: defaults of settings, settings it cannot work without, and the following. */
+export interface Contribution extends Omit<ExtensionSettings, "id"> {
   /** Steps that run on this side after the native session was built. */
   readonly steps?: readonly HostStep[];
   /** Options that affect results; they enter the session hash. */

@@ -1,4 +1,5 @@
 import type { CanonicalValue } from "@deltafuse/config/canonical-json";
+import { blindCast } from "@deltafuse/config/casts";
 import type { EnvPatch } from "@deltafuse/config/env";
 import { type Fingerprint, fingerprint } from "@deltafuse/config/fingerprint";
 import type { Machine } from "@deltafuse/config/machine";
@@ -79,11 +80,7 @@ export function planInstall(
   const resolved = resolveProfile(profile, {
     ...(options.env === undefined ? {} : { env: options.env }),
     machine: options.machine,
-    extensions: contributors.map(({ extension: { id }, contribution: { defaults, requirements } }) => ({
-      id,
-      ...(defaults === undefined ? {} : { defaults }),
-      ...(requirements === undefined ? {} : { requirements }),
-    })),
+    extensions: contributors.map(({ extension: { id }, contribution }) => ({ ...contribution, id })),
   });
   const spec = sessionSpec(resolved);
   const steps = planSteps(contributors);
@@ -104,13 +101,9 @@ function checkExtensions(extensions: readonly SessionExtension[]): void {
 }
 
 function sessionSpec(resolved: ResolvedProfile): SessionSpec {
-  const { catalog } = resolved.profile;
-  return {
-    settings: [...resolved.settings.values()].flatMap(({ key, value }) => (value === null ? [] : [[key, value]])),
-    runtimeEnv: resolved.runtimeEnv,
-    catalog: { default: catalog.defaultCatalog, schema: catalog.defaultSchema, viewSchema: catalog.viewSchema },
-    sqlPolicy: resolved.sqlPolicy,
-  };
+  const { catalog, runtimeEnv, settings, sqlPolicy } = resolved;
+  const declared = [...settings.values()].flatMap(({ key, value }) => (value === null ? [] : [[key, value] as const]));
+  return { settings: declared, runtimeEnv, catalog, sqlPolicy };
 }
 
 function planSteps(contributors: readonly Contributor[]): readonly InstallStep[] {
@@ -160,9 +153,6 @@ function identitiesOf(contributors: readonly Contributor[]): Readonly<Record<str
 }
 
 function hashOf(spec: SessionSpec, steps: readonly InstallStep[]): Fingerprint {
-  const { settings, runtimeEnv, catalog, sqlPolicy } = spec;
-  return fingerprint("session_spec", 1, {
-    spec: { settings, runtimeEnv, catalog, sqlPolicy },
-    steps: steps.map(({ id, hash }) => ({ id, hash })),
-  });
+  const plainSpec = blindCast<CanonicalValue, "a spec is plain data">(spec);
+  return fingerprint("session_spec", 1, { spec: plainSpec, steps: steps.map(({ id, hash }) => ({ id, hash })) });
 }

@@ -1,4 +1,4 @@
-import type { RuntimeEnvSpec } from "@deltafuse/config/resolve";
+import type { CatalogNames, RuntimeEnvSpec } from "@deltafuse/config/resolve";
 import type { SqlPolicy } from "@deltafuse/config/sql-policy";
 
 /** The one description from which the native session is built, in one call. */
@@ -7,11 +7,6 @@ export interface SessionSpec {
   readonly settings: readonly (readonly [key: string, value: string])[];
   /** Memory pool, spilling and caches, as numbers. */
   readonly runtimeEnv: RuntimeEnvSpec;
-  readonly catalog: {
-    readonly default: string;
-    readonly schema: string;
-    /** Schema in the default catalog for registered views; null: none. */
-    readonly viewSchema: string | null;
-  };
+  readonly catalog: CatalogNames;
   readonly sqlPolicy: SqlPolicy;
 }

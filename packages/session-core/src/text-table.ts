@@ -20,7 +20,7 @@ const shortEscapes: ReadonlyMap<string, string> = new Map([
   ["\r", "\\r"],
   ["\t", "\\t"],
 ]);
-const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+const control = /[\p{Cc}\u2028\u2029]/gu;
 
 function characterWidth(character: string): number {
   if (wide.test(character)) return 2;

@@ -84,9 +84,13 @@ describe("expressions", () => {
 
   it("build CASE in the order of its branches", () => {
     const test = when(col("a").eq(1)).then("x").when(col("a").isNull()).then("y");
+    const branch = (condition: object, value: string): object => {
+      // oxlint-disable-next-line unicorn/no-thenable -- a member of the wire.
+      return { when: condition, then: { e: "lit", type: "utf8", value } };
+    };
     const branches = [
-      { when: { e: "binary", op: "=", left: a, right: one }, then: { e: "lit", type: "utf8", value: "x" } },
-      { when: { e: "unary", op: "isNull", arg: a }, then: { e: "lit", type: "utf8", value: "y" } },
+      branch({ e: "binary", op: "=", left: a, right: one }, "x"),
+      branch({ e: "unary", op: "isNull", arg: a }, "y"),
     ];
     expect(test.node).toEqual({ e: "case", branches });
     expect(test.otherwise(1).node).toEqual({ e: "case", branches, otherwise: one });

@@ -1,0 +1,200 @@
+import { z } from "zod";
+import type { NativeBatch, NativeCancel, NativeStream } from "./native-binding.ts";
+import { callNative, decodeNativeError } from "./native-call.ts";
+import type { ProgressWatch } from "./progress-watch.ts";
+import { cancelReason, type QueryRun, type RunTotals } from "./query-run.ts";
+import { sessionError } from "./errors.ts";
+import { sessionClosed } from "./session-errors.ts";
+import type { SessionState } from "./session-state.ts";
+
+/** What a running query is made of. */
+export interface BatchPullParts {
+  readonly state: SessionState;
+  readonly run: QueryRun;
+  readonly native: NativeStream;
+  readonly cancel: NativeCancel;
+  readonly watch: ProgressWatch;
+  /** Output partitions of the plan. */
+  readonly partitions: number;
+}
+
+/** Pulls the batches of a native stream, and sees to it that its work ends, and is told of, exactly once. */
+export interface BatchPull {
+  /** The next batch, null at the end. The first call starts the work. One call at a time. */
+  next(): Promise<NativeBatch | null>;
+  /** Ends the query before its last batch and waits until the work has stopped. Idempotent. */
+  stop(): Promise<void>;
+  /** Ends the query because its batches could not be used; gives the error to throw. */
+  fail(error: unknown): Promise<unknown>;
+}
+
+type End =
+  | { readonly kind: "complete" | "early" | "aborted" | "session_closed" }
+  | { readonly kind: "failed"; readonly error: unknown };
+
+const count = z.int();
+const metricsSchema = z.strictObject({
+  rows: count,
+  batches: count,
+  bytes: count,
+  firstBatchUs: count.nullable(),
+  durationUs: count,
+  peakReservedBytes: count,
+  totals: z.strictObject({
+    scanRows: count,
+    scanBytes: count,
+    filesDone: count,
+    filesTotal: count,
+    spillCount: count,
+    spilledRows: count,
+    spilledBytes: count,
+    operators: count,
+  }),
+});
+
+class Pull implements BatchPull {
+  readonly #parts: BatchPullParts;
+  readonly #onAbort = (): void => this.#interrupt({ kind: "aborted" });
+  readonly #onSessionClose = async (): Promise<void> => {
+    this.#interrupt({ kind: "session_closed" });
+    await this.#pulling;
+    await this.#ending;
+  };
+  #started = false;
+  /** What interrupted the pull in flight. */
+  #interruption: End | undefined;
+  #pulling: Promise<unknown> | undefined;
+  #end: End | undefined;
+  #ending: Promise<void> | undefined;
+  #thrown: unknown;
+
+  constructor(parts: BatchPullParts) {
+    this.#parts = parts;
+    parts.watch.signal?.addEventListener("abort", this.#onAbort, { once: true });
+    parts.state.streams.add(this.#onSessionClose);
+  }
+
+  async next(): Promise<NativeBatch | null> {
+    if (this.#parts.watch.signal?.aborted === true) this.#interrupt({ kind: "aborted" });
+    if (this.#ending !== undefined) return this.#afterEnd();
+    if (!this.#started) {
+      this.#started = true;
+      this.#parts.state.countQuery();
+      this.#parts.run.start();
+    }
+    try {
+      const pulled = this.#parts.native.next(this.#parts.cancel);
+      this.#pulling = pulled.catch(() => undefined);
+      const batch = await pulled;
+      if (batch === null) await this.#finish({ kind: "complete" });
+      else this.#parts.run.countBatch(batch.header[0] ?? 0, batch.data.byteLength);
+      return batch;
+    } catch (error) {
+      await this.#finish(this.#interruption ?? { kind: "failed", error: decodeNativeError(error) });
+      return await this.#afterEnd();
+    } finally {
+      this.#pulling = undefined;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#interrupt({ kind: "early" });
+    await this.#pulling;
+    await this.#finish({ kind: "early" });
+  }
+
+  async fail(error: unknown): Promise<unknown> {
+    await this.#finish({ kind: "failed", error });
+    return this.#thrown ?? error;
+  }
+
+  /** Stops a pull in flight, which then ends the query; without one the query ends here. */
+  #interrupt(end: End): void {
+    this.#interruption ??= end;
+    this.#parts.cancel.cancel();
+    if (this.#pulling === undefined) void this.#finish(this.#interruption);
+  }
+
+  async #afterEnd(): Promise<null> {
+    await this.#ending;
+    const { state, watch, run } = this.#parts;
+    switch (this.#end?.kind) {
+      case "aborted":
+        throw watch.signal?.reason;
+      case "session_closed":
+        throw sessionClosed(state.sessionId);
+      case "failed":
+        throw this.#thrown;
+      case "early":
+        throw sessionError("NATIVE.CLOSED", "The stream was closed while it was read. Close it after the last read.", {
+          details: { queryId: run.queryId },
+        });
+      default:
+        return null;
+    }
+  }
+
+  #finish(end: End): Promise<void> {
+    this.#end ??= end;
+    this.#ending ??= this.#release(this.#end);
+    return this.#ending;
+  }
+
+  async #release(end: End): Promise<void> {
+    const { native, state, watch } = this.#parts;
+    watch.stop();
+    watch.signal?.removeEventListener("abort", this.#onAbort);
+    try {
+      if (end.kind !== "complete") await this.#halt();
+      const totals = this.#started ? await this.#totals() : null;
+      await this.#tell(end, totals);
+    } finally {
+      native.close();
+      state.streams.delete(this.#onSessionClose);
+    }
+  }
+
+  /** A cancelled pull returns when the work behind it has stopped. */
+  async #halt(): Promise<void> {
+    this.#parts.cancel.cancel();
+    if (this.#started) await this.#parts.native.next(this.#parts.cancel).catch(() => undefined);
+  }
+
+  async #totals(): Promise<RunTotals | null> {
+    const { native, partitions, state } = this.#parts;
+    try {
+      const reply = await callNative(state.port, { entrypoint: "stream.metrics", on: native, reply: metricsSchema });
+      const { totals, peakReservedBytes } = reply.body;
+      const { scanRows, scanBytes, spillCount, spilledRows, spilledBytes, operators } = totals;
+      return { scanRows, scanBytes, spillCount, spilledRows, spilledBytes, peakReservedBytes, partitions, operators };
+    } catch {
+      // The session was closed first; the end is told without counters.
+      return null;
+    }
+  }
+
+  async #tell(end: End, totals: RunTotals | null): Promise<void> {
+    const { run, watch } = this.#parts;
+    if (end.kind === "failed") this.#thrown = run.fail(end.error, totals);
+    else if (end.kind === "aborted") run.cancel(cancelReason(watch.signal), totals);
+    else if (!this.#started) return;
+    else if (end.kind === "session_closed") run.cancel("session_closed", totals);
+    else await run.finish(totals ?? { ...noTotals, partitions: this.#parts.partitions }, end.kind === "early");
+  }
+}
+
+const noTotals: RunTotals = {
+  scanRows: null,
+  scanBytes: null,
+  spillCount: null,
+  spilledRows: null,
+  spilledBytes: null,
+  peakReservedBytes: null,
+  partitions: null,
+  operators: null,
+};
+
+/** Takes charge of a native stream. */
+export function batchPull(parts: BatchPullParts): BatchPull {
+  return new Pull(parts);
+}

@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { nestedFieldSchema } from "./field-schema.ts";
+import type { NestedField } from "./field-type.ts";
+
+/** What to read of the catalog. */
+export interface InspectRequest {
+  /** How deep: catalogs and schemas, tables with their kind, columns. Default: `["tables"]`; `[]` reads the epoch only. */
+  readonly parts?: readonly ("schemata" | "tables" | "columns")[];
+  /** Only this catalog. */
+  readonly catalog?: string;
+  /** Only this schema. */
+  readonly schema?: string;
+  /** Only this table. */
+  readonly table?: string;
+}
+
+/** A table or view. */
+export interface CatalogTable {
+  readonly name: string;
+  readonly kind: "base" | "view" | "temporary";
+  /** With part `columns`. */
+  readonly fields?: readonly NestedField[];
+}
+
+/** What is in the catalog, sorted by name. */
+export interface CatalogTree {
+  /** Changes of the catalog so far. */
+  readonly epoch: number;
+  readonly catalogs: readonly {
+    readonly name: string;
+    readonly schemas: readonly { readonly name: string; readonly tables: readonly CatalogTable[] }[];
+  }[];
+}
+
+const tableSchema: z.ZodType<CatalogTable> = z.strictObject({
+  name: z.string(),
+  kind: z.enum(["base", "view", "temporary"]),
+  fields: z.exactOptional(z.array(nestedFieldSchema)),
+});
+
+/** Shape of the catalog in replies of the native extension. */
+export const catalogTreeSchema: z.ZodType<CatalogTree> = z.strictObject({
+  epoch: z.int(),
+  catalogs: z.array(
+    z.strictObject({
+      name: z.string(),
+      schemas: z.array(z.strictObject({ name: z.string(), tables: z.array(tableSchema) })),
+    }),
+  ),
+});

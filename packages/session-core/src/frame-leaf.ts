@@ -1,0 +1,128 @@
+import { z } from "zod";
+import { fieldTypeSchema } from "./field-schema.ts";
+import { type FrameLeaf, type PlannedFrame, plannedOnce } from "./frame-node.ts";
+import type { NativeFrame } from "./native-session.ts";
+import { frameReplyMembers, frameReplySchema, handleOf } from "./native-session.ts";
+import { encodeParameters, type Parameters } from "./parameters.ts";
+import type { ProgressOptions } from "./progress-watch.ts";
+import { frameStatement, type QueryRun, type ReceivedSql } from "./query-run.ts";
+import type { SessionState } from "./session-state.ts";
+import { checkSqlPolicy, checkSqlSize } from "./sql-guard.ts";
+import { type StatementInfo, statementSchema } from "./sql-statement.ts";
+import type { SqlPolicy } from "@deltafuse/config/sql-policy";
+import { formatTypeText } from "./type-text.ts";
+
+/** A statement on its way to the planner. */
+export interface SqlText {
+  readonly sql: string;
+  /** The method that took it; `sql` plans queries only. */
+  readonly source: "sql" | "execute";
+  readonly parameters: Parameters | undefined;
+  /** The policy of the session, or what a call has narrowed it to. */
+  readonly policy: SqlPolicy;
+}
+
+/** A planned statement. */
+export interface PlannedSql extends PlannedFrame {
+  readonly info: StatementInfo;
+}
+
+const planSqlSchema = z.strictObject({
+  ...frameReplyMembers,
+  statement: statementSchema,
+  parameterTypes: z.array(z.strictObject({ name: z.string(), type: fieldTypeSchema })),
+  timings: z.strictObject({ parseUs: z.int(), analyzeUs: z.int() }),
+});
+
+/** Plans a statement under its policy and emits what happened to it. */
+export async function planSql(
+  state: SessionState,
+  text: SqlText,
+  { run, ...options }: ProgressOptions & { readonly run: QueryRun },
+): Promise<PlannedSql> {
+  const encoded = encodeParameters(text.parameters);
+  const received: ReceivedSql = { sql: text.sql, source: text.source, parameterNames: encoded?.names ?? [] };
+  run.receive(received);
+  try {
+    checkSqlSize(text.sql, text.policy);
+    const reply = await state.call(
+      {
+        entrypoint: "session.planSql",
+        request: {
+          sql: text.sql,
+          ...(encoded === undefined ? {} : { parameters: { [encoded.form]: { $buffer: 0 } } }),
+          ...(text.policy === state.sqlPolicy ? {} : { policy: text.policy }),
+          allow: text.source === "sql" ? "query" : "any",
+        },
+        buffers: encoded === undefined ? [] : [encoded.bytes],
+        reply: planSqlSchema,
+      },
+      options,
+    );
+    const { fields, statement, parameterTypes, timings } = reply.body;
+    const handle = handleOf(reply);
+    try {
+      checkSqlPolicy([statement], text.policy);
+    } catch (error) {
+      handle.close();
+      throw error;
+    }
+    return {
+      handle,
+      fields,
+      info: statement,
+      statement: {
+        statementKind: statement.kind === "command" ? "statement" : statement.kind,
+        summary: statement.summary,
+        sql: text.sql,
+        sqlSanitized: statement.sanitized,
+      },
+      parameters: parameterTypes.map(({ name, type }) => ({ name, type: formatTypeText(type) })),
+      timings,
+    };
+  } catch (error) {
+    throw run.refuse(error, received);
+  }
+}
+
+/** A leaf that is a query in SQL. */
+export function sqlLeaf(state: SessionState, text: SqlText): FrameLeaf {
+  return plannedOnce((run, options) => planSql(state, text, { run, ...options }));
+}
+
+/** A leaf that scans a registered table or view. */
+export function tableLeaf(state: SessionState, name: readonly string[]): FrameLeaf {
+  return plannedOnce(async (_run, options) => {
+    const call = { entrypoint: "session.table", request: { name }, reply: frameReplySchema } as const;
+    const reply = await state.call(call, options);
+    return withoutSql({ handle: handleOf(reply), fields: reply.body.fields });
+  });
+}
+
+/** A leaf of rows in memory, given as an Arrow IPC stream. */
+export function memoryLeaf(state: SessionState, encode: () => Uint8Array | Promise<Uint8Array>): FrameLeaf {
+  return plannedOnce(async (_run, options) => withoutSql(await nativeValues(state, await encode(), options)));
+}
+
+/** Hands the batches of an Arrow IPC stream to the native side. */
+export async function nativeValues(
+  state: Pick<SessionState, "call">,
+  ipc: Uint8Array,
+  options: ProgressOptions,
+): Promise<NativeFrame> {
+  const reply = await state.call(
+    { entrypoint: "session.values", request: { source: { $buffer: 0 } }, buffers: [ipc], reply: frameReplySchema },
+    options,
+  );
+  return { handle: handleOf(reply), fields: reply.body.fields };
+}
+
+/** A leaf that is planned already. */
+export function nativeLeaf(frame: NativeFrame): FrameLeaf {
+  const planned = withoutSql(frame);
+  return { planned: () => Promise.resolve(planned) };
+}
+
+function withoutSql(frame: NativeFrame): PlannedFrame {
+  return { ...frame, statement: frameStatement, parameters: [], timings: { parseUs: null, analyzeUs: null } };
+}

@@ -1,0 +1,183 @@
+import { InternalError } from "@deltafuse/config/errors";
+import { z } from "zod";
+import { collectLimit, marked } from "./collect-limit.ts";
+import type { FieldType, NestedField } from "./field-type.ts";
+import type { FrameNode, PlannedFrame } from "./frame-node.ts";
+import type { FrameOperation } from "./frame-plan.ts";
+import type { CollectOptions, ExplainOptions, ShowOptions, Truncation } from "./frame.ts";
+import { macrotaskBreak } from "./macrotask-break.ts";
+import { type PlanArtifact, planArtifact, readPlan } from "./plan-artifact.ts";
+import { openQuery, planning, type QueryOptions } from "./query-open.ts";
+import { type QueryStream, stepRows } from "./query-stream.ts";
+import { startQueryRun } from "./query-run.ts";
+import { propertyNames } from "./row-plan.ts";
+import { type RowOptions, rowReader } from "./rows.ts";
+import { renderTextTable } from "./text-table.ts";
+import type { Table } from "apache-arrow";
+
+const noBounds: CollectOptions = { maxRows: null, maxBytes: null };
+
+/** Plans a frame without running it. */
+async function planFrame(node: FrameNode, options: QueryOptions): Promise<PlannedFrame> {
+  node.state.assertOpen();
+  options.signal?.throwIfAborted();
+  const run = startQueryRun(node.state.hooks, options.label);
+  return planning(run, options, () => node.planned(run, options));
+}
+
+function over(node: FrameNode, operation: FrameOperation): FrameNode {
+  return node.with({ operation: () => operation, operands: [] });
+}
+
+/** `schema`. */
+export async function frameSchema(node: FrameNode, options: QueryOptions): Promise<readonly NestedField[]> {
+  const { fields } = await planFrame(node, options);
+  return fields;
+}
+
+/** `rows`. */
+export async function gatherRows<T extends object>(
+  node: FrameNode,
+  how: CollectOptions & RowOptions,
+  options: QueryOptions,
+): Promise<T[] & Truncation> {
+  return streamRows<T>(await openQuery(node, options), node, how);
+}
+
+async function streamRows<T extends object>(
+  stream: QueryStream,
+  node: FrameNode,
+  how: CollectOptions & RowOptions,
+): Promise<T[] & Truncation> {
+  const limit = collectLimit(node.state.resolved.limits, how);
+  const rows: T[] = [];
+  const pause = macrotaskBreak();
+  try {
+    const reader = rowReader<T>(stream.fields, how);
+    for await (const { batch, bytes } of stream.sizedBatches()) {
+      pause.taken();
+      const bound = reader.bind(batch);
+      const admitted = stream.using(() => limit.admit(batch.rows, bytes));
+      for (let start = 0; start < admitted; start += stepRows) {
+        rows.push(...stream.using(() => bound.slice(start, Math.min(start + stepRows, admitted))));
+        if (pause.due) await pause.take();
+      }
+      if (limit.reached) break;
+    }
+  } finally {
+    await stream.close();
+  }
+  return marked(rows, limit.reached);
+}
+
+/** `collect`. */
+export async function collectTable(
+  node: FrameNode,
+  how: CollectOptions,
+  options: QueryOptions,
+): Promise<Table & Truncation> {
+  return streamTable(await openQuery(node, options), node, how);
+}
+
+/** Gathers a stream as an apache-arrow Table. */
+export async function streamTable(
+  stream: QueryStream,
+  { state }: Pick<FrameNode, "state">,
+  how: CollectOptions,
+): Promise<Table & Truncation> {
+  const limit = collectLimit(state.resolved.limits, how);
+  try {
+    const { Table: ArrowTable } = await import("apache-arrow");
+    const schema = await stream.schema();
+    const batches = [];
+    for await (const { batch, bytes } of stream.sizedBatches()) {
+      const admitted = stream.using(() => limit.admit(batch.rows, bytes));
+      const whole = await batch.toRecordBatch();
+      if (admitted > 0) batches.push(admitted === batch.rows ? whole : whole.slice(0, admitted));
+      if (limit.reached) break;
+    }
+    return marked(new ArrowTable(schema, batches), limit.reached);
+  } finally {
+    await stream.close();
+  }
+}
+
+/** `first`. */
+export async function firstRow<T extends object>(
+  node: FrameNode,
+  how: RowOptions,
+  options: QueryOptions,
+): Promise<T | null> {
+  const one = over(node, { op: "limit", limit: 1, offset: 0 });
+  const [row] = await gatherRows<T>(one, { ...how, ...noBounds }, options);
+  return row ?? null;
+}
+
+/** `count`. */
+export async function countRows(node: FrameNode, options: QueryOptions): Promise<number> {
+  const values = [{ e: "alias", name: "count", arg: { e: "call", name: "count", args: [] } }] as const;
+  const counted = over(node, { op: "aggregate", by: [], values });
+  const row = await firstRow<{ readonly count: number }>(counted, { values: "plain" }, options);
+  if (row === null) throw new InternalError("A count gave no row");
+  return row.count;
+}
+
+/** `show`. */
+export async function showRows(node: FrameNode, how: ShowOptions, options: QueryOptions): Promise<string> {
+  const { limit = 20, maxCellWidth = 40 } = how;
+  const stream = await openQuery(over(node, { op: "limit", limit: limit + 1, offset: 0 }), options);
+  const { fields } = stream;
+  const names = propertyNames(fields, "suffix", null);
+  const columns = fields.map(
+    ({ name, type }) => ({ name, align: numberTypes.has(type.type) ? "right" : "left" }) as const,
+  );
+  const rows = await streamRows<Record<string, unknown>>(stream, node, {
+    ...noBounds,
+    values: "json",
+    duplicateNames: "suffix",
+  });
+  const cells = rows.slice(0, limit).map((row) => names.map((name) => cellText(row[name])));
+  const table = renderTextTable(columns, cells, { maxCellWidth });
+  return rows.length > limit ? `${table}\n(the first ${limit} rows)` : table;
+}
+
+const numberTypes: ReadonlySet<FieldType["type"]> = new Set([
+  "int8",
+  "int16",
+  "int32",
+  "int64",
+  "uint8",
+  "uint16",
+  "uint32",
+  "uint64",
+  "float16",
+  "float32",
+  "float64",
+  "decimal",
+]);
+
+function cellText(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+const explainSchema = z.strictObject({ text: z.string() });
+
+/** `explain`. */
+export async function frameExplain(node: FrameNode, how: ExplainOptions, options: QueryOptions): Promise<string> {
+  const { format = "indent", verbose = false, analyze = false } = how;
+  const { handle } = await planFrame(node, options);
+  const request = { format, verbose, analyze };
+  const call = { entrypoint: "frame.explain", on: handle, request, reply: explainSchema } as const;
+  const reply = await node.state.call(call, options);
+  return reply.body.text;
+}
+
+/** `artifact`. */
+export async function frameArtifact(node: FrameNode, options: QueryOptions): Promise<PlanArtifact> {
+  const { state } = node;
+  const planned = await planFrame(node, options);
+  const plan = await readPlan(state, planned, options);
+  const { engine } = state.contract;
+  return planArtifact(plan, { sessionHash: state.identity.session, engine, parameters: planned.parameters });
+}

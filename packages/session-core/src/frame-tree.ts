@@ -1,0 +1,187 @@
+import type { AbortableOptions } from "@deltafuse/config/abort";
+import { blindCast } from "@deltafuse/config/casts";
+import { InternalError } from "@deltafuse/config/errors";
+import type { Table } from "apache-arrow";
+import type { Expression, Operand, SortKey } from "./expression.ts";
+import type { NestedField } from "./field-type.ts";
+import type { FrameNode } from "./frame-node.ts";
+import {
+  aggregateOperation,
+  joinOperation,
+  selectOperation,
+  sortOperation,
+  withColumnsOperation,
+} from "./frame-operation.ts";
+import type { FrameOperation } from "./frame-plan.ts";
+import {
+  collectTable,
+  countRows,
+  firstRow,
+  frameArtifact,
+  frameExplain,
+  frameSchema,
+  gatherRows,
+  showRows,
+} from "./frame-terminal.ts";
+import type {
+  Aggregation,
+  CollectOptions,
+  ExplainOptions,
+  Frame,
+  JoinOptions,
+  ShowOptions,
+  Truncation,
+} from "./frame.ts";
+import type { PlanArtifact } from "./plan-artifact.ts";
+import type { ProgressOptions } from "./progress-watch.ts";
+import { openQuery, type QueryDefaults, type QueryOptions } from "./query-open.ts";
+import type { RecordBatchStream } from "./record-batch-stream.ts";
+import type { RowOptions } from "./rows.ts";
+import { foreignSession } from "./statement-errors.ts";
+
+/** Where a frame keeps its tree. */
+const frameSide: unique symbol = Symbol("deltafuse.frame");
+
+class FrameTree implements Frame {
+  readonly [frameSide]: FrameNode;
+  readonly #defaults: QueryDefaults;
+
+  constructor(node: FrameNode, defaults: QueryDefaults) {
+    this[frameSide] = node;
+    this.#defaults = defaults;
+  }
+
+  select(...columns: readonly (string | Expression)[]): Frame {
+    return this.#with(selectOperation(columns));
+  }
+
+  filter(condition: Expression): Frame {
+    return this.#with({ op: "filter", predicate: condition.node });
+  }
+
+  withColumn(name: string, value: Operand): Frame {
+    return this.#with(withColumnsOperation({ [name]: value }));
+  }
+
+  withColumns(columns: Readonly<Record<string, Operand>>): Frame {
+    return this.#with(withColumnsOperation(columns));
+  }
+
+  drop(...columns: readonly string[]): Frame {
+    return this.#with({ op: "drop", columns });
+  }
+
+  rename(columns: Readonly<Record<string, string>>): Frame {
+    return this.#with({ op: "rename", columns });
+  }
+
+  aggregate(aggregation: Aggregation): Frame {
+    return this.#with(aggregateOperation(aggregation));
+  }
+
+  join(right: Frame, options: JoinOptions): Frame {
+    return this.#over([right], (position) => joinOperation(options, position));
+  }
+
+  sort(...keys: readonly (string | Expression | SortKey)[]): Frame {
+    return this.#with(sortOperation(keys));
+  }
+
+  limit(rows: number, offset = 0): Frame {
+    return this.#with({ op: "limit", limit: rows, offset });
+  }
+
+  union(...others: readonly Frame[]): Frame {
+    return this.#over(others, (first) => ({ op: "union", inputs: others.map((_, index) => first + index) }));
+  }
+
+  alias(name: string): Frame {
+    return this.#with({ op: "alias", name });
+  }
+
+  schema(options?: AbortableOptions): Promise<readonly NestedField[]> {
+    return frameSchema(this[frameSide], this.#options(options));
+  }
+
+  stream(options?: ProgressOptions): Promise<RecordBatchStream> {
+    return openQuery(this[frameSide], this.#options(options));
+  }
+
+  collect(options: CollectOptions = {}): Promise<Table & Truncation> {
+    return collectTable(this[frameSide], options, this.#options(options));
+  }
+
+  rows<T extends object>(options: CollectOptions & RowOptions = {}): Promise<T[] & Truncation> {
+    return gatherRows<T>(this[frameSide], options, this.#options(options));
+  }
+
+  first<T extends object>(options: ProgressOptions & RowOptions = {}): Promise<T | null> {
+    return firstRow<T>(this[frameSide], options, this.#options(options));
+  }
+
+  count(options?: ProgressOptions): Promise<number> {
+    return countRows(this[frameSide], this.#options(options));
+  }
+
+  show(options: ShowOptions = {}): Promise<string> {
+    return showRows(this[frameSide], options, this.#options(options));
+  }
+
+  explain(options: ExplainOptions = {}): Promise<string> {
+    return frameExplain(this[frameSide], options, this.#options(options));
+  }
+
+  artifact(options?: AbortableOptions): Promise<PlanArtifact> {
+    return frameArtifact(this[frameSide], this.#options(options));
+  }
+
+  #with(operation: FrameOperation): Frame {
+    return this.#over([], () => operation);
+  }
+
+  #over(frames: readonly Frame[], operation: (firstOperand: number) => FrameOperation): Frame {
+    const node = this[frameSide];
+    const operands = frames.map((frame) => nodeIn(frame, node));
+    return new FrameTree(node.with({ operation, operands }), this.#defaults);
+  }
+
+  #options(options: ProgressOptions = {}): QueryOptions {
+    return queryOptions(this.#defaults, options);
+  }
+}
+
+/** The tree of an operand, which must be of the same session. */
+function nodeIn(frame: Frame, home: FrameNode): FrameNode {
+  const node = frameNodeOf(frame);
+  if (node.state !== home.state) throw foreignSession(home.state.sessionId, node.state.sessionId);
+  return node;
+}
+
+/** What a call says wins over what the text was given with; either signal aborts. */
+function queryOptions(defaults: QueryDefaults, options: ProgressOptions): QueryOptions {
+  const signals = [defaults.signal, options.signal].filter((signal) => signal !== undefined);
+  const [first, second] = signals;
+  const signal = second === undefined ? first : AbortSignal.any(signals);
+  const onProgress = options.onProgress ?? defaults.onProgress;
+  return {
+    label: defaults.label,
+    ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  };
+}
+
+/** A frame over a tree. `defaults` hold for every terminal. */
+export function frameOf(node: FrameNode, defaults: QueryDefaults = {}): Frame {
+  return new FrameTree(node, defaults);
+}
+
+/** Whether a value is a frame of this package. */
+export function isFrame(value: unknown): value is Frame {
+  return typeof value === "object" && value !== null && frameSide in value;
+}
+
+/** The tree of a frame. */
+export function frameNodeOf(frame: Frame): FrameNode {
+  if (!isFrame(frame)) throw new InternalError("The object is not a frame of this package");
+  return blindCast<FrameTree, "isFrame found its member">(frame)[frameSide];
+}

@@ -1,0 +1,96 @@
+import type { AbortableOptions } from "@deltafuse/config/abort";
+import type { Fingerprint } from "@deltafuse/config/fingerprint";
+import { z } from "zod";
+import type { EngineVersions } from "./contract.ts";
+import type { PlannedFrame } from "./frame-node.ts";
+import {
+  type FunctionUse,
+  functionUseSchema,
+  type ParameterUse,
+  planFingerprint,
+  type TableUse,
+  tableUseSchema,
+} from "./plan-use.ts";
+import type { SessionState } from "./session-state.ts";
+
+/** One stage of a plan. */
+export interface PlanStage {
+  /** Fingerprint of the text. */
+  readonly digest: string;
+  /** The plan, indented, with the columns of every node. */
+  readonly text: string;
+  /** Hash of the output columns. */
+  readonly schemaHash: string;
+  readonly nodeCount: number;
+}
+
+/** What a query is, as data: equal fingerprints mean equal plans over equal tables under equal settings. */
+export interface PlanArtifact {
+  readonly artifactVersion: 1;
+  /** Fingerprint of the optimised plan, the session and what the plan reads. */
+  readonly planFingerprint: Fingerprint;
+  /** Profile, engine and effective settings the plan was made under. */
+  readonly sessionHash: Fingerprint;
+  readonly engine: EngineVersions;
+  /** The logical plan as planned. */
+  readonly p0: PlanStage;
+  /** The logical plan, optimised. */
+  readonly p1: PlanStage;
+  readonly tables: readonly TableUse[];
+  readonly functions: readonly FunctionUse[];
+  readonly parameters: readonly ParameterUse[];
+}
+
+const stageSchema = z.strictObject({
+  digest: z.string(),
+  text: z.string(),
+  schemaHash: z.string(),
+  nodeCount: z.int(),
+});
+
+const replySchema = z.strictObject({
+  p0: stageSchema,
+  p1: stageSchema,
+  tables: z.array(tableUseSchema),
+  functions: z.array(functionUseSchema),
+});
+
+/** What the engine tells of a plan. */
+export type PlanReply = z.infer<typeof replySchema>;
+
+/** Asks the engine for the plan of a frame; nothing is run. */
+export async function readPlan(
+  state: SessionState,
+  planned: PlannedFrame,
+  options: AbortableOptions,
+): Promise<PlanReply> {
+  const reply = await state.call(
+    { entrypoint: "frame.planArtifact", on: planned.handle, request: { texts: true }, reply: replySchema },
+    options,
+  );
+  return reply.body;
+}
+
+/** Where a plan was made. */
+export interface PlanSetting {
+  readonly sessionHash: Fingerprint;
+  readonly engine: EngineVersions;
+  readonly parameters: readonly ParameterUse[];
+}
+
+/** The artifact of a plan. Pure. */
+export function planArtifact(plan: PlanReply, { sessionHash, engine, parameters }: PlanSetting): PlanArtifact {
+  const { p0, p1, tables, functions } = plan;
+  const identity = { p1: p1.digest, sessionHash, tables, functions, parameterTypes: parameters };
+  return {
+    artifactVersion: 1,
+    planFingerprint: planFingerprint(identity),
+    sessionHash,
+    engine,
+    p0,
+    p1,
+    tables,
+    functions,
+    parameters,
+  };
+}

@@ -1,0 +1,92 @@
+import { type Fingerprint, fingerprint } from "@deltafuse/config/fingerprint";
+import { z } from "zod";
+
+/** A table that a plan reads. */
+export interface TableUse {
+  /** Catalog and schema; null where the name gives none. */
+  readonly catalog: string | null;
+  readonly schema: string | null;
+  readonly name: string;
+  /** Kind of its provider. */
+  readonly kind: "listing" | "memory" | "delta" | "view" | "other";
+  /** Hash of its columns. */
+  readonly schemaHash: string;
+  /** Version of a Delta table that is read. */
+  readonly deltaVersion: number | null;
+  /** Id of a Delta table. */
+  readonly tableId: string | null;
+  /** Columns that are read. */
+  readonly columns: readonly string[];
+  /** Number of filters the scan takes. */
+  readonly filters: number;
+}
+
+/** A function that a plan calls. */
+export interface FunctionUse {
+  readonly name: string;
+  readonly kind: "scalar" | "aggregate" | "window";
+  readonly volatility: "immutable" | "stable" | "volatile";
+}
+
+/** Type of a parameter, as the planner has it. */
+export interface ParameterUse {
+  /** Without `$`; positions as `1`, `2`, …. */
+  readonly name: string;
+  /** Type text. */
+  readonly type: string;
+}
+
+/** Shape of a table use in replies of the native extension. */
+export const tableUseSchema: z.ZodType<TableUse> = z.strictObject({
+  catalog: z.string().nullable(),
+  schema: z.string().nullable(),
+  name: z.string(),
+  kind: z.enum(["listing", "memory", "delta", "view", "other"]),
+  schemaHash: z.string(),
+  deltaVersion: z.int().nullable(),
+  tableId: z.string().nullable(),
+  columns: z.array(z.string()),
+  filters: z.int(),
+});
+
+/** Shape of a function use in replies of the native extension. */
+export const functionUseSchema: z.ZodType<FunctionUse> = z.strictObject({
+  name: z.string(),
+  kind: z.enum(["scalar", "aggregate", "window"]),
+  volatility: z.enum(["immutable", "stable", "volatile"]),
+});
+
+/** What identifies a plan. */
+export interface PlanIdentity {
+  /** Digest of the optimised plan. */
+  readonly p1: string;
+  readonly sessionHash: string;
+  readonly tables: readonly TableUse[];
+  readonly functions: readonly FunctionUse[];
+  readonly parameterTypes: readonly ParameterUse[];
+}
+
+/**
+ * Fingerprint of a plan: the optimised plan, the session, and of the tables, functions and parameters what it reads. The
+ * order of the lists does not matter; a label, a switch or a table that is not read changes nothing.
+ */
+export function planFingerprint({ p1, sessionHash, tables, functions, parameterTypes }: PlanIdentity): Fingerprint {
+  return fingerprint("plan", 1, {
+    p1,
+    sessionHash,
+    tables: sorted(tables.map(tableIdentity)),
+    functions: sorted(functions.map(({ kind, name, volatility }) => ({ kind, name, volatility }))),
+    parameterTypes: sorted(parameterTypes.map(({ name, type }) => ({ name, type }))),
+  });
+}
+
+function tableIdentity(table: TableUse): Readonly<Record<string, string | number | null>> & { readonly name: string } {
+  const { catalog, schema, name, kind, schemaHash, deltaVersion, tableId } = table;
+  const path = [catalog, schema, name].filter((part) => part !== null).map((part) => JSON.stringify(part));
+  return { name: path.join("."), kind, schemaHash, deltaVersion, tableId };
+}
+
+function sorted<T extends { readonly name: string }>(items: readonly T[]): readonly T[] {
+  const keyOf = (item: T): string => JSON.stringify([item.name, item]);
+  return items.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}

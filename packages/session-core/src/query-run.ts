@@ -1,0 +1,198 @@
+import { type QueryId, toQueryId } from "@deltafuse/config/brand";
+import { DeltaFuseError, isDeltaFuseError } from "@deltafuse/config/errors";
+import { uuidV7 } from "@deltafuse/config/uuid";
+import type { HookEmitter } from "@deltafuse/hooks/emitter";
+import { toErrorPayload } from "@deltafuse/hooks/error-payload";
+import type { EventMap } from "@deltafuse/hooks/events";
+import type { ExecutionLabel } from "@deltafuse/hooks/label";
+
+/** Everything `plan.compiled` tells. */
+export type CompiledPlan = EventMap["plan.compiled"];
+
+/** The statement of a plan; nulls for a frame without SQL. */
+export type RunStatement = Pick<CompiledPlan, "statementKind" | "summary" | "sql" | "sqlSanitized">;
+
+/** Counters of the engine at the end of a query. */
+export type RunTotals = EventMap["query.finished"]["totals"];
+
+/** Why a query was stopped. */
+export type CancelReason = EventMap["query.cancelled"]["reason"];
+
+/** Where an error arose. */
+export type FailedStage = EventMap["plan.failed"]["phase"];
+
+/** A text that was taken for planning. */
+export type ReceivedSql = EventMap["sql.received"];
+
+/** One statement or query on its way, and the events it emits: in their order, each end once. */
+export interface QueryRun {
+  readonly queryId: QueryId;
+  readonly hooks: HookEmitter;
+  /** Whether one of the ends was emitted. */
+  readonly ended: boolean;
+  receive(text: ReceivedSql): void;
+  /** Emits the refusal of a text or the failure of its planning; gives the error to throw. */
+  refuse(error: unknown, text: ReceivedSql): unknown;
+  /** Emits the failure of planning, unless the run has ended; gives the error to throw. */
+  failPlan(error: unknown, stage: FailedStage, statement: RunStatement): unknown;
+  compile(plan: CompiledPlan): void;
+  start(): void;
+  countBatch(rows: number, bytes: number): void;
+  finish(totals: RunTotals, earlyClose: boolean): Promise<void>;
+  /** Emits the failure; gives the error to throw. */
+  fail(error: unknown, totals: RunTotals | null): unknown;
+  cancel(reason: CancelReason, totals: RunTotals | null): void;
+}
+
+/** The statement of frames that have no SQL. */
+export const frameStatement: RunStatement = { statementKind: "query", summary: null, sql: null, sqlSanitized: null };
+
+const refusals: ReadonlySet<string> = new Set([
+  "SQL.PARSE_ERROR",
+  "SQL.POLICY_VIOLATION",
+  "SQL.NOT_A_QUERY",
+  "SQL.STATEMENT_UNSUPPORTED",
+  "SQL.PARAMETER_MISSING",
+  "SQL.PARAMETER_UNUSED",
+  "SQL.PARAMETER_TYPE",
+]);
+
+const unmeasured = { parseUs: null, analyzeUs: null, optimizeUs: null, physicalUs: null } as const;
+
+/** Why an aborted signal was aborted. */
+export function cancelReason(signal: AbortSignal | undefined): CancelReason {
+  const reason: unknown = signal?.reason;
+  return reason instanceof DOMException && reason.name === "TimeoutError" ? "timeout" : "abort";
+}
+
+function microsecondsSince(millis: number): number {
+  return Math.max(0, Math.round((performance.now() - millis) * 1000));
+}
+
+class Run implements QueryRun {
+  readonly queryId: QueryId = toQueryId(uuidV7());
+  readonly hooks: HookEmitter;
+  readonly #label: string | undefined;
+  #ended = false;
+  #fingerprint: string | null = null;
+  #partitions: number | null = null;
+  #plannedAt = 0;
+  #startedAt = 0;
+  #startedUs = 0;
+  #queueUs: number | null = null;
+  #firstBatchUs: number | null = null;
+  #rows = 0;
+  #batches = 0;
+  #bytes = 0;
+
+  constructor(hooks: HookEmitter, label: ExecutionLabel | undefined) {
+    this.#label = label?.name;
+    this.hooks = hooks.child({ queryId: this.queryId, label: label?.name, tags: label?.tags });
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  receive(text: ReceivedSql): void {
+    this.hooks.emit("sql.received", text);
+  }
+
+  refuse(error: unknown, text: ReceivedSql): unknown {
+    if (!isDeltaFuseError(error) || !refusals.has(error.code)) return error;
+    this.#ended = true;
+    const { statementKind, violation } = toErrorPayload(error).details;
+    this.hooks.emit("sql.rejected", {
+      sql: text.sql,
+      error: toErrorPayload(error),
+      statementKind: statementKinds.find((kind) => kind === statementKind),
+      violation: typeof violation === "string" ? violation : undefined,
+    });
+    return this.#inStatement(error, "parse");
+  }
+
+  failPlan(error: unknown, stage: FailedStage, statement: RunStatement): unknown {
+    if (this.#ended) return error;
+    this.#ended = true;
+    this.hooks.emit("plan.failed", { ...statement, phase: stage, error: toErrorPayload(error), timings: unmeasured });
+    return this.#inStatement(error, stage);
+  }
+
+  compile(plan: CompiledPlan): void {
+    this.#fingerprint = plan.fingerprint;
+    this.#partitions = plan.partitions;
+    this.#plannedAt = performance.now();
+    this.hooks.emit("plan.compiled", plan);
+  }
+
+  start(): void {
+    this.#startedAt = performance.now();
+    this.#startedUs = Date.now() * 1000;
+    this.#queueUs = microsecondsSince(this.#plannedAt);
+    const { fingerprint, partitions, queueUs } = {
+      fingerprint: this.#fingerprint,
+      partitions: this.#partitions,
+      queueUs: this.#queueUs,
+    };
+    this.hooks.emit("query.started", { fingerprint, partitions, queueUs });
+  }
+
+  countBatch(rows: number, bytes: number): void {
+    this.#firstBatchUs ??= microsecondsSince(this.#startedAt);
+    this.#rows += rows;
+    this.#batches += 1;
+    this.#bytes += bytes;
+  }
+
+  async finish(totals: RunTotals, earlyClose: boolean): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    await this.hooks.settle("query.finished", { ...this.#end(), earlyClose, totals });
+  }
+
+  fail(error: unknown, totals: RunTotals | null): unknown {
+    if (this.#ended) return error;
+    this.#ended = true;
+    this.hooks.emit("query.failed", { ...this.#end(), error: toErrorPayload(error), totals });
+    return this.#inStatement(error, "execute");
+  }
+
+  cancel(reason: CancelReason, totals: RunTotals | null): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.hooks.emit("query.cancelled", { ...this.#end(), reason, totals });
+  }
+
+  #end(): Omit<EventMap["query.cancelled"], "reason" | "totals"> {
+    return {
+      fingerprint: this.#fingerprint,
+      startedUs: this.#startedUs === 0 ? Date.now() * 1000 : this.#startedUs,
+      queueUs: this.#queueUs,
+      firstBatchUs: this.#firstBatchUs,
+      durationUs: this.#startedAt === 0 ? 0 : microsecondsSince(this.#startedAt),
+      rows: this.#rows,
+      batches: this.#batches,
+      bytes: this.#bytes,
+    };
+  }
+
+  /** The same error with the id, label and stage of this statement in its details. */
+  #inStatement(error: unknown, stage: "parse" | "execute" | FailedStage): unknown {
+    if (!isDeltaFuseError(error) || "queryId" in error.details) return error;
+    const label = this.#label === undefined ? {} : { label: this.#label };
+    const { code, message, details, cause } = error;
+    return new DeltaFuseError({
+      code,
+      message,
+      details: { ...details, queryId: this.queryId, ...label, stage },
+      cause,
+    });
+  }
+}
+
+const statementKinds = ["query", "dml", "copy", "ddl", "statement", "explain"] as const;
+
+/** Begins the run of a statement or query under the hooks of its session. */
+export function startQueryRun(hooks: HookEmitter, label: ExecutionLabel | undefined): QueryRun {
+  return new Run(hooks, label);
+}

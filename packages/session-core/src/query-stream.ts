@@ -1,0 +1,169 @@
+import type { QueryId } from "@deltafuse/config/brand";
+import { type Closeable, closeable } from "@deltafuse/config/disposal";
+import { isDeltaFuseError } from "@deltafuse/config/errors";
+import type { RecordBatch, Schema } from "apache-arrow";
+import { batchDecoder } from "./batch-decoder.ts";
+import type { BatchPull } from "./batch-pull.ts";
+import type { ColumnBatch } from "./column-batch.ts";
+import type { NestedField } from "./field-type.ts";
+import { macrotaskBreak } from "./macrotask-break.ts";
+import type { RecordBatchStream } from "./record-batch-stream.ts";
+import { type RowBatch, type RowOptions, type RowReader, rowReader } from "./rows.ts";
+import { streamConsumed } from "./statement-errors.ts";
+
+/** What a stream reads from. */
+export interface QueryStreamParts {
+  readonly queryId: QueryId;
+  readonly pull: BatchPull;
+  /** Logical columns. */
+  readonly fields: readonly NestedField[];
+  /** Columns as they cross. */
+  readonly storageFields: readonly NestedField[];
+  /** IPC schema message of what crosses. */
+  readonly schemaMessage: Uint8Array;
+}
+
+/** A batch and the size of its memory. */
+export interface SizedBatch {
+  readonly batch: ColumnBatch;
+  readonly bytes: number;
+}
+
+/** The result of a running query, for the modules of this package. */
+export interface QueryStream extends RecordBatchStream {
+  sizedBatches(): AsyncIterable<SizedBatch>;
+  /** Uses a batch; a failure of ours in it ends the query as failed. */
+  using<T>(use: () => T): T;
+}
+
+/** Rows that are made between two looks at the clock. */
+export const stepRows = 2048;
+
+class Stream implements QueryStream {
+  readonly queryId: QueryId;
+  readonly fields: readonly NestedField[];
+  readonly #closing: Closeable;
+  readonly #parts: QueryStreamParts;
+  #claimed = false;
+  #failure: unknown;
+
+  constructor(parts: QueryStreamParts) {
+    this.#parts = parts;
+    this.queryId = parts.queryId;
+    this.fields = parts.fields;
+    this.#closing = closeable(() => parts.pull.stop());
+  }
+
+  close(): Promise<void> {
+    return this.#closing.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#closing.close();
+  }
+
+  async schema(): Promise<Schema> {
+    const { decodeIpcSchema } = await import("./ipc.ts");
+    return decodeIpcSchema(this.#parts.schemaMessage);
+  }
+
+  sizedBatches(): AsyncIterable<SizedBatch> {
+    this.#claim();
+    return this.#batches();
+  }
+
+  columns(): AsyncIterable<ColumnBatch> {
+    this.#claim();
+    return this.#columns();
+  }
+
+  rowBatches<T extends object>(options?: RowOptions): AsyncIterable<Iterable<T>> {
+    const reader = this.#reader<T>(options);
+    return this.#bound(reader);
+  }
+
+  rows<T extends object>(options?: RowOptions): AsyncIterable<T> {
+    const reader = this.#reader<T>(options);
+    return this.#each(reader);
+  }
+
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the type of the rows.
+  async forEachRow<T extends object>(visit: (row: T) => void, options?: RowOptions): Promise<void> {
+    const pause = macrotaskBreak();
+    for await (const batch of this.#bound(this.#reader<T>(options))) {
+      pause.taken();
+      for (let start = 0; start < batch.rows; start += stepRows) {
+        this.using(() => batch.forEach(visit, start, Math.min(start + stepRows, batch.rows)));
+        if (pause.due) await pause.take();
+      }
+    }
+  }
+
+  using<T>(use: () => T): T {
+    try {
+      return use();
+    } catch (error) {
+      if (isDeltaFuseError(error, "ROWS.") || isDeltaFuseError(error, "QUERY.")) this.#failure = error;
+      throw error;
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<RecordBatch, void, undefined> {
+    this.#claim();
+    return this.#recordBatches();
+  }
+
+  /** Names are checked before the stream is claimed, so that the caller may choose other options. */
+  #reader<T extends object>(options: RowOptions | undefined): RowReader<T> {
+    const reader = rowReader<T>(this.fields, options);
+    this.#claim();
+    return reader;
+  }
+
+  #claim(): void {
+    if (this.#claimed) throw streamConsumed(this.queryId);
+    this.#claimed = true;
+  }
+
+  async *#batches(): AsyncGenerator<SizedBatch, void, undefined> {
+    const { pull, storageFields } = this.#parts;
+    const decoder = batchDecoder(storageFields);
+    try {
+      for (let native = await pull.next(); native !== null; native = await pull.next()) {
+        yield { batch: decoder.decode(native), bytes: native.data.byteLength };
+      }
+    } finally {
+      if (this.#failure !== undefined) await pull.fail(this.#failure);
+      await this.close();
+    }
+  }
+
+  async *#columns(): AsyncGenerator<ColumnBatch, void, undefined> {
+    for await (const { batch } of this.#batches()) yield batch;
+  }
+
+  async *#recordBatches(): AsyncGenerator<RecordBatch, void, undefined> {
+    for await (const { batch } of this.#batches()) yield await batch.toRecordBatch();
+  }
+
+  async *#bound<T extends object>(reader: RowReader<T>): AsyncGenerator<RowBatch<T>, void, undefined> {
+    for await (const { batch } of this.#batches()) yield reader.bind(batch);
+  }
+
+  async *#each<T extends object>(reader: RowReader<T>): AsyncGenerator<T, void, undefined> {
+    const pause = macrotaskBreak();
+    for await (const batch of this.#bound(reader)) {
+      pause.taken();
+      for (let start = 0; start < batch.rows; start += stepRows) {
+        const end = Math.min(start + stepRows, batch.rows);
+        for (const row of this.using(() => batch.slice(start, end))) yield row;
+        if (pause.due) await pause.take();
+      }
+    }
+  }
+}
+
+/** The result of a running query. */
+export function queryStream(parts: QueryStreamParts): QueryStream {
+  return new Stream(parts);
+}

@@ -1,0 +1,46 @@
+import type { QueryId } from "@deltafuse/config/brand";
+import type { Closeable } from "@deltafuse/config/disposal";
+import type { RecordBatch, Schema } from "apache-arrow";
+import type { ColumnBatch } from "./column-batch.ts";
+import type { NestedField } from "./field-type.ts";
+import type { RowOptions } from "./rows.ts";
+
+/** How far a running query is. */
+export interface Progress {
+  /** What the engine is doing, for example `running`. */
+  readonly phase: string;
+  /** Rows produced so far. */
+  readonly rows: number;
+  readonly bytes: number;
+  /** Files opened and files of the whole plan; absent when the plan reads none. */
+  readonly files?: { readonly done: number; readonly total: number };
+  readonly spilledBytes: number;
+  readonly elapsedMs: number;
+}
+
+/**
+ * The result of a running query. It has one consumer: the first call of `columns`, `rowBatches`, `rows`, `forEachRow`, or
+ * the first iteration; any further one throws `QUERY.STREAM_CONSUMED`. Work begins at the first pull. Ending a loop
+ * early, an error in its body, an abort and `close()` stop the native work and wait until it has stopped. An abort
+ * rejects with `signal.reason`.
+ */
+export interface RecordBatchStream extends AsyncIterable<RecordBatch>, Closeable {
+  /** Columns with their logical types. */
+  readonly fields: readonly NestedField[];
+  /** Id under which events and records tell of this query. */
+  readonly queryId: QueryId;
+  /** Schema of the RecordBatches; loads apache-arrow. */
+  schema(): Promise<Schema>;
+  /** The batches as typed arrays over the memory they arrived in. */
+  columns(): AsyncIterable<ColumnBatch>;
+  /**
+   * The rows batch by batch; iterate the inner part synchronously. This is the fast way to read rows. Throws
+   * `ROWS.DUPLICATE_NAME`; the loop throws `ROWS.UNSAFE_INTEGER` (mode `plain`).
+   */
+  rowBatches<T extends object = Record<string, unknown>>(options?: RowOptions): AsyncIterable<Iterable<T>>;
+  /** The rows one by one. Gives way to timers and I/O at least every 5 ms. */
+  rows<T extends object = Record<string, unknown>>(options?: RowOptions): AsyncIterable<T>;
+  /** Calls a function for every row, in order, with one object that is overwritten from row to row. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the type of the rows.
+  forEachRow<T extends object = Record<string, unknown>>(visit: (row: T) => void, options?: RowOptions): Promise<void>;
+}

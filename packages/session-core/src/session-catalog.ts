@@ -1,0 +1,129 @@
+import type { AbortableOptions } from "@deltafuse/config/abort";
+import { z } from "zod";
+import { type CatalogTree, catalogTreeSchema, type InspectRequest } from "./catalog-tree.ts";
+import { nestedFieldSchema } from "./field-schema.ts";
+import type { NestedField } from "./field-type.ts";
+import { frameNodeOf } from "./frame-tree.ts";
+import type { Frame } from "./frame.ts";
+import { handleOf } from "./native-session.ts";
+import { objectName } from "./object-name.ts";
+import { planning } from "./query-open.ts";
+import { startQueryRun } from "./query-run.ts";
+import type { SessionState } from "./session-state.ts";
+import type { ObjectKind } from "./session.ts";
+import { foreignSession } from "./statement-errors.ts";
+
+const viewReplySchema = z.looseObject({ fields: z.array(nestedFieldSchema) });
+const codecReplySchema = z.looseObject({ schemaHash: z.string() });
+const epochSchema = z.strictObject({ epoch: z.int() });
+
+/** Reads the catalog. */
+export async function inspectCatalog(
+  state: SessionState,
+  { parts = ["tables"], ...filter }: InspectRequest,
+  options: AbortableOptions,
+): Promise<CatalogTree> {
+  const call = { entrypoint: "session.introspect", request: { parts, ...filter }, reply: catalogTreeSchema } as const;
+  const reply = await state.call(call, options);
+  return reply.body;
+}
+
+async function catalogEpoch(state: SessionState, options: AbortableOptions): Promise<number> {
+  const { epoch } = await inspectCatalog(state, { parts: [] }, options);
+  return epoch;
+}
+
+/** A view that is to be made. */
+export interface ViewSpec {
+  readonly name: string;
+  readonly frame: Frame;
+  readonly replace: boolean;
+}
+
+/** Makes a view of a frame. */
+export async function createView(state: SessionState, view: ViewSpec, options: AbortableOptions): Promise<void> {
+  const { name, frame, replace } = view;
+  const node = frameNodeOf(frame);
+  state.assertOpen();
+  options.signal?.throwIfAborted();
+  if (node.state !== state) throw foreignSession(state.sessionId, node.state.sessionId);
+  const parts = objectName(name);
+  const run = startQueryRun(state.hooks, undefined);
+  const planned = await planning(run, options, () => node.planned(run, options));
+  const prepared = await state.call(
+    {
+      entrypoint: "session.prepareTable",
+      request: { kind: "view", source: { $handle: 0 } },
+      handles: [planned.handle],
+      reply: viewReplySchema,
+    },
+    options,
+  );
+  const provider = handleOf(prepared);
+  try {
+    const replaced = replace && (await tableState(state, parts, options)).exists;
+    const ops = [{ op: "put", name: parts, provider: { $handle: 0 }, replace }];
+    await state.call(
+      { entrypoint: "session.catalogApply", request: { ops }, handles: [provider], reply: epochSchema, durable: true },
+      options,
+    );
+    await tellRegistered(state, { name, object: "view", fields: planned.fields, replaced });
+  } finally {
+    provider.close();
+  }
+}
+
+/** The catalog at one moment, as far as one table is concerned. */
+export interface TableState {
+  readonly epoch: number;
+  readonly exists: boolean;
+}
+
+/** Looks for a table or view. */
+export async function tableState(
+  state: SessionState,
+  parts: readonly string[],
+  options: AbortableOptions,
+): Promise<TableState> {
+  const { catalog: defaults } = state.resolved;
+  const [table = "", schema = defaults.schema, catalog = defaults.default] = parts.toReversed();
+  const { epoch, catalogs } = await inspectCatalog(state, { catalog, schema, table }, options);
+  return { epoch, exists: catalogs.some(({ schemas }) => schemas.some(({ tables }) => tables.length > 0)) };
+}
+
+/** A table or view that became visible. */
+export interface RegisteredTable {
+  readonly name: string;
+  readonly object: "table" | "view";
+  readonly fields: readonly NestedField[];
+  readonly replaced: boolean;
+}
+
+/** Emits `table.registered` with the hash of the columns. */
+export async function tellRegistered(state: SessionState, table: RegisteredTable): Promise<void> {
+  if (!state.hooks.wants("table.registered")) return;
+  const { name, object, fields, replaced } = table;
+  const codec = await state.call({ entrypoint: "schemaCodec", request: { fields }, reply: codecReplySchema });
+  const { schemaHash } = codec.body;
+  const provider = object === "view" ? "view" : "memory";
+  state.hooks.emit("table.registered", { name, object, provider, location: null, schemaHash, replaced });
+}
+
+/** An object that is to be dropped. */
+export interface DropSpec {
+  readonly kind: ObjectKind;
+  readonly name: string;
+  readonly ifExists: boolean;
+}
+
+/** Drops an object and emits `table.dropped` when there was one. */
+export async function dropObject(state: SessionState, spec: DropSpec, options: AbortableOptions): Promise<void> {
+  const { kind, name, ifExists } = spec;
+  state.assertOpen();
+  options.signal?.throwIfAborted();
+  const ops = [{ op: "drop", kind, name: objectName(name), ifExists }];
+  const before = ifExists ? await catalogEpoch(state, options) : null;
+  const call = { entrypoint: "session.catalogApply", request: { ops }, reply: epochSchema, durable: true } as const;
+  const reply = await state.call(call, options);
+  if (before !== reply.body.epoch) state.hooks.emit("table.dropped", { name, object: kind });
+}

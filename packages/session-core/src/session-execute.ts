@@ -1,0 +1,42 @@
+import type { Table } from "apache-arrow";
+import { type PlannedSql, planSql, type SqlText } from "./frame-leaf.ts";
+import { streamTable } from "./frame-terminal.ts";
+import { openPlanned, planning, type QueryOptions } from "./query-open.ts";
+import { startQueryRun } from "./query-run.ts";
+import type { QueryStream } from "./query-stream.ts";
+import type { SessionState } from "./session-state.ts";
+import type { ExecuteResult } from "./session.ts";
+import { afterStatement, beforeStatement } from "./statement-effect.ts";
+
+/** Plans and runs one statement. */
+export async function executeStatement(
+  state: SessionState,
+  text: SqlText,
+  options: QueryOptions,
+): Promise<ExecuteResult> {
+  state.assertOpen();
+  options.signal?.throwIfAborted();
+  const began = performance.now();
+  const run = startQueryRun(state.hooks, options.label);
+  const { planned, stream } = await planning(run, options, async (at) => {
+    const statement = await planSql(state, text, { run, ...options });
+    at("physical");
+    return { planned: statement, stream: await openPlanned(statement, { state, run, options }) };
+  });
+  try {
+    const before = await beforeStatement(state, planned.info);
+    const table = await resultOf(state, planned, stream);
+    await afterStatement(state, planned.info, before);
+    const { kind, verb } = planned.info;
+    return { kind, verb, table, queryId: run.queryId, durationMs: performance.now() - began };
+  } finally {
+    planned.handle.close();
+  }
+}
+
+/** The rows of a query; a command is run to its end. */
+async function resultOf(state: SessionState, planned: PlannedSql, stream: QueryStream): Promise<Table | null> {
+  if (planned.fields.length > 0) return streamTable(stream, { state }, {});
+  for await (const _batch of stream.columns());
+  return null;
+}

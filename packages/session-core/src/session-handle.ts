@@ -1,0 +1,188 @@
+import type { AbortableOptions } from "@deltafuse/config/abort";
+import type { SessionId } from "@deltafuse/config/brand";
+import { blindCast } from "@deltafuse/config/casts";
+import { type Closeable, closeable } from "@deltafuse/config/disposal";
+import { InternalError } from "@deltafuse/config/errors";
+import type { Profile } from "@deltafuse/config/profile";
+import type { ResolvedProfile } from "@deltafuse/config/resolve";
+import { narrowSqlPolicy, parseSqlPolicy, type SqlPolicy } from "@deltafuse/config/sql-policy";
+import type { HookEmitter } from "@deltafuse/hooks/emitter";
+import { parseLabel } from "@deltafuse/hooks/label";
+import { type ArrowInput, arrowIpc } from "./arrow-input.ts";
+import type { CatalogTree, InspectRequest } from "./catalog-tree.ts";
+import type { SessionSlot } from "./extension.ts";
+import { memoryLeaf, sqlLeaf, type SqlText, tableLeaf } from "./frame-leaf.ts";
+import { type FrameLeaf, frameNode } from "./frame-node.ts";
+import { frameOf } from "./frame-tree.ts";
+import type { Frame } from "./frame.ts";
+import { nativeSide } from "./native-session.ts";
+import { objectName } from "./object-name.ts";
+import { checkParameters } from "./parameters.ts";
+import type { QueryDefaults } from "./query-open.ts";
+import { rowsIpc, valuesIpc } from "./rows-input.ts";
+import { createView, dropObject, inspectCatalog } from "./session-catalog.ts";
+import { describeSession } from "./session-description.ts";
+import { executeStatement } from "./session-execute.ts";
+import { readSettings, type SettingsSnapshot } from "./session-settings.ts";
+import type { SessionState } from "./session-state.ts";
+import type { ExecuteResult, FromRows, ObjectKind, Session, SessionWarning, SqlOptions } from "./session.ts";
+
+/** A session, and what only its maker may do. */
+export interface SessionHandle {
+  readonly session: Session;
+  /** Closes it because opening has failed. */
+  abandon(): Promise<void>;
+}
+
+class OpenSession implements Session {
+  readonly [nativeSide]: SessionState;
+  readonly #closing: Closeable;
+  readonly warnings: readonly SessionWarning[];
+  readonly #slots = new Map<symbol, unknown>();
+  readonly #openedAt = performance.now();
+
+  constructor(state: SessionState, warnings: readonly SessionWarning[]) {
+    this[nativeSide] = state;
+    this.warnings = warnings;
+    this.#closing = closeable(() => this.end("close"));
+  }
+
+  close(): Promise<void> {
+    return this.#closing.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#closing.close();
+  }
+
+  get id(): SessionId {
+    return this[nativeSide].sessionId;
+  }
+
+  get profile(): Profile {
+    return this.resolved.profile;
+  }
+
+  get resolved(): ResolvedProfile {
+    return this[nativeSide].resolved;
+  }
+
+  get hooks(): HookEmitter {
+    return this[nativeSide].hooks;
+  }
+
+  settings(options: AbortableOptions = {}): Promise<SettingsSnapshot> {
+    return readSettings(this[nativeSide], options);
+  }
+
+  sql(query: string, options: SqlOptions = {}): Frame {
+    const text = this.#text(query, options, "sql");
+    return this.#frame(sqlLeaf(this[nativeSide], text), defaultsOf(options));
+  }
+
+  async execute(statement: string, options: SqlOptions = {}): Promise<ExecuteResult> {
+    const text = this.#text(statement, options, "execute");
+    return executeStatement(this[nativeSide], text, defaultsOf(options));
+  }
+
+  table(name: string): Frame {
+    return this.#frame(tableLeaf(this[nativeSide], objectName(name)));
+  }
+
+  fromArrow(data: ArrowInput): Frame {
+    return this.#frame(memoryLeaf(this[nativeSide], () => arrowIpc(data)));
+  }
+
+  fromRows(rows: readonly object[], options: FromRows = {}): Frame {
+    const ipc = rowsIpc(rows, options.schema);
+    return this.#frame(memoryLeaf(this[nativeSide], () => ipc));
+  }
+
+  values(rows: readonly (readonly unknown[])[], names: readonly string[]): Frame {
+    const ipc = valuesIpc(rows, names);
+    return this.#frame(memoryLeaf(this[nativeSide], () => ipc));
+  }
+
+  async createView(
+    name: string,
+    frame: Frame,
+    options: AbortableOptions & { readonly replace?: boolean } = {},
+  ): Promise<void> {
+    await createView(this[nativeSide], { name, frame, replace: options.replace ?? false }, options);
+  }
+
+  async drop(
+    kind: ObjectKind,
+    name: string,
+    options: AbortableOptions & { readonly ifExists?: boolean } = {},
+  ): Promise<void> {
+    await dropObject(this[nativeSide], { kind, name, ifExists: options.ifExists ?? false }, options);
+  }
+
+  inspect(request: InspectRequest = {}, options: AbortableOptions = {}): Promise<CatalogTree> {
+    return inspectCatalog(this[nativeSide], request, options);
+  }
+
+  slot<T>(slot: SessionSlot<T>): T | undefined {
+    return blindCast<T | undefined, "setSlot stores a value of the slot's type">(this.#slots.get(slot.key));
+  }
+
+  setSlot<T>(slot: SessionSlot<T>, value: T): void {
+    if (this.#slots.has(slot.key)) throw new InternalError(`The slot ${slot.name} is set already`);
+    this.#slots.set(slot.key, value);
+  }
+
+  /** Stops what runs, waits for it, and frees the native session. */
+  async end(reason: "close" | "failed"): Promise<void> {
+    const state = this[nativeSide];
+    state.shut();
+    await state.hooks.settle("session.closing", { reason });
+    await Promise.allSettled([...state.streams].map((closeStream) => closeStream()));
+    state.handle.close();
+    if (reason === "failed") return;
+    state.hooks.emit("session.closed", {
+      ...describeSession(state.resolved),
+      identities: state.identity,
+      durationUs: Math.round((performance.now() - this.#openedAt) * 1000),
+      queries: state.queries,
+    });
+  }
+
+  #frame(leaf: FrameLeaf, defaults: QueryDefaults = {}): Frame {
+    const state = this[nativeSide];
+    state.assertOpen();
+    return frameOf(frameNode(state, leaf), defaults);
+  }
+
+  #text(sql: string, options: SqlOptions, source: SqlText["source"]): SqlText {
+    const state = this[nativeSide];
+    state.assertOpen();
+    const { parameters, policy } = options;
+    checkParameters(parameters);
+    return {
+      sql,
+      source,
+      parameters,
+      policy: policy === undefined ? state.sqlPolicy : narrowed(state.sqlPolicy, policy),
+    };
+  }
+}
+
+/** Fields without a named policy stand over one that allows everything, so that they alone narrow. */
+function narrowed(policy: SqlPolicy, call: NonNullable<SqlOptions["policy"]>): SqlPolicy {
+  return narrowSqlPolicy(policy, parseSqlPolicy(call, "admin"));
+}
+
+function defaultsOf({ label, signal, onProgress }: SqlOptions): QueryDefaults {
+  return {
+    ...(label === undefined ? {} : { label: parseLabel(label) }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  };
+}
+
+/** Makes the session object of a native session. */
+export function createSessionHandle(state: SessionState, warnings: readonly SessionWarning[]): SessionHandle {
+  const session = new OpenSession(state, warnings);
+  return { session, abandon: () => session.end("failed") };
+}

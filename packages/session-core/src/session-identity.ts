@@ -1,0 +1,57 @@
+import type { CanonicalValue } from "@deltafuse/config/canonical-json";
+import { type Fingerprint, fingerprint } from "@deltafuse/config/fingerprint";
+import { engineIdentity, sessionHash } from "@deltafuse/config/identity";
+import type { RuntimeEnvSpec } from "@deltafuse/config/resolve";
+import type { NativeContract } from "./contract.ts";
+
+/** Names of the rules of a session, in the order in which they run. */
+export interface RuleNames {
+  readonly analyzer: readonly string[];
+  readonly optimizer: readonly string[];
+  readonly physical: readonly string[];
+}
+
+/** What a session is made of beside its settings. */
+export interface IdentityParts {
+  readonly contract: NativeContract;
+  readonly rules: RuleNames;
+  readonly profile: Fingerprint;
+  /** Version and result-affecting options of each extension, by id. */
+  readonly extensions: Readonly<Record<string, CanonicalValue>>;
+  readonly runtimeEnv: RuntimeEnvSpec;
+}
+
+/** Fingerprints of a session. */
+export interface SessionIdentity {
+  readonly profile: Fingerprint;
+  readonly engine: Fingerprint;
+  readonly session: Fingerprint;
+}
+
+/**
+ * Fingerprints of a session with these settings in effect. Numbers of the runtime environment count, its texts do not:
+ * the engine rounds them.
+ */
+export function sessionIdentity(parts: IdentityParts, settings: ReadonlyMap<string, string | null>): SessionIdentity {
+  const { contract, rules, profile, extensions, runtimeEnv } = parts;
+  const engine = engineIdentity({
+    contractVersion: contract.contractVersion,
+    versions: { ...contract.engine },
+    features: contract.features,
+    functionCatalogHash: contract.functionCatalogHash,
+    analyzerRules: rules.analyzer,
+    optimizerRules: rules.optimizer,
+    physicalRules: rules.physical,
+    planners: [],
+  });
+  const session = sessionHash({
+    engine,
+    profile,
+    extensions: Object.fromEntries(
+      Object.entries(extensions).map(([id, identity]) => [id, fingerprint("extension", 1, identity)]),
+    ),
+    runtimeEnv,
+    settings: Object.fromEntries([...settings].filter(([key]) => !key.startsWith("datafusion.runtime."))),
+  });
+  return { profile, engine, session };
+}

@@ -1,0 +1,185 @@
+import type { AbortableOptions } from "@deltafuse/config/abort";
+import { type AppliedReport, buildAppliedReport } from "@deltafuse/config/applied";
+import { toSessionId } from "@deltafuse/config/brand";
+import { isDeltaFuseError } from "@deltafuse/config/errors";
+import type { RuntimeEnvSpec } from "@deltafuse/config/resolve";
+import type { HookEmitter } from "@deltafuse/hooks/emitter";
+import { toErrorPayload } from "@deltafuse/hooks/error-payload";
+import { z } from "zod";
+import type { SessionExtension } from "./extension.ts";
+import { runSteps, type StepResult } from "./install-run.ts";
+import type { InstallPlan } from "./install-plan.ts";
+import { callNative } from "./native-call.ts";
+import { emitFacts } from "./native-facts.ts";
+import type { NativeLibrary } from "./native-library.ts";
+import { handleOf } from "./native-session.ts";
+import { describeSession, describeSettings } from "./session-description.ts";
+import { settingNotApplied } from "./session-errors.ts";
+import { createSessionHandle, type SessionHandle } from "./session-handle.ts";
+import type { IdentityParts, RuleNames } from "./session-identity.ts";
+import { effectiveSettings, reportedSettingsSchema } from "./session-settings.ts";
+import { type SessionState, sessionState } from "./session-state.ts";
+import type { Session, SessionWarning } from "./session.ts";
+
+/** What a session is built from. */
+export interface SessionBlueprint {
+  readonly plan: InstallPlan;
+  readonly library: NativeLibrary;
+  readonly extensions: readonly SessionExtension[];
+  readonly hooks: HookEmitter;
+}
+
+interface CreateReply {
+  readonly sessionId: string;
+  readonly effective: {
+    readonly settings: z.infer<typeof reportedSettingsSchema>;
+    readonly runtimeEnv: RuntimeEnvSpec;
+  };
+  readonly functions: { readonly hash: string; readonly count: number };
+  readonly rules: RuleNames;
+}
+
+const bytes = z.number().nullable();
+const names = z.array(z.string());
+const createReplySchema: z.ZodType<CreateReply> = z.strictObject({
+  sessionId: z.string(),
+  effective: z.strictObject({
+    settings: reportedSettingsSchema,
+    runtimeEnv: z.strictObject({
+      memory: z.strictObject({
+        pool: z.enum(["fair", "greedy", "unbounded"]),
+        limitBytes: bytes,
+        topConsumers: z.int(),
+      }),
+      spill: z.strictObject({ mode: z.enum(["os", "directories", "disabled"]), directories: names, maxBytes: bytes }),
+      caches: z.strictObject({
+        metadataBytes: bytes,
+        listFilesBytes: bytes,
+        listFilesTtlMs: bytes,
+        statisticsBytes: bytes,
+      }),
+    }),
+  }),
+  functions: z.strictObject({ hash: z.string(), count: z.int() }),
+  rules: z.strictObject({ analyzer: names, optimizer: names, physical: names }),
+});
+
+/**
+ * Builds the native session in one call, checks that every declared setting took effect, and runs the host steps. When
+ * anything fails, what was opened is closed again and `session.failed` is emitted.
+ */
+export async function buildSession(blueprint: SessionBlueprint, options: AbortableOptions): Promise<Session> {
+  const began = performance.now();
+  const log = { steps: [], warnings: [] };
+  const { hooks, plan } = blueprint;
+  let opened: OpenedSession | undefined;
+  try {
+    opened = await openNative(blueprint, log.warnings, options);
+    checkApplied(opened.report);
+    const { handle } = opened;
+    await runSteps(plan.steps, { ...blueprint, session: handle.session, hooks: handle.session.hooks, log }, options);
+  } catch (error) {
+    await opened?.handle.abandon();
+    const failed = isDeltaFuseError(error, "SESSION.INSTALL_FAILED") ? error.details : {};
+    hooks.emit("session.failed", {
+      ...describeSession(plan.resolved),
+      profileFingerprint: plan.resolved.fingerprint,
+      phase: textOf(failed, "phase"),
+      step: textOf(failed, "step"),
+      error: toErrorPayload(error),
+      steps: log.steps,
+      durationUs: microsecondsSince(began),
+    });
+    throw error;
+  }
+  tellOpened(blueprint, opened, { steps: log.steps, durationUs: microsecondsSince(began) });
+  return opened.handle.session;
+}
+
+interface OpenedSession {
+  readonly handle: SessionHandle;
+  readonly state: SessionState;
+  readonly report: AppliedReport;
+  readonly reply: CreateReply;
+}
+
+async function openNative(
+  blueprint: SessionBlueprint,
+  warnings: readonly SessionWarning[],
+  options: AbortableOptions,
+): Promise<OpenedSession> {
+  const { plan, library, hooks: outer } = blueprint;
+  const { resolved, spec, identities } = plan;
+  const { binding, contract } = library;
+  const created = await callNative(
+    { binding },
+    { entrypoint: "createSession", request: { ...spec }, reply: createReplySchema },
+    options,
+  );
+  const { sessionId, effective, rules } = created.body;
+  const hooks = outer.child({ sessionId: toSessionId(sessionId) });
+  const { runtimeEnv } = effective;
+  const identity: IdentityParts = {
+    contract,
+    rules,
+    profile: resolved.fingerprint,
+    extensions: identities,
+    runtimeEnv,
+  };
+  const state = sessionState({
+    sessionId: toSessionId(sessionId),
+    handle: handleOf(created),
+    hooks,
+    port: { binding, onFacts: emitFacts(hooks) },
+    contract,
+    resolved,
+    identity,
+    reported: effective.settings,
+  });
+  const settings = Object.fromEntries(effective.settings.map(({ key, value }) => [key, value]));
+  const report = buildAppliedReport(resolved, { settings, runtimeEnv });
+  return { handle: createSessionHandle(state, warnings), state, report, reply: created.body };
+}
+
+function checkApplied(report: AppliedReport): void {
+  const [problem] = report.problems;
+  if (problem === undefined) return;
+  const { key, requested, effective } = problem;
+  throw settingNotApplied({ key, requested, effective });
+}
+
+function tellOpened(
+  blueprint: SessionBlueprint,
+  { state, report, reply }: OpenedSession,
+  end: { readonly steps: readonly StepResult[]; readonly durationUs: number },
+): void {
+  const { plan, library, extensions } = blueprint;
+  const { resolved } = plan;
+  const { effective, functions, rules } = reply;
+  const { name, ddl, dml, statements } = resolved.sqlPolicy;
+  const settings = effectiveSettings(effective.settings, resolved, new Set());
+  state.hooks.emit("session.opened", {
+    ...describeSession(resolved),
+    identities: state.identity,
+    engineVersions: { ...library.contract.engine },
+    features: library.contract.features,
+    sqlPolicy: { name, ddl, dml, statements },
+    functionsHash: functions.hash,
+    applied: describeSettings(settings, report, effective.runtimeEnv),
+    extensions: extensions.map(({ id, version }) => ({ name: id, version: String(version), status: "installed" })),
+    rules: Object.entries(rules).flatMap(([stage, list]: readonly [string, readonly string[]]) =>
+      list.map((rule) => ({ stage, name: rule, version: 1 })),
+    ),
+    planners: [],
+    ...end,
+  });
+}
+
+function textOf(details: object, member: string): string | null {
+  const value: unknown = Reflect.get(details, member);
+  return typeof value === "string" ? value : null;
+}
+
+function microsecondsSince(began: number): number {
+  return Math.round((performance.now() - began) * 1000);
+}

@@ -1,0 +1,131 @@
+import type { SessionId } from "@deltafuse/config/brand";
+import { isDeltaFuseError } from "@deltafuse/config/errors";
+import type { ResolvedProfile } from "@deltafuse/config/resolve";
+import type { SqlPolicy } from "@deltafuse/config/sql-policy";
+import type { HookEmitter } from "@deltafuse/hooks/emitter";
+import type { NativeContract } from "./contract.ts";
+import type { NativeHandle } from "./native-binding.ts";
+import { callNative, type NativeAnswer, type NativeCall, type NativePort } from "./native-call.ts";
+import type { NativeSession } from "./native-session.ts";
+import type { ProgressOptions } from "./progress-watch.ts";
+import { sessionClosed } from "./session-errors.ts";
+import { type IdentityParts, type SessionIdentity, sessionIdentity } from "./session-identity.ts";
+import type { ReportedSetting } from "./session-settings.ts";
+
+/** What an open session is made of, for the modules of this package. */
+export interface SessionState extends NativeSession {
+  readonly contract: NativeContract;
+  readonly resolved: ResolvedProfile;
+  readonly sqlPolicy: SqlPolicy;
+  /** For calls that must work while the session closes. */
+  readonly port: NativePort;
+  /** Ends of the open streams, for the closing of the session. */
+  readonly streams: Set<() => Promise<void>>;
+  /** Fingerprints under the settings in effect. */
+  readonly identity: SessionIdentity;
+  /** Counts SET and RESET. */
+  readonly revision: number;
+  /** Settings that statements have changed. */
+  readonly changedSettings: ReadonlySet<string>;
+  /** Takes the settings after a statement has changed one. */
+  changeSetting(key: string, reported: readonly ReportedSetting[]): void;
+  /** Queries that were started. */
+  readonly queries: number;
+  countQuery(): void;
+  /** Refuses new work from now on. */
+  shut(): void;
+}
+
+/** What {@link sessionState} starts from. */
+export interface SessionStateParts {
+  readonly sessionId: SessionId;
+  readonly handle: NativeHandle;
+  readonly hooks: HookEmitter;
+  readonly port: NativePort;
+  readonly contract: NativeContract;
+  readonly resolved: ResolvedProfile;
+  readonly identity: IdentityParts;
+  /** Settings in effect after the build. */
+  readonly reported: readonly ReportedSetting[];
+}
+
+class State implements SessionState {
+  readonly sessionId: SessionId;
+  readonly handle: NativeHandle;
+  readonly hooks: HookEmitter;
+  readonly port: NativePort;
+  readonly contract: NativeContract;
+  readonly resolved: ResolvedProfile;
+  readonly streams = new Set<() => Promise<void>>();
+  readonly changedSettings = new Set<string>();
+  readonly #identityParts: IdentityParts;
+  #identity: SessionIdentity;
+  #revision = 0;
+  #queries = 0;
+  #shut = false;
+
+  constructor(parts: SessionStateParts) {
+    this.sessionId = parts.sessionId;
+    this.handle = parts.handle;
+    this.hooks = parts.hooks;
+    this.port = parts.port;
+    this.contract = parts.contract;
+    this.resolved = parts.resolved;
+    this.#identityParts = parts.identity;
+    this.#identity = this.#identify(parts.reported);
+  }
+
+  get identity(): SessionIdentity {
+    return this.#identity;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  changeSetting(key: string, reported: readonly ReportedSetting[]): void {
+    this.#revision += 1;
+    this.changedSettings.add(key);
+    this.#identity = this.#identify(reported);
+  }
+
+  get sqlPolicy(): SqlPolicy {
+    return this.resolved.sqlPolicy;
+  }
+
+  get queries(): number {
+    return this.#queries;
+  }
+
+  countQuery(): void {
+    this.#queries += 1;
+  }
+
+  async call<T>(call: NativeCall<T>, options?: ProgressOptions): Promise<NativeAnswer<T>> {
+    this.assertOpen();
+    const target = call.entrypoint.startsWith("session.") ? { on: this.handle } : {};
+    try {
+      return await callNative(this.port, { ...target, ...call }, options);
+    } catch (error) {
+      if (isDeltaFuseError(error, "NATIVE.CLOSED")) this.assertOpen();
+      throw error;
+    }
+  }
+
+  assertOpen(): void {
+    if (this.#shut) throw sessionClosed(this.sessionId);
+  }
+
+  shut(): void {
+    this.#shut = true;
+  }
+
+  #identify(reported: readonly ReportedSetting[]): SessionIdentity {
+    return sessionIdentity(this.#identityParts, new Map(reported.map(({ key, value }) => [key, value])));
+  }
+}
+
+/** Makes the state of a session that was built natively. */
+export function sessionState(parts: SessionStateParts): SessionState {
+  return new State(parts);
+}

@@ -1,0 +1,142 @@
+import type { AbortableOptions } from "@deltafuse/config/abort";
+import type { QueryId, SessionId } from "@deltafuse/config/brand";
+import type { Closeable } from "@deltafuse/config/disposal";
+import type { EnvPatch } from "@deltafuse/config/env";
+import { type Machine, readMachine } from "@deltafuse/config/machine";
+import type { Profile } from "@deltafuse/config/profile";
+import type { ResolvedProfile } from "@deltafuse/config/resolve";
+import type { SqlPolicyInput, SqlPolicyName } from "@deltafuse/config/sql-policy";
+import type { HookEmitter } from "@deltafuse/hooks/emitter";
+import { createHooks } from "@deltafuse/hooks/hooks";
+import type { ExecutionLabel } from "@deltafuse/hooks/label";
+import type { Table } from "apache-arrow";
+import type { ArrowInput } from "./arrow-input.ts";
+import type { CatalogTree, InspectRequest } from "./catalog-tree.ts";
+import type { SessionExtension, SessionSlot } from "./extension.ts";
+import type { NestedField } from "./field-type.ts";
+import type { Frame } from "./frame.ts";
+import { planInstall } from "./install-plan.ts";
+import { loadNativeLibrary } from "./native-library.ts";
+import type { Parameters } from "./parameters.ts";
+import type { ProgressOptions } from "./progress-watch.ts";
+import { buildSession } from "./session-opening.ts";
+import type { SettingsSnapshot } from "./session-settings.ts";
+import type { StatementKind } from "./sql-statement.ts";
+
+/** Options of a statement. */
+export interface SqlOptions extends ProgressOptions {
+  /** Values of `$1`, `$2`, … as an array, or of `$name` as a record. */
+  readonly parameters?: Parameters;
+  /** Narrows the session's SQL policy for this statement: a named policy, or fields over one. It never widens. */
+  readonly policy?: SqlPolicyName | SqlPolicyInput;
+  /** Name of the work in events and records. */
+  readonly label?: string | ExecutionLabel;
+}
+
+/** What a statement did. */
+export interface ExecuteResult {
+  readonly kind: StatementKind;
+  /** Leading words of the statement, for example `CREATE VIEW`. */
+  readonly verb: string;
+  /** The rows of a query; null for a statement that has none. */
+  readonly table: Table | null;
+  readonly queryId: QueryId;
+  readonly durationMs: number;
+}
+
+/** Something about a session that is wrong and does not stop it. */
+export interface SessionWarning {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What can be dropped by name. */
+export type ObjectKind = "table" | "view" | "schema";
+
+/** Options of `fromRows`. */
+export interface FromRows {
+  /** Columns with their types. Default: inferred from the rows. */
+  readonly schema?: readonly NestedField[];
+}
+
+/**
+ * An open session: the engine with its settings, catalog, functions and memory. After `close` every call rejects or throws
+ * `SESSION.CLOSED`. Names of tables are `table`, `schema.table` or `catalog.schema.table`, taken as they are written; a
+ * part in double quotes may hold dots.
+ */
+export interface Session extends Closeable {
+  readonly id: SessionId;
+  readonly profile: Profile;
+  readonly resolved: ResolvedProfile;
+  readonly warnings: readonly SessionWarning[];
+  /** Where the events of this session go. */
+  readonly hooks: HookEmitter;
+  /** Every setting in effect, and the layer it comes from. */
+  settings(options?: AbortableOptions): Promise<SettingsSnapshot>;
+  /**
+   * A query in SQL, lazy: it is planned by the first terminal of the frame, which rejects with `SQL.PARSE_ERROR {line,
+   * column}`, `SQL.PLAN_ERROR {candidates?}`, `SQL.POLICY_VIOLATION`, `SQL.NOT_A_QUERY`, `SQL.PARAMETER_MISSING`,
+   * `SQL.PARAMETER_UNUSED` or `SQL.PARAMETER_TYPE`. Throws `SQL.PARAMETER_MIXED` and `SQL.PARAMETER_NAME` at once.
+   */
+  sql(query: string, options?: SqlOptions): Frame;
+  /**
+   * Runs one statement now: a query, CREATE VIEW, CREATE TABLE AS, DROP, SET or RESET, as far as the SQL policy allows.
+   * The rows of a query are gathered under the limits of the profile. Rejects as the terminals of {@link Session.sql}, and
+   * with `SQL.STATEMENT_UNSUPPORTED {statement, use}` for a statement that a function does instead.
+   */
+  execute(statement: string, options?: SqlOptions): Promise<ExecuteResult>;
+  /** A registered table or view, as it is when the frame is planned. Terminals reject with `SQL.PLAN_ERROR`. */
+  table(name: string): Frame;
+  /** An apache-arrow Table, RecordBatches of one schema, or an Arrow IPC stream. */
+  fromArrow(data: ArrowInput): Frame;
+  /** Row objects, copied now. Throws `ROWS.TYPE_UNSUPPORTED` and `ROWS.VALUE_INVALID`. */
+  fromRows(rows: readonly object[], options?: FromRows): Frame;
+  /** Rows as arrays of values, copied now. Throws `ROWS.TYPE_UNSUPPORTED` and `ROWS.VALUE_INVALID`. */
+  values(rows: readonly (readonly unknown[])[], names: readonly string[]): Frame;
+  /** Makes a view of a frame. Rejects with `SESSION.OBJECT_EXISTS` without `replace`. */
+  createView(name: string, frame: Frame, options?: AbortableOptions & { readonly replace?: boolean }): Promise<void>;
+  /** Drops an object. Rejects with `SESSION.OBJECT_NOT_FOUND` without `ifExists`. */
+  drop(kind: ObjectKind, name: string, options?: AbortableOptions & { readonly ifExists?: boolean }): Promise<void>;
+  /** Reads the catalog without SQL. */
+  inspect(request?: InspectRequest, options?: AbortableOptions): Promise<CatalogTree>;
+  /** The value of a slot; undefined before it is set. */
+  slot<T>(slot: SessionSlot<T>): T | undefined;
+  /** Sets a slot, once. */
+  setSlot<T>(slot: SessionSlot<T>, value: T): void;
+}
+
+/** What a session is opened with. */
+export interface OpenSessionOptions extends AbortableOptions {
+  /** Packages that take part, in their order. Default: none. */
+  readonly extensions?: readonly SessionExtension[];
+  /** Takes the events and carries telemetry. Default: one of its own, whose telemetry keeps the last records in memory. */
+  readonly hooks?: HookEmitter;
+  /** What environment variables change: `readEnv()`. Default: nothing. */
+  readonly env?: EnvPatch;
+  /** Default: this machine. */
+  readonly machine?: Machine;
+}
+
+/**
+ * Opens a session: plans it, builds the native session in one call, compares every declared setting with what took effect,
+ * and runs the steps of the extensions. When anything fails, what was opened is closed again.
+ *
+ * Rejects with `NATIVE.LOAD_FAILED`, `SESSION.CONTRACT_MISMATCH`, `NATIVE.SETTINGS_REJECTED {settings}` (all of them at
+ * once), `SESSION.SETTING_NOT_APPLIED {key, requested, effective}`, `SESSION.INSTALL_FAILED {phase, step}`, and what
+ * `planInstall` throws.
+ *
+ * @example
+ * const session = await openSession(parseProfile({ preset: "default" }));
+ * try {
+ *   console.log(await session.sql("SELECT 42 AS answer").rows());
+ * } finally {
+ *   await session.close();
+ * }
+ */
+export async function openSession(profile: Profile, options: OpenSessionOptions = {}): Promise<Session> {
+  const { extensions = [], env, machine = readMachine(), hooks = createHooks(), signal } = options;
+  signal?.throwIfAborted();
+  const plan = planInstall(profile, extensions, { machine, ...(env === undefined ? {} : { env }) });
+  const library = await loadNativeLibrary();
+  return buildSession({ plan, library, extensions, hooks }, signal === undefined ? {} : { signal });
+}

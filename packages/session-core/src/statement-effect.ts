@@ -1,0 +1,49 @@
+import { frameReplySchema } from "./native-session.ts";
+import { objectName } from "./object-name.ts";
+import { type TableState, tableState, tellRegistered } from "./session-catalog.ts";
+import { reportedSettings } from "./session-settings.ts";
+import type { SessionState } from "./session-state.ts";
+import type { StatementInfo } from "./sql-statement.ts";
+
+const created: Readonly<Record<string, "table" | "view">> = { "CREATE VIEW": "view", "CREATE TABLE AS": "table" };
+const dropped: Readonly<Record<string, "table" | "view">> = { "DROP TABLE": "table", "DROP VIEW": "view" };
+
+/** What a statement will change of the catalog, read before it runs; null when it changes no table. */
+export async function beforeStatement(state: SessionState, info: StatementInfo): Promise<TableState | null> {
+  const [name] = info.writes;
+  if (name === undefined || (created[info.verb] ?? dropped[info.verb]) === undefined) return null;
+  return tableState(state, objectName(name), {});
+}
+
+/** Takes over what a statement has changed: settings, and events of tables. */
+export async function afterStatement(
+  state: SessionState,
+  info: StatementInfo,
+  before: TableState | null,
+): Promise<void> {
+  if (info.setting !== null) {
+    state.changeSetting(info.setting.key, await reportedSettings(state, {}));
+  }
+  if (before === null) return;
+  for (const name of info.writes) await tellTable(state, { name, verb: info.verb, before });
+}
+
+interface Change {
+  readonly name: string;
+  readonly verb: string;
+  readonly before: TableState;
+}
+
+/** With IF EXISTS and IF NOT EXISTS a statement may have done nothing; then the epoch stands. */
+async function tellTable(state: SessionState, { name, verb, before }: Change): Promise<void> {
+  const parts = objectName(name);
+  const after = await tableState(state, parts, {});
+  if (after.epoch === before.epoch) return;
+  const gone = dropped[verb];
+  if (gone !== undefined) state.hooks.emit("table.dropped", { name, object: gone });
+  const object = created[verb];
+  if (object === undefined) return;
+  const table = await state.call({ entrypoint: "session.table", request: { name: parts }, reply: frameReplySchema });
+  table.handle?.close();
+  await tellRegistered(state, { name, object, fields: table.body.fields, replaced: before.exists });
+}
