@@ -1,0 +1,209 @@
+//! Delta tables as tables of a session.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::{DFSchemaRef, DataFusionError};
+use datafusion::datasource::TableType;
+use datafusion::error::Result as PlanResult;
+use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::dml::{InsertOp, MergeIntoClause};
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
+use datafusion::physical_plan::ExecutionPlan;
+use deltalake::delta_datafusion::{DeltaScanConfig, DeltaScanNext};
+use deltalake::table::state::DeltaTableState;
+
+use super::error::Typed;
+use super::open::Table;
+use crate::error::{EngineError, ErrorCode, Result};
+
+/// Which version of which table a provider reads.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DeltaIdentity {
+    /// The table's identity.
+    pub table_id: String,
+    /// Its location as a URL.
+    pub uri: String,
+    /// The version.
+    pub version: u64,
+}
+
+/// One version of a table, for reading.
+#[derive(Debug)]
+pub struct DeltaProvider {
+    identity: DeltaIdentity,
+    scan: DeltaScanNext,
+}
+
+impl DeltaProvider {
+    fn new(uri: String, state: &DeltaTableState, session: &SessionState) -> Result<Self> {
+        // Partition values are plain columns: the schema that is read is the table's.
+        let config = DeltaScanConfig::new_from_session(session).with_wrap_partition_values(false);
+        let scan = DeltaScanNext::new(state.snapshot().clone(), config).typed()?;
+        let identity = DeltaIdentity { table_id: state.metadata().id().to_owned(), uri, version: state.version() };
+        Ok(Self { identity, scan })
+    }
+
+    /// Which version of which table this is.
+    #[must_use]
+    pub const fn identity(&self) -> &DeltaIdentity {
+        &self.identity
+    }
+}
+
+/// The loaded version of a table, to read or to register.
+pub async fn pinned(table: &Table, session: &SessionState) -> Result<Arc<DeltaProvider>> {
+    let state = table.files().await?;
+    Ok(Arc::new(DeltaProvider::new(table.uri(), &state, session)?))
+}
+
+/// The newest version of a table, to register: every statement resolves it anew.
+pub async fn live(table: Arc<Table>, session: &SessionState) -> Result<Arc<LiveTable>> {
+    let latest = newest(&table, session).await?;
+    Ok(Arc::new(LiveTable { schema: latest.schema(), table }))
+}
+
+async fn newest(table: &Table, session: &SessionState) -> Result<Arc<DeltaProvider>> {
+    let state = if table.pinned() { table.files().await? } else { table.latest().await? };
+    Ok(Arc::new(DeltaProvider::new(table.uri(), &state, session)?))
+}
+
+/// A table whose version is chosen per statement.
+#[derive(Debug)]
+pub struct LiveTable {
+    table: Arc<Table>,
+    schema: SchemaRef,
+}
+
+impl LiveTable {
+    /// The newest version, for one statement.
+    pub async fn resolve(&self, session: &SessionState) -> Result<Arc<DeltaProvider>> {
+        newest(&self.table, session).await
+    }
+
+    /// The table.
+    #[must_use]
+    pub const fn table(&self) -> &Arc<Table> {
+        &self.table
+    }
+}
+
+fn refuse(statement: &str, function: &str) -> DataFusionError {
+    EngineError::new(
+        ErrorCode::SqlStatementUnsupported,
+        format!("{statement} on a Delta table is not run as SQL; call {function}."),
+    )
+    .with("statement", statement)
+    .with("use", function)
+    .into()
+}
+
+#[async_trait]
+impl TableProvider for DeltaProvider {
+    fn schema(&self) -> SchemaRef {
+        self.scan.schema()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    async fn scan(
+        &self,
+        session: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> PlanResult<Arc<dyn ExecutionPlan>> {
+        self.scan.scan(session, projection, filters, limit).await
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> PlanResult<Vec<TableProviderFilterPushDown>> {
+        self.scan.supports_filters_pushdown(filters)
+    }
+
+    async fn insert_into(&self, _session: &dyn Session, _input: Arc<dyn ExecutionPlan>, _op: InsertOp) -> PlanResult<Arc<dyn ExecutionPlan>> {
+        Err(refuse("INSERT", "writeTable"))
+    }
+
+    async fn delete_from(&self, _session: &dyn Session, _filters: Vec<Expr>) -> PlanResult<Arc<dyn ExecutionPlan>> {
+        Err(refuse("DELETE", "deleteRows"))
+    }
+
+    async fn update(
+        &self,
+        _session: &dyn Session,
+        _assignments: Vec<(String, Expr)>,
+        _filters: Vec<Expr>,
+    ) -> PlanResult<Arc<dyn ExecutionPlan>> {
+        Err(refuse("UPDATE", "mergeTable"))
+    }
+
+    async fn truncate(&self, _session: &dyn Session) -> PlanResult<Arc<dyn ExecutionPlan>> {
+        Err(refuse("TRUNCATE", "deleteRows"))
+    }
+
+    async fn merge_into(
+        &self,
+        _session: &dyn Session,
+        _source: Arc<dyn ExecutionPlan>,
+        _schema: DFSchemaRef,
+        _on: Expr,
+        _clauses: Vec<MergeIntoClause>,
+    ) -> PlanResult<Arc<dyn ExecutionPlan>> {
+        Err(refuse("MERGE", "mergeTable"))
+    }
+}
+
+#[async_trait]
+impl TableProvider for LiveTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    /// Only reached where a statement was planned without resolving its tables first.
+    async fn scan(
+        &self,
+        session: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> PlanResult<Arc<dyn ExecutionPlan>> {
+        let Some(state) = (session.as_any() as &dyn Any).downcast_ref::<SessionState>() else {
+            return Err(EngineError::internal("a live table is planned outside a session").into());
+        };
+        let provider = self.resolve(state).await?;
+        if provider.schema() != self.schema {
+            return Err(EngineError::internal("a live table has another schema than its statement was planned with").into());
+        }
+        provider.scan(session, projection, filters, limit).await
+    }
+
+    async fn insert_into(&self, _session: &dyn Session, _input: Arc<dyn ExecutionPlan>, _op: InsertOp) -> PlanResult<Arc<dyn ExecutionPlan>> {
+        Err(refuse("INSERT", "writeTable"))
+    }
+
+    async fn delete_from(&self, _session: &dyn Session, _filters: Vec<Expr>) -> PlanResult<Arc<dyn ExecutionPlan>> {
+        Err(refuse("DELETE", "deleteRows"))
+    }
+
+    async fn update(
+        &self,
+        _session: &dyn Session,
+        _assignments: Vec<(String, Expr)>,
+        _filters: Vec<Expr>,
+    ) -> PlanResult<Arc<dyn ExecutionPlan>> {
+        Err(refuse("UPDATE", "mergeTable"))
+    }
+
+    async fn truncate(&self, _session: &dyn Session) -> PlanResult<Arc<dyn ExecutionPlan>> {
+        Err(refuse("TRUNCATE", "deleteRows"))
+    }
+}
