@@ -112,6 +112,7 @@ export interface SessionErrorDetails {
     readonly row: number | null;
     readonly type: string;
     readonly actual: string;
+    readonly reason: string;
   };
 }
 

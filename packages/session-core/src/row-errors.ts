@@ -1,5 +1,7 @@
+import { blindCast } from "@deltafuse/config/casts";
+import { isDeltaFuseError } from "@deltafuse/config/errors";
 import { sessionError } from "./errors.ts";
-import type { SessionError } from "./errors.ts";
+import type { SessionDetails, SessionError } from "./errors.ts";
 
 /** Where a value stands in a result: the path of its column and the row, when it is known. */
 export interface ValuePlace {
@@ -57,6 +59,24 @@ export function valueInvalid(place: ValuePlace, mismatch: ValueMismatch): Sessio
   return sessionError(
     "ROWS.VALUE_INVALID",
     `${place.path}${rowText(place.row)} holds ${actual}, which does not fit ${type}: ${reason}.`,
-    { details: { path: place.path, row: place.row, type, actual } },
+    { details: { path: place.path, row: place.row, type, actual, reason } },
   );
+}
+
+type RowCode = "ROWS.UNSAFE_INTEGER" | "ROWS.VALUE_INVALID";
+
+/** Whether something is a failure of one value whose row is not known yet. */
+export function lacksRow(error: unknown): error is SessionError<RowCode> {
+  if (!isDeltaFuseError(error, "ROWS.UNSAFE_INTEGER") && !isDeltaFuseError(error, "ROWS.VALUE_INVALID")) return false;
+  return error.details["row"] === null;
+}
+
+/** The same failure with its row. */
+export function withRow(error: SessionError<RowCode>, row: number): SessionError<RowCode> {
+  if (error.code === "ROWS.UNSAFE_INTEGER") {
+    const { column, value } = blindCast<SessionDetails<"ROWS.UNSAFE_INTEGER">, "its code says so">(error.details);
+    return unsafeInteger({ path: column, row }, value);
+  }
+  const { path, ...mismatch } = blindCast<SessionDetails<"ROWS.VALUE_INVALID">, "its code says so">(error.details);
+  return valueInvalid({ path, row }, mismatch);
 }

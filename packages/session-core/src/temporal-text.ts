@@ -1,4 +1,6 @@
+import { assertNever } from "@deltafuse/config/errors";
 import type { TimeUnit } from "./field-type.ts";
+import { six, three } from "./number-text.ts";
 
 /** How many of a unit make one second. */
 export const unitsPerSecond: Readonly<Record<TimeUnit, number>> = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 };
@@ -9,7 +11,7 @@ const fractionDigits: Readonly<Record<TimeUnit, number>> = { s: 0, ms: 3, us: 6,
 const twoDigits: readonly string[] = Array.from({ length: 100 }, (_, value) => String(value).padStart(2, "0"));
 
 function two(value: number): string {
-  return twoDigits[value] ?? String(value);
+  return twoDigits[value] ?? "";
 }
 
 function yearText(year: number): string {
@@ -35,15 +37,35 @@ export function dateText(days: number): string {
   return `${yearText(year)}-${two(month < 10 ? month + 3 : month - 9)}-${two(day)}`;
 }
 
-/** `HH:MM:SS`, with 3, 6 or 9 digits behind the second for ms, us and ns. */
+function clockText(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  return `${two(hours)}:${two(minutes - hours * 60)}:${two(seconds - minutes * 60)}`;
+}
+
+/** Digits behind the second; `value` is below one second. */
+function fractionText(value: number, unit: TimeUnit): string {
+  switch (unit) {
+    case "s":
+      return "";
+    case "ms":
+      return `.${three(value)}`;
+    case "us":
+      return `.${six(value)}`;
+    case "ns": {
+      const millis = Math.floor(value / 1_000_000);
+      return `.${three(millis)}${six(value - millis * 1_000_000)}`;
+    }
+    default:
+      return assertNever(unit, "time unit");
+  }
+}
+
+/** `HH:MM:SS`, with 3, 6 or 9 digits behind the second for ms, us and ns. `value` is below a day (in ns below 2^53). */
 export function timeText(value: number, unit: TimeUnit): string {
   const perSecond = unitsPerSecond[unit];
   const seconds = Math.floor(value / perSecond);
-  const minutes = Math.floor(seconds / 60);
-  const hours = Math.floor(minutes / 60);
-  const clock = `${two(hours)}:${two(minutes - hours * 60)}:${two(seconds - minutes * 60)}`;
-  if (unit === "s") return clock;
-  return `${clock}.${String(value - seconds * perSecond).padStart(fractionDigits[unit], "0")}`;
+  return `${clockText(seconds)}${fractionText(value - seconds * perSecond, unit)}`;
 }
 
 /** ISO 8601 text of an instant in all digits of its unit; `Z` only when it has a zone. */
