@@ -1,3 +1,4 @@
+import { settingsOverlay } from "../src/settings-overlay.ts";
 import { describe, expect, it } from "vitest";
 import { engineSettings } from "../src/engine-settings.ts";
 import { invariant, isDeltaFuseError } from "../src/errors.ts";
@@ -39,6 +40,12 @@ describe("the settings table", () => {
       sql_parser: 10,
     });
     expect(new Set(settingRows().map(({ key }) => key)).size).toBe(155);
+  });
+
+  it("says what the overlay says", () => {
+    const keys = Object.keys(settingsOverlay);
+    expect(keys.length).toBeGreaterThan(0);
+    for (const key of keys) expect(settingRow(key)).toMatchObject({ key, ...settingsOverlay[key] });
   });
 
   it("knows which keys are NULL by default", () => {

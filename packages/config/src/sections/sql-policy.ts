@@ -3,8 +3,7 @@ import { field, namedSection, section, type Section } from "../section.ts";
 import { describeValue, type Reading } from "../setting-value.ts";
 import type { SqlFunctions, SqlPaths, SqlPolicyInput, SqlPolicyName } from "../sql-policy.ts";
 
-/** The names of {@link SqlPolicyName}, from the narrowest idea to the widest. */
-export const sqlPolicyNames: readonly SqlPolicyName[] = ["read_only", "service", "write", "admin"];
+const sqlPolicyNames: readonly SqlPolicyName[] = ["read_only", "service", "write", "admin"];
 
 function orNull<T>(read: (value: unknown) => Reading<T>): (value: unknown) => Reading<T | null> {
   return (value) => (value === null ? { value } : read(value));
