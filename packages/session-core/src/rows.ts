@@ -13,8 +13,8 @@ interface CommonRowOptions {
   /** What two columns of one name do: an error, or `id`, `id_1`. Default `error`. */
   readonly duplicateNames?: "error" | "suffix";
   /**
-   * Rows made per step, 2048 to 8192. Longer steps outlive the young generation of the garbage collector and are several
-   * times slower. Default 2048.
+   * Rows made per step, at most. Rows of a longer step outlive the young generation of the garbage collector, which is
+   * several times slower; therefore a step of wide rows has fewer. Default 2048.
    */
   readonly sliceRows?: number;
   /** Copies every string, so that none keeps the text of its batch alive. Default false. */
@@ -51,6 +51,10 @@ export interface RowReader<T extends object> {
 }
 
 const defaultSliceRows = 2048;
+
+/** Values made per step: about what the young generation holds without moving it. */
+const sliceValues = 16_384;
+const leastSliceRows = 64;
 
 class SliceIterator<T extends object> implements IterableIterator<T, undefined> {
   readonly #batch: RowBatch<T>;
@@ -163,7 +167,8 @@ class Reader<T extends object> implements RowReader<T> {
     this.#fields = fields;
     this.#names = propertyNames(fields, duplicateNames, null);
     this.#plan = { mode, duplicateNames, detachStrings: options.detachStrings ?? false };
-    this.#sliceRows = Math.max(1, Math.trunc(options.sliceRows ?? defaultSliceRows));
+    const fitting = Math.max(leastSliceRows, Math.floor(sliceValues / Math.max(1, fields.length)));
+    this.#sliceRows = Math.max(1, Math.min(Math.trunc(options.sliceRows ?? defaultSliceRows), fitting));
   }
 
   bind(batch: ColumnBatch): RowBatch<T> {
