@@ -17,7 +17,7 @@ use crate::batch;
 const QUEUE: usize = 64;
 
 /// `{ id, header, data, dictionaries, rows, constants }`.
-pub(crate) struct JsCall(CallbackArguments);
+pub struct JsCall(CallbackArguments);
 
 impl ToNapiValue for JsCall {
     unsafe fn to_napi_value(raw: sys::napi_env, value: Self) -> Result<sys::napi_value> {

@@ -6,9 +6,10 @@ use bytes::Bytes;
 use deltafuse_engine::call::{Call, supervise};
 use deltafuse_engine::cancel::Cancel;
 use deltafuse_engine::error::EngineError;
+use deltafuse_engine::panic::guarded;
 use deltafuse_engine::runtime;
 use deltafuse_engine::wire::{self, Handle};
-use napi::bindgen_prelude::{ClassInstance, Either5, Env, Function, Object, Result, ToNapiValue, Uint8Array};
+use napi::bindgen_prelude::{ClassInstance, Either6, Env, Function, Object, Result, ToNapiValue, Uint8Array};
 use napi_derive::napi;
 
 use crate::callback::{CallbackResult, JsCall, Registered};
@@ -18,20 +19,22 @@ use crate::runtime::NativeCancel;
 use crate::session::{NativeProvider, NativeSession};
 use crate::sink::NativeSink;
 use crate::stream::NativeStream;
+use crate::table::NativeTable;
 
-type AttachedHandle<'env> = Either5<
+type AttachedHandle<'env> = Either6<
     ClassInstance<'env, NativeSession>,
     ClassInstance<'env, NativeFrame>,
     ClassInstance<'env, NativeStream>,
     ClassInstance<'env, NativeSink>,
     ClassInstance<'env, NativeProvider>,
+    ClassInstance<'env, NativeTable>,
 >;
 
 /// What comes with a request beside its document.
 #[napi(object, object_to_js = false)]
 pub struct Attached<'env> {
     pub buffers: Option<Vec<Uint8Array>>,
-    #[napi(ts_type = "Array<NativeSession | NativeFrame | NativeStream | NativeSink | NativeProvider>")]
+    #[napi(ts_type = "Array<NativeSession | NativeFrame | NativeStream | NativeSink | NativeProvider | NativeTable>")]
     pub handles: Option<Vec<AttachedHandle<'env>>>,
     #[napi(ts_type = "Function")]
     pub callback: Option<Function<'env, JsCall, CallbackResult>>,
@@ -51,11 +54,12 @@ pub(crate) fn call(request: String, attached: Attached<'_>, cancel: Option<Class
 
 fn handle(attached: &AttachedHandle<'_>) -> Result<Handle> {
     Ok(match attached {
-        Either5::A(session) => Handle::Session(session.slot.get()?),
-        Either5::B(frame) => Handle::Frame(frame.slot.get()?),
-        Either5::C(stream) => Handle::Stream(stream.slot.get()?),
-        Either5::D(sink) => Handle::Sink(sink.slot.get()?),
-        Either5::E(provider) => Handle::Provider(provider.slot.get()?),
+        Either6::A(session) => Handle::Session(session.slot.get()?),
+        Either6::B(frame) => Handle::Frame(frame.slot.get()?),
+        Either6::C(stream) => Handle::Stream(stream.slot.get()?),
+        Either6::D(sink) => Handle::Sink(sink.slot.get()?),
+        Either6::E(provider) => Handle::Provider(provider.slot.get()?),
+        Either6::F(table) => Handle::Table(table.slot.get()?),
     })
 }
 
@@ -66,6 +70,15 @@ where
 {
     let cancel = call.cancel.clone();
     settle(env, async move { supervise(&cancel, None, work(call)).await.map(JsReply) })
+}
+
+/// The same for work that commits: it watches the cancel handle itself, since past the start of a commit the result
+/// counts, not the wish to stop.
+pub(crate) fn run_to_commit<'env, W>(env: &'env Env, call: Call, work: impl FnOnce(Call) -> W + Send + 'static) -> Result<Object<'env>>
+where
+    W: Future<Output = std::result::Result<wire::Reply, EngineError>> + Send + 'static,
+{
+    settle(env, async move { guarded(work(call)).await.map(JsReply) })
 }
 
 /// A promise of what a task gives.

@@ -31,9 +31,10 @@ pub(crate) static FRAME: Class = Class::new("frame", false);
 pub(crate) static STREAM: Class = Class::new("stream", true);
 pub(crate) static SINK: Class = Class::new("sink", true);
 pub(crate) static PROVIDER: Class = Class::new("provider", false);
+pub(crate) static TABLE: Class = Class::new("table", false);
 
 /// Every class, for the statistics.
-pub(crate) static CLASSES: [&Class; 5] = [&SESSION, &FRAME, &STREAM, &SINK, &PROVIDER];
+pub(crate) static CLASSES: [&Class; 6] = [&SESSION, &FRAME, &STREAM, &SINK, &PROVIDER, &TABLE];
 
 /// What a handle owns until it is closed.
 pub(crate) struct Slot<T> {

@@ -10,6 +10,7 @@ mod runtime;
 mod session;
 mod sink;
 mod stream;
+mod table;
 
 /// mimalloc keeps freed pages for a while; the engine's big, short-lived buffers gain most from it.
 #[global_allocator]

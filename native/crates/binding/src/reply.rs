@@ -9,6 +9,7 @@ use crate::frame::NativeFrame;
 use crate::session::{NativeProvider, NativeSession};
 use crate::sink::NativeSink;
 use crate::stream::NativeStream;
+use crate::table::NativeTable;
 
 /// The error whose message is the envelope.
 pub(crate) fn to_napi(error: &EngineError) -> Error {
@@ -32,6 +33,7 @@ impl ToNapiValue for JsReply {
             Some(Handle::Stream(stream)) => object.set("handle", NativeStream::new(stream))?,
             Some(Handle::Sink(sink)) => object.set("handle", NativeSink::new(sink))?,
             Some(Handle::Provider(provider)) => object.set("handle", NativeProvider::new(provider))?,
+            Some(Handle::Table(table)) => object.set("handle", NativeTable::new(table))?,
         }
         // SAFETY: the object was made in this environment a moment ago.
         unsafe { Object::to_napi_value(raw, object) }

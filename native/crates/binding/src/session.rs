@@ -8,7 +8,7 @@ use deltafuse_engine::session::Session;
 use napi::bindgen_prelude::{ClassInstance, Env, Object, Result};
 use napi_derive::napi;
 
-use crate::dispatch::{Attached, call, run, settle};
+use crate::dispatch::{Attached, call, run, run_to_commit, settle};
 use crate::handle::{PROVIDER, SESSION, Slot};
 use crate::reply::JsReply;
 use crate::runtime::NativeCancel;
@@ -73,7 +73,33 @@ session_methods! {
     values => |session, call| session.values(&call);
     apply_ops => |session, call| session.apply_ops(&call);
     register_function => |session, call| session.register_function(&call);
+    delta_exists => |session, call| session.delta_exists(&call).await;
+    delta_open => |session, call| session.delta_open(&call).await;
 }
+
+/// Declares the methods of a session that commit.
+macro_rules! session_commits {
+    ($($name:ident),*) => {
+        #[napi]
+        impl NativeSession {
+            $(
+                #[napi(ts_return_type = "Promise<NativeReply>")]
+                pub fn $name<'env>(
+                    &self,
+                    env: &'env Env,
+                    request: String,
+                    attached: Attached<'_>,
+                    cancel: Option<ClassInstance<'_, NativeCancel>>,
+                ) -> Result<Object<'env>> {
+                    let session = self.slot.get()?;
+                    run_to_commit(env, call(request, attached, cancel)?, |call| async move { session.$name(&call).await })
+                }
+            )*
+        }
+    };
+}
+
+session_commits! { delta_create, delta_write }
 
 impl NativeSession {
     pub(crate) fn new(inner: Arc<Session>) -> Self {

@@ -10,8 +10,8 @@ pub mod call;
 pub mod cancel;
 pub mod canonical_json;
 pub mod contract;
-#[cfg(feature = "delta")]
 pub mod delta;
+pub mod delta_table;
 pub mod error;
 pub mod frame;
 pub mod functions;

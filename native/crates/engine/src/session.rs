@@ -1,8 +1,7 @@
 //! Sessions: one spec in, one engine session out, built only through `SessionStateBuilder`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use datafusion::catalog::TableProvider;
 use datafusion::execution::session_state::SessionState;
 use datafusion::prelude::SessionContext;
 use serde::Serialize;
@@ -23,7 +22,7 @@ pub mod runtime_env;
 pub mod settings;
 pub mod spec;
 
-use catalog::{Epoch, LiveTable};
+use catalog::Epoch;
 use memory_pool::SessionPool;
 use spec::{RuntimeEnvSpec, SessionSpec};
 
@@ -86,8 +85,12 @@ impl Session {
         let epoch = Epoch::default();
         let id = Uuid::now_v7().to_string();
         let pool = memory_pool::build(&spec.runtime_env.memory)?;
-        let state = build::state(&id, &spec, Arc::clone(&pool), &epoch)?;
-        Ok(Arc::new(Self { id, context: SessionContext::new_with_state(state), pool, spec, epoch, closed: CancellationToken::new() }))
+        let link = crate::delta_table::SessionLink::new(OnceLock::new());
+        let state = build::state(&id, &spec, Arc::clone(&pool), &epoch, crate::delta_table::live_lookup(Arc::clone(&link)))?;
+        let context = SessionContext::new_with_state(state);
+        let session = Arc::new(Self { id, context, pool, spec, epoch, closed: CancellationToken::new() });
+        link.get_or_init(|| Arc::downgrade(&session));
+        Ok(session)
     }
 
     /// The engine's context; `NATIVE.CLOSED` after close.
@@ -152,10 +155,4 @@ impl Session {
             },
         })
     }
-}
-
-/// The live table behind a provider, when it is one.
-#[must_use]
-pub fn live_table(_provider: &dyn TableProvider) -> Option<Arc<dyn LiveTable>> {
-    None
 }

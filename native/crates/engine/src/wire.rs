@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use ts_rs::TS;
 
+use crate::delta_table::TableHandle;
 use crate::error::{EngineError, Result};
 use crate::frame::Frame;
 use crate::functions::js::Callback;
@@ -33,6 +34,8 @@ pub enum Handle {
     Sink(Arc<Sink>),
     /// A prepared table that is not published yet.
     Provider(Arc<PreparedTable>),
+    /// An open Delta table.
+    Table(Arc<TableHandle>),
 }
 
 /// A sink and the one stream its consumer will take.
@@ -155,7 +158,8 @@ pub fn decode<T: DeserializeOwned>(request: &str) -> Result<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorCode;
+    use crate::delta_table::TableHandle;
+use crate::error::ErrorCode;
 
     #[test]
     fn unknown_members_are_refused_with_their_path() {

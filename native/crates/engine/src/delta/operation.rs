@@ -17,6 +17,8 @@ use super::error::{from_delta, is_commit_error};
 use super::guard::{CommitGuard, CommitKind, Landed};
 use super::recorder::{RecordErrors, Recorder};
 use crate::error::{EngineError, ErrorCode, Result};
+use crate::rules::policy_guard::PolicyOptions;
+use crate::sql::policy::SqlPolicy;
 
 /// Everything one operation needs while it runs.
 pub(super) struct Operation {
@@ -54,10 +56,15 @@ impl Operation {
         let recorder = Arc::new(Recorder::default());
         let guard = CommitGuard::new(kind);
         let rule = RecordErrors { recorder: Arc::clone(&recorder), watch: context.watch.clone() };
-        let state = SessionStateBuilder::new_from_existing(context.state.clone())
+        let mut builder = SessionStateBuilder::new_from_existing(context.state.clone())
             .with_query_planner(DeltaPlanner::new())
-            .with_physical_optimizer_rule(Arc::new(rule))
-            .build();
+            .with_physical_optimizer_rule(Arc::new(rule));
+        // The policy has been applied to the source and to every expression of the request; what is planned here is
+        // the operation itself, with functions no policy names.
+        if let Some(config) = builder.config() {
+            config.options_mut().extensions.insert(PolicyOptions { policy: SqlPolicy::default() });
+        }
+        let state = builder.build();
         Self { id: Uuid::now_v7(), state, log_store: guard.wrap(Arc::clone(log_store)), plain_store: Arc::clone(log_store), recorder, guard }
     }
 

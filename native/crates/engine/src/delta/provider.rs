@@ -19,6 +19,7 @@ use deltalake::table::state::DeltaTableState;
 use super::error::Typed;
 use super::open::Table;
 use crate::error::{EngineError, ErrorCode, Result};
+use crate::session::catalog;
 
 /// Which version of which table a provider reads.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -36,15 +37,14 @@ pub struct DeltaIdentity {
 pub struct DeltaProvider {
     identity: DeltaIdentity,
     scan: DeltaScanNext,
+    origin: Option<LiveTable>,
 }
 
 impl DeltaProvider {
-    fn new(uri: String, state: &DeltaTableState, session: &SessionState) -> Result<Self> {
-        // Partition values are plain columns: the schema that is read is the table's.
-        let config = DeltaScanConfig::new_from_session(session).with_wrap_partition_values(false);
+    fn new(uri: String, state: &DeltaTableState, config: DeltaScanConfig) -> Result<Self> {
         let scan = DeltaScanNext::new(state.snapshot().clone(), config).typed()?;
         let identity = DeltaIdentity { table_id: state.metadata().id().to_owned(), uri, version: state.version() };
-        Ok(Self { identity, scan })
+        Ok(Self { identity, scan, origin: None })
     }
 
     /// Which version of which table this is.
@@ -52,42 +52,70 @@ impl DeltaProvider {
     pub const fn identity(&self) -> &DeltaIdentity {
         &self.identity
     }
+
+    /// The live table this version was resolved from.
+    #[must_use]
+    pub const fn origin(&self) -> Option<&LiveTable> {
+        self.origin.as_ref()
+    }
+}
+
+/// How tables are read. Partition values are plain columns: the schema that is read is the table's.
+fn scan_config(session: &SessionState) -> DeltaScanConfig {
+    DeltaScanConfig::new_from_session(session).with_wrap_partition_values(false)
 }
 
 /// The loaded version of a table, to read or to register.
 pub async fn pinned(table: &Table, session: &SessionState) -> Result<Arc<DeltaProvider>> {
     let state = table.files().await?;
-    Ok(Arc::new(DeltaProvider::new(table.uri(), &state, session)?))
+    Ok(Arc::new(DeltaProvider::new(table.uri(), &state, scan_config(session))?))
 }
 
 /// The newest version of a table, to register: every statement resolves it anew.
 pub async fn live(table: Arc<Table>, session: &SessionState) -> Result<Arc<LiveTable>> {
-    let latest = newest(&table, session).await?;
-    Ok(Arc::new(LiveTable { schema: latest.schema(), table }))
+    let config = scan_config(session);
+    let latest = newest(&table, config.clone()).await?;
+    Ok(Arc::new(LiveTable { schema: latest.schema(), table, config }))
 }
 
-async fn newest(table: &Table, session: &SessionState) -> Result<Arc<DeltaProvider>> {
+/// The live table behind a provider, when it is one.
+#[must_use]
+pub fn live_table(provider: &dyn TableProvider) -> Option<Arc<dyn catalog::LiveTable>> {
+    let live = (provider as &dyn Any).downcast_ref::<LiveTable>()?;
+    Some(Arc::new(live.clone()))
+}
+
+async fn newest(table: &Table, config: DeltaScanConfig) -> Result<Arc<DeltaProvider>> {
     let state = if table.pinned() { table.files().await? } else { table.latest().await? };
-    Ok(Arc::new(DeltaProvider::new(table.uri(), &state, session)?))
+    Ok(Arc::new(DeltaProvider::new(table.uri(), &state, config)?))
 }
 
 /// A table whose version is chosen per statement.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LiveTable {
     table: Arc<Table>,
     schema: SchemaRef,
+    config: DeltaScanConfig,
 }
 
 impl LiveTable {
-    /// The newest version, for one statement.
+    /// The newest version, for one statement of a session.
     pub async fn resolve(&self, session: &SessionState) -> Result<Arc<DeltaProvider>> {
-        newest(&self.table, session).await
+        newest(&self.table, scan_config(session)).await
     }
 
     /// The table.
     #[must_use]
     pub const fn table(&self) -> &Arc<Table> {
         &self.table
+    }
+}
+
+#[async_trait]
+impl catalog::LiveTable for LiveTable {
+    async fn current(&self) -> PlanResult<Arc<dyn TableProvider>> {
+        let provider = newest(&self.table, self.config.clone()).await.map_err(DataFusionError::from)?;
+        Ok(provider)
     }
 }
 
@@ -176,7 +204,7 @@ impl TableProvider for LiveTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> PlanResult<Arc<dyn ExecutionPlan>> {
-        let Some(state) = (session.as_any() as &dyn Any).downcast_ref::<SessionState>() else {
+        let Some(state) = session.as_any().downcast_ref::<SessionState>() else {
             return Err(EngineError::internal("a live table is planned outside a session").into());
         };
         let provider = self.resolve(state).await?;

@@ -89,6 +89,9 @@ fn table(scan: &TableScan) -> Result<TableUse> {
 }
 
 fn identity(provider: &dyn TableProvider) -> (&'static str, Option<u64>, Option<String>) {
+    if let Some((version, id)) = crate::delta_table::identity(provider) {
+        return ("delta", Some(version), Some(id));
+    }
     let any: &dyn Any = provider;
     let kind = if any.is::<ListingTable>() {
         "listing"

@@ -8,15 +8,15 @@ use datafusion::execution::session_state::SessionState;
 use datafusion::prelude::SessionConfig;
 use serde_json::json;
 
-use super::catalog::{Epoch, SessionCatalog};
+use super::catalog::{Epoch, LiveLookup, SessionCatalog};
 use super::memory_pool::SessionPool;
 use super::spec::SessionSpec;
-use super::{live_table, runtime_env};
+use super::runtime_env;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::rules::policy_guard::{PolicyGuard, PolicyOptions};
 
 /// Builds the state: the engine's features, then the spec, rules only appended.
-pub fn state(id: &str, spec: &SessionSpec, pool: Arc<SessionPool>, epoch: &Epoch) -> Result<SessionState> {
+pub fn state(id: &str, spec: &SessionSpec, pool: Arc<SessionPool>, epoch: &Epoch, live: LiveLookup) -> Result<SessionState> {
     let mut config = SessionConfig::new();
     configure(config.options_mut(), spec)?;
     let env = runtime_env::build(&spec.runtime_env, pool)?;
@@ -27,7 +27,7 @@ pub fn state(id: &str, spec: &SessionSpec, pool: Arc<SessionPool>, epoch: &Epoch
         .with_runtime_env(env)
         .with_analyzer_rule(Arc::new(PolicyGuard))
         .build();
-    let catalog = SessionCatalog::new(epoch.clone(), live_table);
+    let catalog = SessionCatalog::new(epoch.clone(), live);
     catalog.create_schema(&spec.catalog.schema);
     if let Some(views) = &spec.catalog.view_schema {
         catalog.create_schema(views);

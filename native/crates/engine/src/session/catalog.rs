@@ -38,7 +38,7 @@ impl Epoch {
 }
 
 /// Finds the live table of a provider, for the providers that have one.
-pub type LiveLookup = fn(&dyn TableProvider) -> Option<Arc<dyn LiveTable>>;
+pub type LiveLookup = Arc<dyn Fn(&dyn TableProvider) -> Option<Arc<dyn LiveTable>> + Send + Sync>;
 
 /// A catalogue whose schemas are all [`SessionSchema`]s.
 pub struct SessionCatalog {
@@ -60,7 +60,7 @@ impl SessionCatalog {
         if schemas.contains_key(name) {
             return false;
         }
-        schemas.insert(name.to_owned(), Arc::new(SessionSchema::new(self.epoch.clone(), self.live)));
+        schemas.insert(name.to_owned(), Arc::new(SessionSchema::new(self.epoch.clone(), Arc::clone(&self.live))));
         self.epoch.raise();
         true
     }
@@ -82,7 +82,7 @@ impl CatalogProvider for SessionCatalog {
     }
 
     fn register_schema(&self, name: &str, _schema: Arc<dyn SchemaProvider>) -> Result<Option<Arc<dyn SchemaProvider>>> {
-        let schema = Arc::new(SessionSchema::new(self.epoch.clone(), self.live));
+        let schema = Arc::new(SessionSchema::new(self.epoch.clone(), Arc::clone(&self.live)));
         let previous = self.schemas.write().insert(name.to_owned(), schema);
         self.epoch.raise();
         Ok(previous)
@@ -137,7 +137,7 @@ impl SchemaProvider for SessionSchema {
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         match self.registered(name) {
-            Some(provider) => current_provider(provider, self.live).await.map(Some),
+            Some(provider) => current_provider(provider, &self.live).await.map(Some),
             None => Ok(None),
         }
     }
@@ -160,7 +160,7 @@ impl SchemaProvider for SessionSchema {
 }
 
 /// Looks live tables up again; inside a view, those its plan reads.
-async fn current_provider(provider: Arc<dyn TableProvider>, live: LiveLookup) -> Result<Arc<dyn TableProvider>> {
+async fn current_provider(provider: Arc<dyn TableProvider>, live: &LiveLookup) -> Result<Arc<dyn TableProvider>> {
     if let Some(table) = live(provider.as_ref()) {
         return table.current().await;
     }
@@ -175,7 +175,7 @@ async fn current_provider(provider: Arc<dyn TableProvider>, live: LiveLookup) ->
 }
 
 /// A plan whose scans of live tables read the newest state.
-pub async fn current_plan(plan: LogicalPlan, live: LiveLookup) -> Result<LogicalPlan> {
+async fn current_plan(plan: LogicalPlan, live: &LiveLookup) -> Result<LogicalPlan> {
     let mut found: Vec<Arc<dyn LiveTable>> = Vec::new();
     plan.apply_with_subqueries(|node| {
         found.extend(live_of(node, live));
@@ -202,7 +202,7 @@ pub async fn current_plan(plan: LogicalPlan, live: LiveLookup) -> Result<Logical
     Ok(bound.data)
 }
 
-fn live_of(node: &LogicalPlan, live: LiveLookup) -> Option<Arc<dyn LiveTable>> {
+fn live_of(node: &LogicalPlan, live: &LiveLookup) -> Option<Arc<dyn LiveTable>> {
     let LogicalPlan::TableScan(scan) = node else { return None };
     let provider = source_as_provider(&scan.source).ok()?;
     live(provider.as_ref())
