@@ -17,15 +17,16 @@ const source = "packages/config/src";
 const width = 120;
 
 const namespaces = [
-  { name: "catalog", file: "catalog", identity: "plan" },
-  { name: "execution.parquet", file: "parquet", identity: "plan" },
-  { name: "execution", file: "execution", identity: "plan" },
-  { name: "optimizer", file: "optimizer", identity: "plan" },
-  { name: "sql_parser", file: "sql-parser", identity: "plan" },
-  { name: "explain", file: "explain", identity: "presentation" },
-  { name: "format", file: "format", identity: "presentation" },
-  { name: "spark", file: "spark", identity: "plan" },
-  { name: "runtime", file: "runtime", identity: "resource" },
+  { prefix: "datafusion.catalog", file: "catalog", identity: "plan" },
+  { prefix: "datafusion.execution.parquet", file: "parquet", identity: "plan" },
+  { prefix: "datafusion.execution", file: "execution", identity: "plan" },
+  { prefix: "datafusion.optimizer", file: "optimizer", identity: "plan" },
+  { prefix: "datafusion.sql_parser", file: "sql-parser", identity: "plan" },
+  { prefix: "datafusion.explain", file: "explain", identity: "presentation" },
+  { prefix: "datafusion.format", file: "format", identity: "presentation" },
+  { prefix: "datafusion.spark", file: "spark", identity: "plan" },
+  { prefix: "datafusion.runtime", file: "runtime", identity: "resource" },
+  { prefix: "deltafuse.policy", file: "deltafuse", identity: "plan" },
 ];
 
 const options = parseArgs({ options: { from: { type: "string" }, check: { type: "boolean" } } }).values;
@@ -51,7 +52,7 @@ async function overlayTables() {
 }
 
 function namespaceOf(key) {
-  const found = namespaces.find(({ name }) => key.startsWith(`datafusion.${name}.`));
+  const found = namespaces.find(({ prefix }) => key.startsWith(`${prefix}.`));
   return (
     found ?? fail(`The engine reports ${key}, which is in no known namespace: add it to tools/generate-settings.mjs`)
   );
@@ -79,7 +80,7 @@ function toRow({ key, value, description }, overlay) {
     type,
     nullable: value === null,
     default: defaultText(type, value),
-    applies: namespace.name === "runtime" ? "runtime_env" : "session_config",
+    applies: namespace.file === "runtime" ? "runtime_env" : "session_config",
     identity: namespace.identity,
     ...overlay,
   };
@@ -120,7 +121,17 @@ function rowText(row) {
   return `{ ${members.join(", ")} },`;
 }
 
-function namespaceFile({ name, file }, rows) {
+function inputInterface({ prefix, pascal, members }) {
+  return [
+    `/** The keys of \`${prefix}\` that no profile field owns. Null is the engine's default. */`,
+    `export interface ${pascal}SettingsInput {`,
+    members.join("\n"),
+    "}",
+    "",
+  ].join("\n");
+}
+
+function namespaceFile({ prefix, file }, rows) {
   const camel = file.replaceAll(/-(\w)/g, (_, letter) => letter.toUpperCase());
   const pascal = camel.charAt(0).toUpperCase() + camel.slice(1);
   const settable = rows.filter((row) => row.owner === undefined && row.locked === undefined);
@@ -136,15 +147,11 @@ function namespaceFile({ name, file }, rows) {
     `import type { EngineSettingRow } from "../setting-row.ts";`,
     ...(sizes ? [`import type { SizeInput } from "../size.ts";`] : []),
     "",
-    `/** Keys of \`datafusion.${name}\`. */`,
+    `/** Keys of \`${prefix}\`. */`,
     `export type ${pascal}SettingKey = ${rows.map((row) => JSON.stringify(row.key)).join(" | ")};`,
     "",
-    `/** The keys of \`datafusion.${name}\` that no profile field owns. Null is the engine's default. */`,
-    `export interface ${pascal}SettingsInput {`,
-    members.join("\n"),
-    "}",
-    "",
-    `/** Every setting of \`datafusion.${name}\`. */`,
+    ...(members.length === 0 ? [] : [inputInterface({ prefix, pascal, members })]),
+    `/** Every setting of \`${prefix}\`. */`,
     `export const ${camel}SettingRows: readonly EngineSettingRow<${pascal}SettingKey>[] = [`,
     ...rows.map(rowText),
     "];",
@@ -179,14 +186,14 @@ function docRow(row) {
   const range = [row.min === undefined ? [] : `at least ${row.min}`, row.max === undefined ? [] : `at most ${row.max}`];
   const allowed = [type, ...range.flat()].join(", ");
   const initial = row.machineDefault ?? (row.default === null ? "NULL" : code(row.default));
-  const setBy = row.locked ? "nobody" : row.owner === undefined ? "`settings`" : `\`${row.owner}\``;
+  const setBy = row.owner === undefined ? (row.locked ? "nobody" : "`settings`") : `\`${row.owner}\``;
   return `| \`${row.key}\` | ${allowed} | ${initial} | ${setBy} | ${row.identity} | ${cell(row.doc)} |`;
 }
 
 function settingsDocument(groups) {
   const total = groups.reduce((sum, { rows }) => sum + rows.length, 0);
   const sections = groups.flatMap(({ namespace, rows }) => [
-    `## datafusion.${namespace.name}`,
+    `## ${namespace.prefix}`,
     "",
     "| key | values | default | set by | changes | description |",
     "|---|---|---|---|---|---|",
@@ -198,7 +205,7 @@ function settingsDocument(groups) {
     "",
     "Generated by `tools/generate-settings.mjs`. Do not edit.",
     "",
-    `The engine has ${total} settings. *Set by* names the profile field that alone sets a key; keys with \`settings\` are set by`,
+    `There are ${total} settings. *Set by* names the profile field that alone sets a key; keys with \`settings\` are set by`,
     "their full name in the profile's `settings`. *Changes* tells what a setting can change: a plan or a result (`plan`), cost",
     "(`resource`), text (`presentation`), or a path of the computer (`machine`). `cores` is the number of processor cores.",
     "",

@@ -1,4 +1,5 @@
 import { type CatalogSettingKey, type CatalogSettingsInput, catalogSettingRows } from "./engine-settings/catalog.ts";
+import { type DeltafuseSettingKey, deltafuseSettingRows } from "./engine-settings/deltafuse.ts";
 import {
   type ExecutionSettingKey,
   type ExecutionSettingsInput,
@@ -24,6 +25,7 @@ import type { EngineSettingRow } from "./setting-row.ts";
 /** Full name of a setting of the engine. */
 export type SettingKey =
   | CatalogSettingKey
+  | DeltafuseSettingKey
   | ExecutionSettingKey
   | ExplainSettingKey
   | FormatSettingKey
@@ -46,7 +48,7 @@ export interface EngineSettingsInput
     SparkSettingsInput,
     SqlParserSettingsInput {}
 
-/** Every setting of the engine, by the namespace that follows `datafusion.` in its key. */
+/** Every setting, by the namespace that follows `datafusion.` in its key; `deltafuse` holds our own. */
 export const engineSettings: Readonly<Record<string, readonly EngineSettingRow<SettingKey>[]>> = {
   catalog: catalogSettingRows,
   execution: executionSettingRows,
@@ -57,4 +59,5 @@ export const engineSettings: Readonly<Record<string, readonly EngineSettingRow<S
   runtime: runtimeSettingRows,
   spark: sparkSettingRows,
   sql_parser: sqlParserSettingRows,
+  deltafuse: deltafuseSettingRows,
 };

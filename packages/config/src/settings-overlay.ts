@@ -20,7 +20,10 @@ const catalog: Readonly<Record<string, SettingOverlay>> = {
   "datafusion.catalog.create_default_catalog_and_schema": { locked: true },
   "datafusion.catalog.default_catalog": { owner: "catalog.defaultCatalog" },
   "datafusion.catalog.default_schema": { owner: "catalog.defaultSchema" },
+  // The engine panics when a location is no URL, and reads it past the SQL policy.
+  "datafusion.catalog.format": { locked: true },
   "datafusion.catalog.information_schema": { owner: "catalog.informationSchema" },
+  "datafusion.catalog.location": { locked: true },
 };
 
 const execution: Readonly<Record<string, SettingOverlay>> = {
@@ -208,6 +211,17 @@ const runtime: Readonly<Record<string, SettingOverlay>> = {
   },
 };
 
+// Part of the SQL policy, which the session sends as a whole.
+const policy = { locked: true, owner: "sql.policy" } as const;
+
+const deltafuse: Readonly<Record<string, SettingOverlay>> = {
+  "deltafuse.policy.copy": policy,
+  "deltafuse.policy.ddl": policy,
+  "deltafuse.policy.dml": policy,
+  "deltafuse.policy.explain_analyze": policy,
+  "deltafuse.policy.statements": policy,
+};
+
 /** Type, range, values, owner and identity of the settings that need more than their default text tells. */
 export const settingsOverlay: Readonly<Record<string, SettingOverlay>> = {
   ...catalog,
@@ -218,6 +232,7 @@ export const settingsOverlay: Readonly<Record<string, SettingOverlay>> = {
   "datafusion.spark.map_key_dedup_policy": { type: "enum", values: ["EXCEPTION", "LAST_WIN"] },
   ...presentation,
   ...runtime,
+  ...deltafuse,
 };
 
 /** Settings that programs ask for although this engine does not have them, and what to use instead. */

@@ -221,6 +221,11 @@ describe("parseProfile", () => {
       [{ code: "LOCKED_SETTING", path: "settings.datafusion.catalog.create_default_catalog_and_schema" }],
     ],
     [
+      "a field of the SQL policy as a setting",
+      { settings: { "deltafuse.policy.ddl": true } },
+      [{ code: "LOCKED_SETTING", path: "settings.deltafuse.policy.ddl", suggestion: "sql.policy" }],
+    ],
+    [
       "a setting out of range",
       { settings: { "datafusion.optimizer.default_filter_selectivity": 101 } },
       [{ code: "OUT_OF_RANGE", path: "settings.datafusion.optimizer.default_filter_selectivity" }],
@@ -297,8 +302,8 @@ describe("parseProfile", () => {
   });
 
   it("never takes an owned key in settings", () => {
-    for (const { key, owner } of settingRows()) {
-      if (owner === undefined) continue;
+    for (const { key, owner, locked } of settingRows()) {
+      if (owner === undefined || locked === true) continue;
       expect(issuesOf({ settings: { [key]: null } })).toEqual([
         { code: "OWNED_SETTING", path: `settings.${key}`, message: expect.stringContaining(owner), suggestion: owner },
       ]);

@@ -177,7 +177,7 @@ describe("layers", () => {
 });
 
 describe("typed fields", () => {
-  const owned = settingRows().filter(({ owner }) => owner !== undefined);
+  const owned = settingRows().filter(({ owner, locked }) => owner !== undefined && locked === undefined);
 
   it.each(owned)("$owner sets $key to exactly what is declared", (row) => {
     for (const { input, text } of sampleInputs(row)) {

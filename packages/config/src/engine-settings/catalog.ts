@@ -14,15 +14,11 @@ export type CatalogSettingKey =
 
 /** The keys of `datafusion.catalog` that no profile field owns. Null is the engine's default. */
 export interface CatalogSettingsInput {
-  /** Type of `TableProvider` to use when loading `default` schema. Default: NULL. */
-  readonly "datafusion.catalog.format"?: string | null;
   /**
    * Default value for `format.has_header` for `CREATE EXTERNAL TABLE` if not specified explicitly in the statement.
    * Default: `true`.
    */
   readonly "datafusion.catalog.has_header"?: boolean | null;
-  /** Location scanned to load tables for `default` schema. Default: NULL. */
-  readonly "datafusion.catalog.location"?: string | null;
   /**
    * Specifies whether newlines in (quoted) CSV values are supported. This is the default value for
    * `format.newlines_in_values` for `CREATE EXTERNAL TABLE` if not specified explicitly in the statement. Parsing
@@ -72,6 +68,7 @@ export const catalogSettingRows: readonly EngineSettingRow<CatalogSettingKey>[] 
     default: null,
     applies: "session_config",
     identity: "plan",
+    locked: true,
   },
   {
     key: "datafusion.catalog.has_header",
@@ -100,6 +97,7 @@ export const catalogSettingRows: readonly EngineSettingRow<CatalogSettingKey>[] 
     default: null,
     applies: "session_config",
     identity: "plan",
+    locked: true,
   },
   {
     key: "datafusion.catalog.newlines_in_values",

@@ -24,7 +24,8 @@ export function readSetting(
   const row = settingRow(key);
   if (row === undefined) return { refusal: unknownSetting(key) };
   if (row.locked === true) {
-    return { refusal: { code: "LOCKED_SETTING", message: "This setting is fixed and cannot be set." } };
+    const refusal = { code: "LOCKED_SETTING", message: "This setting is fixed when a session opens." } as const;
+    return { refusal: row.owner === undefined ? refusal : { ...refusal, suggestion: row.owner } };
   }
   if (row.owner !== undefined && !options.ownedKeys) {
     const message = `This setting belongs to the field ${row.owner}; set it there.`;
