@@ -19,10 +19,6 @@ export interface NativeContract {
   readonly buildId: string;
   /** Rust target triple. */
   readonly target: string;
-  /** Cargo profile. */
-  readonly profile: string;
-  /** Version of the compiler. */
-  readonly rustc: string;
   readonly engine: EngineVersions;
   /** Names of what was built in, sorted. */
   readonly features: readonly string[];
@@ -39,8 +35,6 @@ const contractSchema: z.ZodType<NativeContract> = z.strictObject({
   contractVersion: z.int(),
   buildId: z.string(),
   target: z.string(),
-  profile: z.string(),
-  rustc: z.string(),
   engine: z.strictObject({
     datafusion: z.string(),
     arrow: z.string(),

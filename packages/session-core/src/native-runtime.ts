@@ -14,32 +14,23 @@ export interface RuntimeOptions {
 
 /** Counters of the native extension in this process. */
 export interface RuntimeStats {
-  readonly workerThreads: number;
-  readonly ioThreads: number;
-  /** Open native objects by class. */
-  readonly handles: Readonly<Record<"session" | "frame" | "stream" | "sink" | "provider" | "table", number>>;
+  /** Null until the first native call has started the threads. */
+  readonly workerThreads: number | null;
+  readonly ioThreads: number | null;
+  /** Open native objects by class: `session`, `frame`, `stream`, `sink`, `provider`, `table`. */
+  readonly handles: Readonly<Record<string, number>>;
   /** Native objects that the garbage collector freed, because nobody closed them. */
   readonly leaked: number;
   /** Batches whose buffers were copied into memory of the JavaScript engine. */
   readonly copiedBuffers: number;
-  /** Calls of JavaScript functions that have not answered yet. */
-  readonly callbacksInFlight: number;
 }
 
 const statsSchema: z.ZodType<RuntimeStats> = z.strictObject({
-  workerThreads: z.int(),
-  ioThreads: z.int(),
-  handles: z.strictObject({
-    session: z.int(),
-    frame: z.int(),
-    stream: z.int(),
-    sink: z.int(),
-    provider: z.int(),
-    table: z.int(),
-  }),
+  workerThreads: z.int().nullable(),
+  ioThreads: z.int().nullable(),
+  handles: z.record(z.string(), z.int()),
   leaked: z.int(),
   copiedBuffers: z.int(),
-  callbacksInFlight: z.int(),
 });
 
 /**

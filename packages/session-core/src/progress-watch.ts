@@ -54,8 +54,9 @@ export function watchProgress(cancel: NativeCancel, options: ProgressOptions): P
   if (onProgress === undefined) return { signal, stop: () => undefined };
   const failed = new AbortController();
   const began = performance.now();
+  const combined = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
   const poll = (): void => {
-    const json = cancel.progress();
+    const json = combined.aborted ? null : cancel.progress();
     if (json === null) return;
     try {
       onProgress(progressOf(json, Math.round(performance.now() - began)));
@@ -66,7 +67,7 @@ export function watchProgress(cancel: NativeCancel, options: ProgressOptions): P
   const timer = setInterval(poll, intervalMs);
   timer.unref();
   return {
-    signal: signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]),
+    signal: combined,
     stop: () => clearInterval(timer),
   };
 }

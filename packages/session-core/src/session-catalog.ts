@@ -28,11 +28,6 @@ export async function inspectCatalog(
   return reply.body;
 }
 
-async function catalogEpoch(state: SessionState, options: AbortableOptions): Promise<number> {
-  const { epoch } = await inspectCatalog(state, { parts: [] }, options);
-  return epoch;
-}
-
 /** A view that is to be made. */
 export interface ViewSpec {
   readonly name: string;
@@ -116,14 +111,26 @@ export interface DropSpec {
   readonly ifExists: boolean;
 }
 
-/** Drops an object and emits `table.dropped` when there was one. */
+/** Drops an object and emits `table.dropped`; with `ifExists` a missing one is left alone. */
 export async function dropObject(state: SessionState, spec: DropSpec, options: AbortableOptions): Promise<void> {
   const { kind, name, ifExists } = spec;
   state.assertOpen();
   options.signal?.throwIfAborted();
-  const ops = [{ op: "drop", kind, name: objectName(name), ifExists }];
-  const before = ifExists ? await catalogEpoch(state, options) : null;
+  const parts = objectName(name);
+  if (ifExists && !(await objectExists(state, { kind, parts }, options))) return;
+  const ops = [{ op: "drop", kind, name: parts, ifExists }];
   const call = { entrypoint: "session.catalogApply", request: { ops }, reply: epochSchema, durable: true } as const;
-  const reply = await state.call(call, options);
-  if (before !== reply.body.epoch) state.hooks.emit("table.dropped", { name, object: kind });
+  await state.call(call, options);
+  state.hooks.emit("table.dropped", { name, object: kind });
+}
+
+async function objectExists(
+  state: SessionState,
+  { kind, parts }: { readonly kind: ObjectKind; readonly parts: readonly string[] },
+  options: AbortableOptions,
+): Promise<boolean> {
+  if (kind !== "schema") return (await tableState(state, parts, options)).exists;
+  const [schema = ""] = parts;
+  const { catalogs } = await inspectCatalog(state, { parts: ["schemata"], schema }, options);
+  return catalogs.some(({ schemas }) => schemas.length > 0);
 }

@@ -1,5 +1,5 @@
 import type { Table } from "apache-arrow";
-import { type PlannedSql, planSql, type SqlText } from "./frame-leaf.ts";
+import { planSql, type SqlText } from "./frame-leaf.ts";
 import { streamTable } from "./frame-terminal.ts";
 import { openPlanned, planning, type QueryOptions } from "./query-open.ts";
 import { startQueryRun } from "./query-run.ts";
@@ -25,7 +25,7 @@ export async function executeStatement(
   });
   try {
     const before = await beforeStatement(state, planned.info);
-    const table = await resultOf(state, planned, stream);
+    const table = await resultOf(state, stream);
     await afterStatement(state, planned.info, before);
     const { kind, verb } = planned.info;
     return { kind, verb, table, queryId: run.queryId, durationMs: performance.now() - began };
@@ -35,8 +35,8 @@ export async function executeStatement(
 }
 
 /** The rows of a query; a command is run to its end. */
-async function resultOf(state: SessionState, planned: PlannedSql, stream: QueryStream): Promise<Table | null> {
-  if (planned.fields.length > 0) return streamTable(stream, { state }, {});
+async function resultOf(state: SessionState, stream: QueryStream): Promise<Table | null> {
+  if (stream.fields.length > 0) return streamTable(stream, { state }, {});
   for await (const _batch of stream.columns());
   return null;
 }

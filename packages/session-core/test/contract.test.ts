@@ -6,8 +6,6 @@ const contract: NativeContract = {
   contractVersion: expectedContract.contractVersion,
   buildId: "build",
   target: "x86_64-unknown-linux-gnu",
-  profile: "release",
-  rustc: "1.95.0",
   engine: { datafusion: "55.2.0", arrow: "59.3.0", parquet: "59.3.0", objectStore: "0.13.0", delta: "1.1.0" },
   features: [...expectedContract.features, "testing"],
   entrypoints: expectedContract.entrypoints.map((name) => ({ name, group: "any" })),
