@@ -52,8 +52,8 @@ class TreeExpression<Node extends ExpressionNode = ExpressionNode> implements Ex
     return treeExpression({ e: "binary", op, left: this.node, right: operandNode(other) });
   }
 
-  #unary(op: UnaryOperator): Expression {
-    return treeExpression({ e: "unary", op, arg: this.node });
+  #unary(e: UnaryOperator): Expression {
+    return treeExpression({ e, arg: this.node });
   }
 
   #range(bounds: readonly [low: Operand, high: Operand], negated: boolean): Expression {

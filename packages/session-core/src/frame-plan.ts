@@ -73,7 +73,7 @@ export type ExpressionNode =
       readonly left: ExpressionNode;
       readonly right: ExpressionNode;
     }
-  | { readonly e: "unary"; readonly op: UnaryOperator; readonly arg: ExpressionNode }
+  | { readonly e: UnaryOperator; readonly arg: ExpressionNode }
   | {
       readonly e: "between";
       readonly arg: ExpressionNode;

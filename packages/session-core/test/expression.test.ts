@@ -59,7 +59,7 @@ describe("expressions", () => {
         left: { e: "binary", op: "+", left: a, right: one },
         right: { e: "col", name: "b" },
       },
-      right: { e: "unary", op: "isNotNull", arg: a },
+      right: { e: "isNotNull", arg: a },
     });
     expect(column.node).toEqual(a);
   });
@@ -88,10 +88,7 @@ describe("expressions", () => {
       // oxlint-disable-next-line unicorn/no-thenable -- a member of the wire.
       return { when: condition, then: { e: "lit", type: "utf8", value } };
     };
-    const branches = [
-      branch({ e: "binary", op: "=", left: a, right: one }, "x"),
-      branch({ e: "unary", op: "isNull", arg: a }, "y"),
-    ];
+    const branches = [branch({ e: "binary", op: "=", left: a, right: one }, "x"), branch({ e: "isNull", arg: a }, "y")];
     expect(test.node).toEqual({ e: "case", branches });
     expect(test.otherwise(1).node).toEqual({ e: "case", branches, otherwise: one });
   });

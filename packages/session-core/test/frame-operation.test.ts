@@ -63,7 +63,7 @@ describe("frame operations", () => {
       right: 0,
       on: [],
       type: "left",
-      filter: { e: "unary", op: "isTrue", arg: a },
+      filter: { e: "isTrue", arg: a },
       nullEquals: true,
       suffix: "_r",
     });
