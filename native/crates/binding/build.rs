@@ -1,1 +1,5 @@
-fn main() { napi_build::setup(); }
+//! Tells cargo how to link a Node-API module.
+
+fn main() {
+    napi_build::setup();
+}

@@ -25,7 +25,7 @@ impl NativeSink {
 
 /// Declares the asynchronous methods of a sink.
 macro_rules! sink_methods {
-    ($($name:ident => $work:path;)*) => {
+    ($($name:ident => |$sink:ident, $call:ident| $work:expr;)*) => {
         #[napi]
         impl NativeSink {
             $(
@@ -37,8 +37,8 @@ macro_rules! sink_methods {
                     attached: Attached<'_>,
                     cancel: Option<ClassInstance<'_, NativeCancel>>,
                 ) -> Result<Object<'env>> {
-                    let sink = self.slot.get()?;
-                    run(env, call(request, attached, cancel)?, |call| async move { $work(&sink, &call).await })
+                    let $sink = self.slot.get()?;
+                    run(env, call(request, attached, cancel)?, |$call| async move { $work })
                 }
             )*
         }
@@ -46,9 +46,9 @@ macro_rules! sink_methods {
 }
 
 sink_methods! {
-    push => sink::push;
-    finish => sink::finish;
-    fail => sink::fail;
+    push => |sink, call| sink::push(&sink, &call).await;
+    finish => |sink, call| sink::finish(&sink, &call).await;
+    fail => |sink, call| sink::fail(&sink, &call);
 }
 
 #[napi]

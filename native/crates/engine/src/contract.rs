@@ -58,13 +58,13 @@ const ENTRYPOINTS: &[(&str, &[&str])] = &[
 pub struct EngineVersions {
     /// DataFusion.
     pub datafusion: String,
-    /// arrow-rs.
+    /// `arrow`.
     pub arrow: String,
-    /// parquet.
+    /// `parquet`.
     pub parquet: String,
-    /// object_store.
+    /// `object_store`.
     pub object_store: String,
-    /// deltalake.
+    /// `deltalake`.
     pub delta: String,
 }
 

@@ -21,7 +21,7 @@ macro_rules! error_codes {
         /// Every code the extension can raise, in any namespace. The contract lists them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum ErrorCode {
-            $(#[doc = $text] $variant,)*
+            $(#[doc = concat!("`", $text, "`")] $variant,)*
         }
 
         impl ErrorCode {

@@ -1,4 +1,4 @@
-//! The DeltaFuse engine: sessions, frames, streams, writes and Delta tables on Apache DataFusion and deltalake.
+//! The DeltaFuse engine: sessions, frames, streams, writes and Delta tables on Apache DataFusion and `deltalake`.
 //!
 //! A plain library: no Node-API. The binding crate parses nothing and decides nothing; every entrypoint of the
 //! extension is one function here that takes a request document and answers with a [`wire::Reply`].
@@ -27,3 +27,6 @@ pub mod sink;
 pub mod sql;
 pub mod stream;
 pub mod wire;
+
+#[cfg(test)]
+mod wire_export;

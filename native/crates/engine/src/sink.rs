@@ -61,7 +61,7 @@ pub async fn finish(sink: &Sink, call: &Call) -> Result<Reply> {
 }
 
 /// The `fail` entrypoint.
-pub async fn fail(sink: &Sink, call: &Call) -> Result<Reply> {
+pub fn fail(sink: &Sink, call: &Call) -> Result<Reply> {
     let request: FailRequest = decode(&call.request)?;
     sink.sender.fail(&request.message);
     Reply::of(&Empty {})

@@ -1,6 +1,7 @@
 //! Making empty tables, and what new tables have in common.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use arrow::datatypes::{DataType, Schema};
@@ -66,7 +67,7 @@ pub async fn create(context: &OperationContext, request: CreateRequest) -> Resul
     let operation = Operation::new(context, &log_store, CommitKind::Other);
     let provenance = Provenance { no_retries: true, ..Provenance::default() };
     let properties = commit.properties(context, operation.id, provenance);
-    let builder = request.builder(&kernel, layout).with_log_store(operation.log_store.clone()).with_commit_properties(properties);
+    let builder = request.builder(&kernel, layout).with_log_store(Arc::clone(&operation.log_store)).with_commit_properties(properties);
     let outcome = operation.run(context, async { builder.await }).await.map_err(|error| concurrent_create(error, &url))?;
     Done { operation: "create", url: &url, log_store: &log_store, started }.report(outcome, None).await
 }

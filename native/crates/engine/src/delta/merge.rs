@@ -1,5 +1,6 @@
 //! Merging a source into a table.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use datafusion::catalog::TableProvider;
@@ -87,7 +88,7 @@ pub async fn merge(context: &OperationContext, table: &Table, request: MergeRequ
         Provenance { inputs: prepared.inputs_json(), no_retries: !survives_logging(&planned.on), ..Provenance::default() };
     let properties = commit.properties(context, operation.id, provenance);
     let frame = DataFrame::new(operation.state.clone(), prepared.plan.clone());
-    let builder = MergeBuilder::new(operation.log_store.clone(), Some(state.snapshot().clone()), planned.on.clone(), frame)
+    let builder = MergeBuilder::new(Arc::clone(&operation.log_store), Some(state.snapshot().clone()), planned.on.clone(), frame)
         .with_session_state(operation.session())
         .with_session_fallback_policy(SessionFallbackPolicy::RequireSessionState)
         .with_writer_properties(writer::properties(&context.state, None)?)

@@ -50,6 +50,9 @@ pub struct OpenRequest {
 /// Whether a location is a Delta table. Fails only when the location cannot be looked at.
 pub async fn exists(request: &ExistsRequest) -> Result<ExistsReply> {
     let url = location::table_url(&request.uri)?;
+    if is_file(&url).await {
+        return Ok(ExistsReply { exists: false });
+    }
     let store = location::log_store(&url)?.object_store(None);
     let files = log::list(store.as_ref()).await?;
     Ok(ExistsReply { exists: files.range().is_some() })
@@ -198,6 +201,9 @@ pub(super) async fn describe(log_store: &LogStoreRef, url: &Url, loaded: &Loaded
 /// Why a table could not be opened, told from what is really there.
 async fn explain(url: &Url, log_store: &LogStoreRef, version: Option<u64>, error: EngineError) -> EngineError {
     let uri = location::display(url);
+    if is_file(url).await {
+        return missing(url, &uri).await;
+    }
     let Ok(files) = log::list(log_store.object_store(None).as_ref()).await else { return error };
     match (files.range(), version) {
         (None, _) => missing(url, &uri).await,
@@ -206,6 +212,14 @@ async fn explain(url: &Url, log_store: &LogStoreRef, version: Option<u64>, error
             .with("latest", range.latest)
             .with("uri", uri),
         _ => error.with("uri", uri),
+    }
+}
+
+/// A file cannot hold a log.
+async fn is_file(url: &Url) -> bool {
+    match url.to_file_path() {
+        Ok(path) => tokio::fs::metadata(path).await.is_ok_and(|found| found.is_file()),
+        Err(()) => false,
     }
 }
 

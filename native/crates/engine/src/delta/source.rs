@@ -128,7 +128,9 @@ fn inputs(plan: &LogicalPlan) -> Result<Vec<(String, Value)>> {
 fn is_volatile(plan: &LogicalPlan) -> Result<bool> {
     let mut volatile = false;
     plan.apply_with_subqueries(|node| {
-        volatile |= node.expressions().iter().any(Expr::is_volatile) || matches!(node, LogicalPlan::Limit(_));
+        // The order of rows is not fixed, so neither is what a limit keeps nor what a window counts.
+        let unordered = matches!(node, LogicalPlan::Limit(_) | LogicalPlan::Window(_));
+        volatile |= unordered || node.expressions().iter().any(Expr::is_volatile);
         Ok(if volatile { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
     })
     .typed()?;

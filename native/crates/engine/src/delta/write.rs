@@ -1,6 +1,7 @@
 //! Writing rows: append, overwrite, and the first write that makes the table.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use deltalake::delta_datafusion::SessionFallbackPolicy;
@@ -151,7 +152,7 @@ impl Write<'_> {
         self.check_partitioning(&state)?;
         let prepared = Prepared::streaming(self.context, source)?;
         let table = Loaded::Files(state.clone()).arrow_schema()?;
-        let source_schema = prepared.plan.schema().inner().clone();
+        let source_schema = Arc::clone(prepared.plan.schema().inner());
         check_names(&source_schema)?;
         Differences::between(&source_schema, &table).check()?;
         let plan = conform(prepared.plan.clone(), &table, false)?;
@@ -164,7 +165,7 @@ impl Write<'_> {
 
     fn builder(&self, operation: &Operation, state: Option<&DeltaTableState>, provenance: Provenance) -> Result<WriteBuilder> {
         let snapshot = state.map(|state| state.snapshot().clone());
-        let mut builder = WriteBuilder::new(operation.log_store.clone(), snapshot)
+        let mut builder = WriteBuilder::new(Arc::clone(&operation.log_store), snapshot)
             .with_session_state(operation.session())
             .with_session_fallback_policy(SessionFallbackPolicy::RequireSessionState)
             .with_writer_properties(writer::properties(&self.context.state, self.request.writer.as_ref())?)

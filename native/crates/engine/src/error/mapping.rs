@@ -1,7 +1,7 @@
 //! Turns the errors of the crates below into [`EngineError`]s: wrappers are opened, the chain is kept.
 
 use arrow::error::ArrowError;
-use datafusion::common::{Diagnostic, SchemaError};
+use datafusion::common::{Column, Diagnostic, SchemaError};
 use datafusion::error::DataFusionError;
 use datafusion::parquet::errors::ParquetError;
 use serde_json::json;
@@ -123,7 +123,7 @@ fn plan_error(phase: Phase, message: &str) -> EngineError {
 fn schema_error(phase: Phase, error: &SchemaError) -> EngineError {
     let (code, column, candidates) = match error {
         SchemaError::FieldNotFound { field, valid_fields } => {
-            let names: Vec<&str> = valid_fields.iter().map(|valid| valid.name()).collect();
+            let names: Vec<&str> = valid_fields.iter().map(Column::name).collect();
             (ErrorCode::FrameUnknownColumn, field.flat_name(), nearest(field.name(), &names))
         }
         SchemaError::AmbiguousReference { field } => (ErrorCode::FrameDuplicateColumn, field.flat_name(), Vec::new()),
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn near_names_come_nearest_first() {
-        assert_eq!(nearest("delai", &["delay", "distance", "date"]), ["delay", "date"]);
+    fn only_near_names_are_candidates() {
+        assert_eq!(nearest("delai", &["delay", "distance", "date"]), ["delay"]);
     }
 }

@@ -1,5 +1,7 @@
 //! Expressions of frames, from their JSON form to the engine's.
 
+use std::sync::Arc;
+
 use datafusion::common::{Column, DFSchema, ScalarValue, TableReference};
 use datafusion::execution::session_state::SessionState;
 use datafusion::functions::core::expr_ext::FieldAccessor;
@@ -339,7 +341,7 @@ impl Scope<'_> {
         }
         let arguments = self.all(args)?;
         if let Some(function) = self.state.scalar_functions().get(name) {
-            return Ok(Expr::ScalarFunction(ScalarFunction::new_udf(function.clone(), arguments)));
+            return Ok(Expr::ScalarFunction(ScalarFunction::new_udf(Arc::clone(function), arguments)));
         }
         if let Some(function) = self.state.aggregate_functions().get(name) {
             let arguments = if arguments.is_empty() && name == "count" { vec![lit(1_i64)] } else { arguments };
@@ -350,7 +352,7 @@ impl Scope<'_> {
                 order_by: self.sorts(order_by)?,
                 null_treatment: None,
             };
-            return Ok(Expr::AggregateFunction(AggregateFunction { func: function.clone(), params }));
+            return Ok(Expr::AggregateFunction(AggregateFunction { func: Arc::clone(function), params }));
         }
         let names: Vec<&str> =
             self.state.scalar_functions().keys().chain(self.state.aggregate_functions().keys()).map(String::as_str).collect();

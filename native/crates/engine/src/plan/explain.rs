@@ -1,5 +1,6 @@
 //! EXPLAIN of a frame, in the engine's formats.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use arrow::array::AsArray;
@@ -58,7 +59,7 @@ impl Frame {
             let kinds = batch.columns().first().and_then(|column| column.as_string_opt::<i32>());
             for row in 0..batch.num_rows() {
                 let kind = kinds.map_or("", |kinds| kinds.value(row));
-                text.push_str(&format!("{kind}\n{}\n", plans.value(row).trim_end()));
+                let _ = writeln!(text, "{kind}\n{}", plans.value(row).trim_end());
             }
         }
         Reply::of(&ExplainReply { text: text.trim_end().to_owned() })

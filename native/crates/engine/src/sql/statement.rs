@@ -79,7 +79,7 @@ pub struct ParsedStatement {
 
 /// The parser's dialect for an engine option.
 pub fn parser_dialect(dialect: Dialect) -> Result<Box<dyn ParserDialect>> {
-    dialect_from_str(dialect.to_string())
+    dialect_from_str(dialect)
         .ok_or_else(|| EngineError::bad_request("$.dialect", format!("the dialect '{dialect}' is not known")))
 }
 
