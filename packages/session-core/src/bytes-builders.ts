@@ -6,71 +6,63 @@ import type { BuildContext, BuiltParts, ColumnBuilder } from "./build-context.ts
 const joinLimit = 2 ** 27;
 const offsetLimit = 2 ** 31 - 1;
 
-function wideOffsets(context: BuildContext): boolean {
-  return context.field.type.type.startsWith("large_");
-}
-
-/** Offsets of lengths; 64 bits wide for the large types. */
-function offsetsOf(context: BuildContext, lengths: ArrayLike<number>): Int32Array | BigInt64Array {
-  const wide = wideOffsets(context);
-  const offsets = wide ? new BigInt64Array(lengths.length + 1) : new Int32Array(lengths.length + 1);
+/** Offsets of values by their lengths; 64 bits wide for the large types. */
+function offsetsOf(
+  context: BuildContext,
+  values: readonly unknown[],
+  lengthOf: (value: unknown) => number,
+): Int32Array | BigInt64Array {
+  const ends = new Float64Array(values.length + 1);
   let end = 0;
-  for (let index = 0; index < lengths.length; index++) {
-    end += lengths[index] ?? 0;
-    if (offsets instanceof BigInt64Array) offsets[index + 1] = BigInt(end);
-    else offsets[index + 1] = end;
+  for (let index = 0; index < values.length; index++) {
+    end += lengthOf(values[index]);
+    ends[index + 1] = end;
   }
-  if (!wide && end > offsetLimit) {
-    rejectValue(context, 0, {
-      value: `${end} bytes`,
-      reason: "one batch holds at most 2^31-1 bytes; use the large type",
-    });
-  }
-  return offsets;
-}
-
-function checkedTexts(context: BuildContext, values: readonly unknown[]): string[] {
-  return values.map((value, index) => {
-    if (typeof value === "string") return value;
-    return isPresent(value) ? rejectValue(context, index, { value, reason: "a string is wanted" }) : "";
+  if (context.field.type.type.startsWith("large_")) return BigInt64Array.from(ends, BigInt);
+  if (end <= offsetLimit) return Int32Array.from(ends);
+  return rejectValue(context, 0, {
+    value: values[0],
+    reason: "a batch holds at most 2^31-1 bytes; use the large type",
   });
 }
 
-function writeEach(texts: readonly string[], lengths: ArrayLike<number>): Uint8Array {
-  let total = 0;
-  for (let index = 0; index < lengths.length; index++) total += lengths[index] ?? 0;
+function checkTexts(context: BuildContext, values: readonly unknown[]): void {
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index];
+    if (typeof value !== "string" && isPresent(value)) {
+      rejectValue(context, index, { value, reason: "a string is wanted" });
+    }
+  }
+}
+
+const characterCount = (value: unknown): number => (typeof value === "string" ? value.length : 0);
+const byteCount = (value: unknown): number => (typeof value === "string" ? Buffer.byteLength(value, "utf8") : 0);
+
+function writeEach(values: readonly unknown[], total: number): Uint8Array {
   const bytes = Buffer.allocUnsafe(total);
   let position = 0;
-  for (const text of texts) position += bytes.write(text, position, "utf8");
+  for (const value of values) if (typeof value === "string") position += bytes.write(value, position, "utf8");
   return bytes;
 }
 
+function characters(values: readonly unknown[]): number {
+  let sum = 0;
+  for (const value of values) sum += characterCount(value);
+  return sum;
+}
+
 /**
- * One join and one write per column. Where every byte is one character, lengths are those of the texts. Two halves of a
- * surrogate pair in neighbouring texts would melt together in the join: then each text is written alone.
+ * One join (which leaves null out) and one write per column. Where every character is one byte, lengths are those of the
+ * texts. Halves of a surrogate pair in neighbouring texts would melt together in the join: then each text is written alone.
  */
 const texts: ColumnBuilder = (context, values) => {
-  const strings = checkedTexts(context, values);
-  const characters = strings.reduce((sum, text) => sum + text.length, 0);
-  if (characters <= joinLimit) {
-    const joined = Buffer.from(strings.join(""), "utf8");
-    if (joined.byteLength === characters) {
-      return {
-        offsets: offsetsOf(
-          context,
-          strings.map((text) => text.length),
-        ),
-        values: joined,
-      };
-    }
-    const lengths = strings.map((text) => Buffer.byteLength(text, "utf8"));
-    if (lengths.reduce((sum, length) => sum + length, 0) === joined.byteLength) {
-      return { offsets: offsetsOf(context, lengths), values: joined };
-    }
-    return { offsets: offsetsOf(context, lengths), values: writeEach(strings, lengths) };
-  }
-  const lengths = strings.map((text) => Buffer.byteLength(text, "utf8"));
-  return { offsets: offsetsOf(context, lengths), values: writeEach(strings, lengths) };
+  checkTexts(context, values);
+  const count = characters(values);
+  const joined = count <= joinLimit ? Buffer.from(values.join(""), "utf8") : null;
+  if (joined?.byteLength === count) return { offsets: offsetsOf(context, values, characterCount), values: joined };
+  const offsets = offsetsOf(context, values, byteCount);
+  const total = Number(offsets[values.length]);
+  return { offsets, values: joined?.byteLength === total ? joined : writeEach(values, total) };
 };
 
 const noBytes = new Uint8Array(0);
@@ -84,13 +76,8 @@ function checkedBytes(context: BuildContext, values: readonly unknown[]): Uint8A
 
 const binaries: ColumnBuilder = (context, values): BuiltParts => {
   const bytes = checkedBytes(context, values);
-  return {
-    offsets: offsetsOf(
-      context,
-      bytes.map((one) => one.byteLength),
-    ),
-    values: Buffer.concat(bytes),
-  };
+  const offsets = offsetsOf(context, bytes, (value) => (value instanceof Uint8Array ? value.byteLength : 0));
+  return { offsets, values: Buffer.concat(bytes) };
 };
 
 function uuidBytes(value: unknown): Uint8Array | null {

@@ -1,7 +1,7 @@
 import { InternalError } from "@deltafuse/config/errors";
 import { isPresent, rejectValue } from "./build-context.ts";
 import type { BuildContext, ColumnBuilder } from "./build-context.ts";
-import { fitsPrecision, parseDecimal, rescaleDecimal } from "./decimal-text.ts";
+import { fitsPrecision, parseDecimal, rescaleDecimal, shortDecimal } from "./decimal-text.ts";
 import type { UnscaledDecimal } from "./decimal-text.ts";
 import type { DecimalType } from "./field-type.ts";
 import { isValueObject } from "./values.ts";
@@ -29,8 +29,12 @@ function unscaledOf(context: BuildContext, index: number, input: { value: unknow
   return rejectValue(context, index, { value, reason: `it has more than ${type.precision} digits` });
 }
 
-/** The unscaled integer of a number that is the nearest one to a decimal of this scale; NaN when it is none. */
-function smallUnscaled(value: unknown, one: number): number {
+/**
+ * The unscaled integer of a short text, or of a number that is the nearest one to a decimal of this scale; NaN for all
+ * else.
+ */
+function smallUnscaled(value: unknown, scale: number, one: number): number {
+  if (typeof value === "string") return shortDecimal(value, scale);
   if (typeof value !== "number") return Number.NaN;
   const unscaled = Math.round(value * one);
   return Number.isSafeInteger(unscaled) && unscaled / one === value ? unscaled : Number.NaN;
@@ -67,7 +71,7 @@ const decimals: ColumnBuilder = (context, values) => {
   for (let index = 0; index < values.length; index++) {
     const value = values[index];
     if (!isPresent(value)) continue;
-    const small = smallUnscaled(value, one);
+    const small = smallUnscaled(value, type.scale, one);
     if (Math.abs(small) < limit) writeSmall(target, index, small);
     else writeBig(target, index, unscaledOf(context, index, { value, type }));
   }

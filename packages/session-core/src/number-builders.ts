@@ -1,5 +1,6 @@
 import { isPresent, rejectValue } from "./build-context.ts";
 import type { BuildContext, ColumnBuilder } from "./build-context.ts";
+import { writeSafeInteger } from "./word-array.ts";
 
 interface IntegerRange {
   readonly least: number;
@@ -29,8 +30,6 @@ function smallIntegers(create: (length: number) => SmallIntegers, range: Integer
   };
 }
 
-const highWord = 4_294_967_296;
-
 interface WideTarget {
   readonly words: Int32Array;
   readonly whole: BigInt64Array | BigUint64Array;
@@ -40,9 +39,7 @@ interface WideTarget {
 /** Writes one 64-bit integer; false when the value is none. */
 function writeWide({ words, whole, signed }: WideTarget, index: number, value: unknown): boolean {
   if (typeof value === "number" && Number.isSafeInteger(value) && (signed || value >= 0)) {
-    const high = Math.floor(value / highWord);
-    words[2 * index] = value - high * highWord;
-    words[2 * index + 1] = high;
+    writeSafeInteger(words, index, value);
     return true;
   }
   if (typeof value !== "bigint") return false;

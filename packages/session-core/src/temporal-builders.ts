@@ -5,11 +5,12 @@ import type { FieldType, TimeUnit } from "./field-type.ts";
 import { unitsPerSecond } from "./temporal-text.ts";
 import { isValueObject } from "./values.ts";
 import type { AnyValue, IntervalValue } from "./values.ts";
+import { writeSafeInteger } from "./word-array.ts";
 
 const dayMs = 86_400_000;
 
-/** Units of a value, or why there are none. */
-type Converted = bigint | string;
+/** Units of a value (a number when it is a safe integer), or why there are none. */
+type Converted = number | bigint | string;
 
 function timeUnitOf(type: FieldType): TimeUnit {
   if (type.type === "time32" || type.type === "time64" || type.type === "timestamp" || type.type === "duration") {
@@ -20,17 +21,27 @@ function timeUnitOf(type: FieldType): TimeUnit {
 
 /** The value in another unit, when nothing is lost. */
 function inUnit(value: bigint, from: TimeUnit, to: TimeUnit): Converted {
+  if (from === to) return value;
   const nanoseconds = value * BigInt(1e9 / unitsPerSecond[from]);
   const size = BigInt(1e9 / unitsPerSecond[to]);
   return nanoseconds % size === 0n ? nanoseconds / size : `it has parts of a unit of ${to}`;
 }
 
-function daysOf(value: unknown): Converted {
-  if (isValueObject(value) && value.kind === "date") return BigInt(value.days);
+function daysOf(value: unknown): number | string {
+  if (isValueObject(value) && value.kind === "date") return value.days;
   if (!(value instanceof Date)) return "a DateValue or a Date is wanted";
   const ms = value.getTime();
   if (Number.isNaN(ms)) return "the Date is invalid";
-  return ms % dayMs === 0 ? BigInt(ms / dayMs) : "the Date has a time of day (UTC)";
+  return ms % dayMs === 0 ? ms / dayMs : "the Date has a time of day (UTC)";
+}
+
+/** Milliseconds of a Date in a unit. */
+function dateUnits(date: Date, unit: TimeUnit): Converted {
+  const ms = date.getTime();
+  if (Number.isNaN(ms)) return "the Date is invalid";
+  if (unit === "s") return ms % 1000 === 0 ? ms / 1000 : "it has parts of a unit of s";
+  const units = (ms * unitsPerSecond[unit]) / 1000;
+  return Number.isSafeInteger(units) ? units : BigInt(ms) * BigInt(unitsPerSecond[unit] / 1000);
 }
 
 function clockUnits(text: string, unit: TimeUnit): Converted {
@@ -45,7 +56,7 @@ function timeUnits(value: unknown, type: FieldType): Converted {
   const unit = timeUnitOf(type);
   const units = timeOf(value, unit);
   if (typeof units === "string") return units;
-  return units >= 0n && units < BigInt(unitsPerSecond[unit]) * 86_400n ? units : "a day has 24 hours";
+  return units >= 0 && units < unitsPerSecond[unit] * 86_400 ? units : "a day has 24 hours";
 }
 
 function timeOf(value: unknown, unit: TimeUnit): Converted {
@@ -55,10 +66,7 @@ function timeOf(value: unknown, unit: TimeUnit): Converted {
 
 function timestampUnits(value: unknown, type: FieldType): Converted {
   const unit = timeUnitOf(type);
-  if (value instanceof Date) {
-    const ms = value.getTime();
-    return Number.isNaN(ms) ? "the Date is invalid" : inUnit(BigInt(ms), "ms", unit);
-  }
+  if (value instanceof Date) return dateUnits(value, unit);
   if (!isValueObject(value) || value.kind !== "timestamp") return "a TimestampValue or a Date is wanted";
   const zoned = type.type === "timestamp" && type.timezone !== undefined;
   if (zoned !== (value.zone !== null)) return zoned ? "it has no time zone" : "it has a time zone";
@@ -70,7 +78,7 @@ function msUnits(ms: number, unit: TimeUnit): Converted {
   const units = (ms * unitsPerSecond[unit]) / 1000;
   const whole = Math.round(units);
   if (!Number.isSafeInteger(whole)) return "it is not a length of time";
-  return Math.abs(units - whole) <= Math.abs(units) * 2 ** -50 ? BigInt(whole) : `it has parts of a unit of ${unit}`;
+  return Math.abs(units - whole) <= Math.abs(units) * 2 ** -50 ? whole : `it has parts of a unit of ${unit}`;
 }
 
 function durationUnits(value: unknown, type: FieldType): Converted {
@@ -82,12 +90,29 @@ function durationUnits(value: unknown, type: FieldType): Converted {
 
 type Conversion = (value: unknown, type: FieldType) => Converted;
 
+interface UnitInput {
+  readonly value: unknown;
+  readonly convert: Conversion;
+  readonly bits: 32 | 64;
+}
+
+function unitsOf(context: BuildContext, index: number, { value, convert, bits }: UnitInput): number | bigint {
+  const units = convert(value, context.field.type);
+  if (typeof units === "string") return rejectValue(context, index, { value, reason: units });
+  const fits = typeof units === "bigint" ? BigInt.asIntN(bits, units) === units : bits === 64 || (units | 0) === units;
+  return fits ? units : rejectValue(context, index, { value, reason: `it needs more than ${bits} bits` });
+}
+
 function wideUnits(convert: Conversion): ColumnBuilder {
   return (context, values) => {
     const result = new BigInt64Array(values.length);
+    const words = new Int32Array(result.buffer);
     for (let index = 0; index < values.length; index++) {
       const value = values[index];
-      if (isPresent(value)) result[index] = checkedUnits(context, index, { value, convert, bits: 64 });
+      if (!isPresent(value)) continue;
+      const units = unitsOf(context, index, { value, convert, bits: 64 });
+      if (typeof units === "bigint") result[index] = units;
+      else writeSafeInteger(words, index, units);
     }
     return { values: result };
   };
@@ -98,23 +123,10 @@ function narrowUnits(convert: Conversion): ColumnBuilder {
     const result = new Int32Array(values.length);
     for (let index = 0; index < values.length; index++) {
       const value = values[index];
-      if (isPresent(value)) result[index] = Number(checkedUnits(context, index, { value, convert, bits: 32 }));
+      if (isPresent(value)) result[index] = Number(unitsOf(context, index, { value, convert, bits: 32 }));
     }
     return { values: result };
   };
-}
-
-interface UnitInput {
-  readonly value: unknown;
-  readonly convert: Conversion;
-  readonly bits: 32 | 64;
-}
-
-function checkedUnits(context: BuildContext, index: number, { value, convert, bits }: UnitInput): bigint {
-  const units = convert(value, context.field.type);
-  if (typeof units === "string") return rejectValue(context, index, { value, reason: units });
-  if (BigInt.asIntN(bits, units) === units) return units;
-  return rejectValue(context, index, { value, reason: `it needs more than ${bits} bits` });
 }
 
 /** Words of an interval in each layout; null when the layout has no place for a part. */
@@ -156,7 +168,7 @@ export const temporalBuilders: Readonly<Record<string, ColumnBuilder>> = {
   date32: narrowUnits(daysOf),
   date64: wideUnits((value) => {
     const days = daysOf(value);
-    return typeof days === "string" ? days : days * BigInt(dayMs);
+    return typeof days === "string" ? days : days * dayMs;
   }),
   time32: narrowUnits(timeUnits),
   time64: wideUnits(timeUnits),

@@ -36,3 +36,10 @@ export function bigWords({ values }: ColumnView): BigInt64Array {
   if (byteOffset % 8 === 0) return new BigInt64Array(buffer, byteOffset, byteLength >> 3);
   return new BigInt64Array(buffer.slice(byteOffset, byteOffset + byteLength));
 }
+
+/** Writes a safe integer as the 64-bit integer of row `row`. */
+export function writeSafeInteger(words: Int32Array | Uint32Array, row: number, value: number): void {
+  const high = Math.floor(value / highWord);
+  words[2 * row] = value - high * highWord;
+  words[2 * row + 1] = high;
+}
