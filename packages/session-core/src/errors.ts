@@ -86,9 +86,9 @@ export interface SessionErrorDetails {
     readonly object?: string;
   };
   readonly "SQL.PARAMETER_MIXED": { readonly positional: readonly string[]; readonly named: readonly string[] };
-  readonly "SQL.PARAMETER_MISSING": { readonly missing: readonly string[] };
-  readonly "SQL.PARAMETER_UNUSED": { readonly unused: readonly string[] };
-  readonly "SQL.PARAMETER_TYPE": { readonly parameter: string; readonly expected?: string; readonly actual: string };
+  readonly "SQL.PARAMETER_MISSING": { readonly names: readonly string[] };
+  readonly "SQL.PARAMETER_UNUSED": { readonly names: readonly string[] };
+  readonly "SQL.PARAMETER_TYPE": { readonly name: string; readonly expected?: string; readonly given: string };
   readonly "SQL.PARAMETER_NAME": { readonly parameter: string };
   readonly "FRAME.UNKNOWN_COLUMN": {
     readonly column: string;

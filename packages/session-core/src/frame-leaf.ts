@@ -1,15 +1,17 @@
+import { isDeltaFuseError } from "@deltafuse/config/errors";
 import { z } from "zod";
 import { fieldTypeSchema } from "./field-schema.ts";
 import { type FrameLeaf, type PlannedFrame, plannedOnce } from "./frame-node.ts";
 import type { NativeFrame } from "./native-session.ts";
 import { frameReplyMembers, frameReplySchema, handleOf } from "./native-session.ts";
-import { encodeParameters, type Parameters } from "./parameters.ts";
+import type { EncodedParameters } from "./parameters.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import { frameStatement, type QueryRun, type ReceivedSql } from "./query-run.ts";
 import type { SessionState } from "./session-state.ts";
 import { checkSqlPolicy, checkSqlSize } from "./sql-guard.ts";
 import { type StatementInfo, statementSchema } from "./sql-statement.ts";
 import type { SqlPolicy } from "@deltafuse/config/sql-policy";
+import { parameterMixed } from "./statement-errors.ts";
 import { formatTypeText } from "./type-text.ts";
 
 /** A statement on its way to the planner. */
@@ -17,7 +19,7 @@ export interface SqlText {
   readonly sql: string;
   /** The method that took it; `sql` plans queries only. */
   readonly source: "sql" | "execute";
-  readonly parameters: Parameters | undefined;
+  readonly parameters: EncodedParameters | undefined;
   /** The policy of the session, or what a call has narrowed it to. */
   readonly policy: SqlPolicy;
 }
@@ -40,8 +42,8 @@ export async function planSql(
   text: SqlText,
   { run, ...options }: ProgressOptions & { readonly run: QueryRun },
 ): Promise<PlannedSql> {
-  const encoded = encodeParameters(text.parameters);
-  const received: ReceivedSql = { sql: text.sql, source: text.source, parameterNames: encoded?.names ?? [] };
+  const { parameters } = text;
+  const received: ReceivedSql = { sql: text.sql, source: text.source, parameterNames: parameters?.names ?? [] };
   run.receive(received);
   try {
     checkSqlSize(text.sql, text.policy);
@@ -50,11 +52,11 @@ export async function planSql(
         entrypoint: "session.planSql",
         request: {
           sql: text.sql,
-          ...(encoded === undefined ? {} : { parameters: { [encoded.form]: { $buffer: 0 } } }),
+          ...(parameters === undefined ? {} : { parameters: { [parameters.form]: { $buffer: 0 } } }),
           ...(text.policy === state.sqlPolicy ? {} : { policy: text.policy }),
           allow: text.source === "sql" ? "query" : "any",
         },
-        buffers: encoded === undefined ? [] : [encoded.bytes],
+        buffers: parameters === undefined ? [] : [await state.ipcOf(parameters)],
         reply: planSqlSchema,
       },
       options,
@@ -81,8 +83,20 @@ export async function planSql(
       timings,
     };
   } catch (error) {
-    throw run.refuse(error, received);
+    throw run.refuse(mixedForms(error, parameters) ?? error, received);
   }
+}
+
+/** Values of one form and parameters of the other: the engine misses the values, the caller mixed the forms. */
+function mixedForms(error: unknown, parameters: EncodedParameters | undefined): unknown {
+  if (parameters === undefined || !isDeltaFuseError(error, "SQL.PARAMETER_MISSING")) return undefined;
+  const missing = z.array(z.string()).safeParse(error.details["names"]).data ?? [];
+  const isOther = (name: string): boolean => /^[0-9]+$/.test(name) !== (parameters.form === "positional");
+  if (!missing.some(isOther)) return undefined;
+  const { form, names } = parameters;
+  return parameterMixed(
+    form === "positional" ? { positional: names, named: missing } : { positional: missing, named: names },
+  );
 }
 
 /** A leaf that is a query in SQL. */

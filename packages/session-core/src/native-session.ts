@@ -76,5 +76,5 @@ export function handleOf(answer: NativeAnswer<unknown>): NativeHandle {
  * Throws `SESSION.READ_ONLY`.
  */
 export function assertWritable(session: Session, operation: string): void {
-  if (session.profile.access === "read_only") throw readOnly(operation);
+  if (session.resolved.access === "read_only") throw readOnly(operation);
 }

@@ -48,15 +48,15 @@ const stageSchema = z.strictObject({
   nodeCount: z.int(),
 });
 
-const replySchema = z.strictObject({
+/** What the engine tells of a plan. */
+export type PlanReply = Pick<PlanArtifact, "p0" | "p1" | "tables" | "functions">;
+
+const replySchema: z.ZodType<PlanReply> = z.strictObject({
   p0: stageSchema,
   p1: stageSchema,
   tables: z.array(tableUseSchema),
   functions: z.array(functionUseSchema),
 });
-
-/** What the engine tells of a plan. */
-export type PlanReply = z.infer<typeof replySchema>;
 
 /** Asks the engine for the plan of a frame; nothing is run. */
 export async function readPlan(

@@ -53,6 +53,7 @@ const refusals: ReadonlySet<string> = new Set([
   "SQL.NOT_A_QUERY",
   "SQL.STATEMENT_UNSUPPORTED",
   "SQL.PARAMETER_MISSING",
+  "SQL.PARAMETER_MIXED",
   "SQL.PARAMETER_UNUSED",
   "SQL.PARAMETER_TYPE",
 ]);

@@ -9,12 +9,12 @@ import { handleOf } from "./native-session.ts";
 import { objectName } from "./object-name.ts";
 import { planning } from "./query-open.ts";
 import { startQueryRun } from "./query-run.ts";
+import { schemaToIpc } from "./schema-codec.ts";
 import type { SessionState } from "./session-state.ts";
 import type { ObjectKind } from "./session.ts";
 import { foreignSession } from "./statement-errors.ts";
 
 const viewReplySchema = z.looseObject({ fields: z.array(nestedFieldSchema) });
-const codecReplySchema = z.looseObject({ schemaHash: z.string() });
 const epochSchema = z.strictObject({ epoch: z.int() });
 
 /** Reads the catalog. */
@@ -98,8 +98,7 @@ export interface RegisteredTable {
 export async function tellRegistered(state: SessionState, table: RegisteredTable): Promise<void> {
   if (!state.hooks.wants("table.registered")) return;
   const { name, object, fields, replaced } = table;
-  const codec = await state.call({ entrypoint: "schemaCodec", request: { fields }, reply: codecReplySchema });
-  const { schemaHash } = codec.body;
+  const { schemaHash } = await schemaToIpc(fields);
   const provider = object === "view" ? "view" : "memory";
   state.hooks.emit("table.registered", { name, object, provider, location: null, schemaHash, replaced });
 }

@@ -100,24 +100,6 @@ export function readOnly(operation: string): SessionError<"SESSION.READ_ONLY"> {
   );
 }
 
-/** `SESSION.OBJECT_EXISTS`: the name is taken. */
-export function objectExists(kind: string, name: string): SessionError<"SESSION.OBJECT_EXISTS"> {
-  return sessionError(
-    "SESSION.OBJECT_EXISTS",
-    `A ${kind} called ${name} exists already. Choose another name, drop it first, or pass replace: true.`,
-    { details: { kind, name } },
-  );
-}
-
-/** `SESSION.OBJECT_NOT_FOUND`: nothing has the name. */
-export function objectNotFound(kind: string, name: string): SessionError<"SESSION.OBJECT_NOT_FOUND"> {
-  return sessionError(
-    "SESSION.OBJECT_NOT_FOUND",
-    `There is no ${kind} called ${name}. Check the name, or pass ifExists: true where nothing needs to be dropped.`,
-    { details: { kind, name } },
-  );
-}
-
 /** `SESSION.CLOSED`: the session was closed before the call. */
 export function sessionClosed(sessionId: string): SessionError<"SESSION.CLOSED"> {
   return sessionError("SESSION.CLOSED", `The session ${sessionId} is closed. Open another one.`, {

@@ -17,9 +17,9 @@ import { frameOf } from "./frame-tree.ts";
 import type { Frame } from "./frame.ts";
 import { nativeSide } from "./native-session.ts";
 import { objectName } from "./object-name.ts";
-import { checkParameters } from "./parameters.ts";
+import { encodeParameters } from "./parameters.ts";
 import type { QueryDefaults } from "./query-open.ts";
-import { rowsIpc, valuesIpc } from "./rows-input.ts";
+import { encodeRows, encodeValues } from "./rows-input.ts";
 import { createView, dropObject, inspectCatalog } from "./session-catalog.ts";
 import { describeSession } from "./session-description.ts";
 import { executeStatement } from "./session-execute.ts";
@@ -94,13 +94,13 @@ class OpenSession implements Session {
   }
 
   fromRows(rows: readonly object[], options: FromRows = {}): Frame {
-    const ipc = rowsIpc(rows, options.schema);
-    return this.#frame(memoryLeaf(this[nativeSide], () => ipc));
+    const encoded = encodeRows(rows, options.schema);
+    return this.#frame(memoryLeaf(this[nativeSide], () => this[nativeSide].ipcOf(encoded)));
   }
 
   values(rows: readonly (readonly unknown[])[], names: readonly string[]): Frame {
-    const ipc = valuesIpc(rows, names);
-    return this.#frame(memoryLeaf(this[nativeSide], () => ipc));
+    const encoded = encodeValues(rows, names);
+    return this.#frame(memoryLeaf(this[nativeSide], () => this[nativeSide].ipcOf(encoded)));
   }
 
   async createView(
@@ -158,11 +158,10 @@ class OpenSession implements Session {
     const state = this[nativeSide];
     state.assertOpen();
     const { parameters, policy } = options;
-    checkParameters(parameters);
     return {
       sql,
       source,
-      parameters,
+      parameters: encodeParameters(parameters),
       policy: policy === undefined ? state.sqlPolicy : narrowed(state.sqlPolicy, policy),
     };
   }

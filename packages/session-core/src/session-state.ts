@@ -1,5 +1,5 @@
 import type { SessionId } from "@deltafuse/config/brand";
-import { isDeltaFuseError } from "@deltafuse/config/errors";
+import { InternalError, isDeltaFuseError } from "@deltafuse/config/errors";
 import type { ResolvedProfile } from "@deltafuse/config/resolve";
 import type { SqlPolicy } from "@deltafuse/config/sql-policy";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
@@ -8,6 +8,8 @@ import type { NativeHandle } from "./native-binding.ts";
 import { callNative, type NativeAnswer, type NativeCall, type NativePort } from "./native-call.ts";
 import type { NativeSession } from "./native-session.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
+import { type EncodedRows, ipcStream } from "./rows-input.ts";
+import { schemaToIpc } from "./schema-codec.ts";
 import { sessionClosed } from "./session-errors.ts";
 import { type IdentityParts, type SessionIdentity, sessionIdentity } from "./session-identity.ts";
 import type { ReportedSetting } from "./session-settings.ts";
@@ -21,6 +23,8 @@ export interface SessionState extends NativeSession {
   readonly port: NativePort;
   /** Ends of the open streams, for the closing of the session. */
   readonly streams: Set<() => Promise<void>>;
+  /** The whole Arrow IPC stream of rows; schema messages are kept, so that equal schemas cost one native call. */
+  ipcOf(rows: EncodedRows): Promise<Uint8Array>;
   /** Fingerprints under the settings in effect. */
   readonly identity: SessionIdentity;
   /** Counts SET and RESET. */
@@ -49,6 +53,9 @@ export interface SessionStateParts {
   readonly reported: readonly ReportedSetting[];
 }
 
+/** Schema messages that a session keeps. */
+const keptSchemas = 128;
+
 class State implements SessionState {
   readonly sessionId: SessionId;
   readonly handle: NativeHandle;
@@ -58,6 +65,7 @@ class State implements SessionState {
   readonly resolved: ResolvedProfile;
   readonly streams = new Set<() => Promise<void>>();
   readonly changedSettings = new Set<string>();
+  readonly #schemaMessages = new Map<string, Uint8Array>();
   readonly #identityParts: IdentityParts;
   #identity: SessionIdentity;
   #revision = 0;
@@ -97,6 +105,17 @@ class State implements SessionState {
     return this.#queries;
   }
 
+  async ipcOf({ fields, batches }: EncodedRows): Promise<Uint8Array> {
+    const key = JSON.stringify(fields);
+    const kept = this.#schemaMessages.get(key);
+    if (kept !== undefined) return ipcStream(kept, batches);
+    const { message } = await schemaToIpc(fields);
+    const [oldest] = this.#schemaMessages.keys();
+    if (oldest !== undefined && this.#schemaMessages.size >= keptSchemas) this.#schemaMessages.delete(oldest);
+    this.#schemaMessages.set(key, message);
+    return ipcStream(message, batches);
+  }
+
   countQuery(): void {
     this.#queries += 1;
   }
@@ -128,4 +147,10 @@ class State implements SessionState {
 /** Makes the state of a session that was built natively. */
 export function sessionState(parts: SessionStateParts): SessionState {
   return new State(parts);
+}
+
+/** The state behind the native side of a session. */
+export function stateOf(native: NativeSession): SessionState {
+  if (!(native instanceof State)) throw new InternalError("The native side is not of a session of this package");
+  return native;
 }

@@ -9,21 +9,6 @@ export function typeUnknown(text: string, reason: string, nearest: string | null
   });
 }
 
-/** `SQL.STATEMENT_UNSUPPORTED`: a statement that `execute` does not perform. */
-export function statementUnsupported(statement: string, use: string | null): SessionError<"SQL.STATEMENT_UNSUPPORTED"> {
-  const advice = use === null ? "" : ` Use ${use}.`;
-  return sessionError("SQL.STATEMENT_UNSUPPORTED", `${statement} is not performed by execute().${advice}`, {
-    details: { statement, use },
-  });
-}
-
-/** `SQL.NOT_A_QUERY`: `sql` was given a statement that is not a query. */
-export function notAQuery(statement: string): SessionError<"SQL.NOT_A_QUERY"> {
-  return sessionError("SQL.NOT_A_QUERY", `${statement} is not a query. Run it with session.execute().`, {
-    details: { statement },
-  });
-}
-
 /** `SQL.POLICY_VIOLATION`: the SQL policy forbids a statement. */
 export function policyViolation(details: SessionDetails<"SQL.POLICY_VIOLATION">): SessionError<"SQL.POLICY_VIOLATION"> {
   const object = details.object === undefined ? "" : ` (${details.object})`;
@@ -42,33 +27,6 @@ export function parameterMixed(details: SessionDetails<"SQL.PARAMETER_MIXED">): 
     `The statement mixes positional parameters (${details.positional.join(", ")}) with named ones ` +
       `(${details.named.join(", ")}). Use one form.`,
     { details },
-  );
-}
-
-/** `SQL.PARAMETER_MISSING`: the statement has parameters without a value. */
-export function parameterMissing(missing: readonly string[]): SessionError<"SQL.PARAMETER_MISSING"> {
-  return sessionError(
-    "SQL.PARAMETER_MISSING",
-    `The statement needs a value for ${missing.join(", ")}. Pass it in options.parameters.`,
-    { details: { missing } },
-  );
-}
-
-/** `SQL.PARAMETER_UNUSED`: values that the statement does not use. */
-export function parameterUnused(unused: readonly string[]): SessionError<"SQL.PARAMETER_UNUSED"> {
-  return sessionError(
-    "SQL.PARAMETER_UNUSED",
-    `The statement does not use ${unused.join(", ")}. Remove the value or correct the name.`,
-    { details: { unused } },
-  );
-}
-
-/** `SQL.PARAMETER_TYPE`: a value that no parameter can have. */
-export function parameterType(parameter: string, actual: string): SessionError<"SQL.PARAMETER_TYPE"> {
-  return sessionError(
-    "SQL.PARAMETER_TYPE",
-    `The parameter ${parameter} is ${actual}, which has no SQL type. Pass a scalar value or give a type.`,
-    { details: { parameter, actual } },
   );
 }
 

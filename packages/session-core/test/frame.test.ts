@@ -267,8 +267,8 @@ describe("terminals", () => {
   it("artifact identifies the plan", async () => {
     const artifact = await frame().filter(col("a").gt(5)).artifact();
     expect(await frame().filter(col("a").gt(5)).artifact()).toEqual(artifact);
-    const other = await frame().filter(col("a").gt(6)).artifact();
-    expect(other.planFingerprint).not.toBe(artifact.planFingerprint);
+    const changed = await frame().filter(col("a").gt(6)).artifact();
+    expect(changed.planFingerprint).not.toBe(artifact.planFingerprint);
     expect(artifact.p1.text).toContain("TableScan");
     expect(artifact.artifactVersion).toBe(1);
     const hooks = recordingHooks();

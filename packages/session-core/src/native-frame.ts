@@ -1,0 +1,33 @@
+import type { AbortableOptions } from "@deltafuse/config/abort";
+import { nativeLeaf } from "./frame-leaf.ts";
+import { frameNode } from "./frame-node.ts";
+import { frameNodeOf, frameOf } from "./frame-tree.ts";
+import type { Frame } from "./frame.ts";
+import type { NativeAnswer } from "./native-call.ts";
+import { type FrameReply, handleOf, type NativeFrame, nativeSession } from "./native-session.ts";
+import { planning } from "./query-open.ts";
+import { startQueryRun } from "./query-run.ts";
+import type { Session } from "./session.ts";
+import { stateOf } from "./session-state.ts";
+
+/**
+ * A frame over a native frame, for packages that have entrypoints of their own: whatever replies with a frame becomes a
+ * leaf of the frames of the session. The native frame lives as long as the frames made of it.
+ */
+export function frameFromNative(session: Session, answer: NativeAnswer<FrameReply>): Frame {
+  const state = stateOf(nativeSession(session));
+  return frameOf(frameNode(state, nativeLeaf({ handle: handleOf(answer), fields: answer.body.fields })));
+}
+
+/**
+ * Plans a frame and gives its native side, for requests that refer to it. The handle belongs to the frame: do not close it,
+ * and keep the frame while it is in use. Rejects as the terminals of a frame do.
+ */
+export async function nativeFrameOf(frame: Frame, options: AbortableOptions = {}): Promise<NativeFrame> {
+  const node = frameNodeOf(frame);
+  node.state.assertOpen();
+  options.signal?.throwIfAborted();
+  const run = startQueryRun(node.state.hooks, undefined);
+  const { handle, fields } = await planning(run, options, () => node.planned(run, options));
+  return { handle, fields };
+}

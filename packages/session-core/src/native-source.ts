@@ -1,0 +1,147 @@
+import type { AbortableOptions } from "@deltafuse/config/abort";
+import { blindCast } from "@deltafuse/config/casts";
+import { DeltaFuseError, isDeltaFuseError } from "@deltafuse/config/errors";
+import { z } from "zod";
+import type { ArrowInput } from "./arrow-input.ts";
+import type { NestedField } from "./field-type.ts";
+import { frameNodeOf, isFrame } from "./frame-tree.ts";
+import type { Frame } from "./frame.ts";
+import { inferFields } from "./infer-fields.ts";
+import type { NativeHandle } from "./native-binding.ts";
+import { nativeFrameOf } from "./native-frame.ts";
+import { handleOf, nativeSession, type NativeSession } from "./native-session.ts";
+import type { Parameters } from "./parameters.ts";
+import { schemaToIpc } from "./schema-codec.ts";
+import type { Session } from "./session.ts";
+import { type Feed, type SinkFeeder, sinkFeeder } from "./sink-feeder.ts";
+import { foreignSession } from "./statement-errors.ts";
+
+/** Rows of a program: objects one by one, or arrays of them as they become known. */
+export interface RowsSource {
+  readonly rows: Iterable<object> | AsyncIterable<readonly object[]>;
+  /** Columns with their types. Default: inferred from all rows of an array, else from the first rows. */
+  readonly schema?: readonly NestedField[];
+}
+
+/** Data that can be written: a frame, SQL, a table or view by name, Arrow data, rows. */
+export type NativeSource =
+  | Frame
+  | { readonly sql: string; readonly parameters?: Parameters }
+  | { readonly table: string }
+  | RowsSource
+  | ArrowInput;
+
+/** Data that a native call can read. */
+export interface OpenedSource {
+  /** A native frame, or a sink that can be read once. */
+  readonly handle: NativeHandle;
+  readonly fields: readonly NestedField[];
+  /** Whether it can be read again. */
+  readonly rereadable: boolean;
+  /**
+   * Runs the call that reads the data, and feeds it meanwhile where the data arrives step by step. When the feeding fails,
+   * the call fails, and its error has the failure as cause.
+   */
+  read<T>(consume: () => Promise<T>): Promise<T>;
+}
+
+/** Rows that are sent together. */
+const chunkRows = 8192;
+
+/**
+ * Makes data readable for a native call of the session. Nothing of it is executed yet.
+ *
+ * Rejects as the terminals of a frame do, with `FRAME.FOREIGN_SESSION`, `ROWS.TYPE_UNSUPPORTED`, `ROWS.VALUE_INVALID`.
+ *
+ * @example
+ * const input = await openNativeSource(session, { rows });
+ * await input.read(() => native.call({ entrypoint: "session.writeFiles", handles: [input.handle], … }));
+ */
+export async function openNativeSource(
+  session: Session,
+  source: NativeSource,
+  options: AbortableOptions = {},
+): Promise<OpenedSource> {
+  if (isRows(source)) return openRows(session, source, options);
+  return openFrame(session, frameOfSource(session, source), options);
+}
+
+function isRows(source: NativeSource): source is RowsSource {
+  return !isFrame(source) && "rows" in source;
+}
+
+function frameOfSource(session: Session, source: Exclude<NativeSource, RowsSource>): Frame {
+  if (isFrame(source)) return source;
+  if ("sql" in source) {
+    const { sql, parameters } = source;
+    return session.sql(sql, parameters === undefined ? {} : { parameters });
+  }
+  if ("table" in source) return session.table(source.table);
+  return session.fromArrow(blindCast<ArrowInput, "every other form was excluded">(source));
+}
+
+async function openFrame(session: Session, frame: Frame, options: AbortableOptions): Promise<OpenedSource> {
+  const home = nativeSession(session);
+  const { state } = frameNodeOf(frame);
+  if (state !== home) throw foreignSession(home.sessionId, state.sessionId);
+  const { handle, fields } = await nativeFrameOf(frame, options);
+  return { handle, fields, rereadable: true, read: (consume) => consume() };
+}
+
+async function openRows(session: Session, source: RowsSource, options: AbortableOptions): Promise<OpenedSource> {
+  const { rows, schema } = source;
+  if (Array.isArray(rows)) {
+    const frame = session.fromRows(rows, schema === undefined ? {} : { schema });
+    return openFrame(session, frame, options);
+  }
+  const chunks = Symbol.asyncIterator in rows ? rows[Symbol.asyncIterator]() : chunksOf(rows)[Symbol.asyncIterator]();
+  const first = schema === undefined ? await chunks.next() : undefined;
+  const fields = schema ?? inferFields(first?.done === false ? first.value : []);
+  return openSink(nativeSession(session), { chunks, first, fields }, options);
+}
+
+async function* chunksOf(rows: Iterable<object>): AsyncGenerator<readonly object[]> {
+  let chunk: object[] = [];
+  for (const row of rows) {
+    chunk.push(row);
+    if (chunk.length < chunkRows) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+const sinkReplySchema = z.looseObject({});
+
+async function openSink(native: NativeSession, feed: Feed, options: AbortableOptions): Promise<OpenedSource> {
+  const { message } = await schemaToIpc(feed.fields, options);
+  const opened = await native.call(
+    { entrypoint: "openSink", request: { schema: { $buffer: 0 } }, buffers: [message], reply: sinkReplySchema },
+    options,
+  );
+  const handle = handleOf(opened);
+  return {
+    handle,
+    fields: feed.fields,
+    rereadable: false,
+    read: (consume) => feedWhile(sinkFeeder(native, handle, feed), consume),
+  };
+}
+
+async function feedWhile<T>(feeder: SinkFeeder, consume: () => Promise<T>): Promise<T> {
+  const feeding = feeder.run();
+  try {
+    return await consume();
+  } catch (error) {
+    throw feeder.failure === undefined ? error : withCause(error, feeder.failure.error);
+  } finally {
+    feeder.stop();
+    await feeding;
+  }
+}
+
+function withCause(error: unknown, cause: unknown): unknown {
+  if (!isDeltaFuseError(error)) return error;
+  const { code, message, details } = error;
+  return new DeltaFuseError({ code, message, details, cause });
+}

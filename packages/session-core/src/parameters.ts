@@ -1,0 +1,92 @@
+import { isDeltaFuseError } from "@deltafuse/config/errors";
+import { sessionError } from "./errors.ts";
+import type { NestedField } from "./field-type.ts";
+import { inferType } from "./infer-fields.ts";
+import { type EncodedRows, encodeRows } from "./rows-input.ts";
+import { parameterName } from "./statement-errors.ts";
+import { parseTypeText } from "./type-text.ts";
+
+/** A value with the type it is passed as. */
+export interface TypedValue {
+  readonly kind: "typed";
+  readonly value: unknown;
+  /** Type text. */
+  readonly type: string;
+}
+
+/**
+ * Values of a statement's parameters: an array for `$1`, `$2`, …, a record for `$name`. Text is utf8, a safe integer
+ * int64, another number float64, a bigint int64 (uint64, else decimal128(38,0)), a Date timestamp(ms, UTC), bytes are
+ * binary, an array is a list, a value object keeps its type; {@link typed} gives any other.
+ */
+export type Parameters = readonly unknown[] | Readonly<Record<string, unknown>>;
+
+/** Parameters on their way to the engine. */
+export interface EncodedParameters extends EncodedRows {
+  readonly form: "positional" | "named";
+  /** Without `$`. */
+  readonly names: readonly string[];
+}
+
+const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/**
+ * Passes a value as a type, for example `typed("12.50", "decimal(10, 2)")` or `typed(null, "date32")`. The type is checked
+ * when the statement is made: `SQL.TYPE_UNKNOWN`, `SQL.PARAMETER_TYPE`.
+ */
+export function typed(value: unknown, type: string): TypedValue {
+  return { kind: "typed", value, type };
+}
+
+function isTyped(value: unknown): value is TypedValue {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "typed";
+}
+
+/**
+ * Encodes parameters as one row; undefined when there are none.
+ *
+ * Throws `SQL.PARAMETER_NAME` for a name that no parameter can have, `SQL.PARAMETER_TYPE` for a value without a type or
+ * one that does not fit its type, `SQL.TYPE_UNKNOWN`.
+ */
+export function encodeParameters(parameters: Parameters | undefined): EncodedParameters | undefined {
+  if (parameters === undefined) return undefined;
+  const isPositional = isList(parameters);
+  const entries = isPositional
+    ? parameters.map((value, index) => [String(index + 1), value] as const)
+    : Object.entries(parameters);
+  if (entries.length === 0) return undefined;
+  const wrong = isPositional ? undefined : entries.find(([name]) => !namePattern.test(name));
+  if (wrong !== undefined) throw parameterName(wrong[0]);
+  const columns = entries.map(([name, value]) => encodeParameter(name, value));
+  const row = Object.fromEntries(columns.map(({ field, value }) => [field.name, value]));
+  const names = entries.map(([name]) => name);
+  const fields = columns.map(({ field }) => field);
+  return { ...encodeRows([row], fields), form: isPositional ? "positional" : "named", names };
+}
+
+function isList(parameters: Parameters): parameters is readonly unknown[] {
+  return Array.isArray(parameters);
+}
+
+interface ParameterColumn {
+  readonly field: NestedField;
+  readonly value: unknown;
+}
+
+/** Each value is encoded by itself first, so that an error names its parameter. */
+function encodeParameter(name: string, given: unknown): ParameterColumn {
+  const value = isTyped(given) ? given.value : given;
+  const declared = isTyped(given) ? parseTypeText(given.type) : undefined;
+  try {
+    const type = declared ?? inferType(value, `$${name}`);
+    const field: NestedField = { name, type, nullable: true };
+    if (declared !== undefined) encodeRows([{ [name]: value }], [field]);
+    return { field, value };
+  } catch (cause) {
+    if (!isDeltaFuseError(cause, "ROWS.")) throw cause;
+    throw sessionError("SQL.PARAMETER_TYPE", `The parameter $${name} cannot be passed. ${cause.message}`, {
+      details: { name, ...(isTyped(given) ? { expected: given.type } : {}), given: typeof value },
+      cause,
+    });
+  }
+}

@@ -1,0 +1,142 @@
+import { parseProfile, type ProfileInput } from "@deltafuse/config/profile";
+import { recordingHooks } from "@deltafuse/hooks/testing";
+import { describe, expect, it } from "vitest";
+import { encodeParameters, type Parameters, typed } from "../src/parameters.ts";
+import { openSession, type Session, type SqlOptions } from "../src/session.ts";
+import { formatTypeText } from "../src/type-text.ts";
+import { dateValue, decimalValue, timestampValue } from "../src/values.ts";
+
+function open(profile: ProfileInput = {}): Promise<Session> {
+  return openSession(parseProfile({ preset: "test", ...profile }));
+}
+
+async function first(sql: string, options: SqlOptions): Promise<unknown> {
+  await using session = await open();
+  return await session.sql(sql, options).first();
+}
+
+describe("encodeParameters", () => {
+  it.each([
+    ["text", "utf8"],
+    [true, "bool"],
+    [7, "int64"],
+    [0.5, "float64"],
+    [2 ** 60, "float64"],
+    [7n, "int64"],
+    [2n ** 63n, "uint64"],
+    [-(2n ** 64n), "decimal128(38,0)"],
+    [new Date(0), "timestamp(ms, UTC)"],
+    [Uint8Array.of(1), "binary"],
+    [null, "null"],
+    [[1, 2], "list<int64>"],
+    [decimalValue(1n, 5, 2), "decimal128(5,2)"],
+    [dateValue(1), "date32"],
+    [timestampValue(1n, "ns", null), "timestamp(ns)"],
+    [typed("1.50", "DECIMAL(10, 2)"), "decimal128(10,2)"],
+    [typed(null, "date32"), "date32"],
+  ])("infers the type of %s", (value, type) => {
+    const encoded = encodeParameters([value]);
+    expect(encoded?.fields.map((field) => [field.name, formatTypeText(field.type)])).toEqual([["1", type]]);
+  });
+
+  it("knows the form and the names", () => {
+    expect(encodeParameters({ a: 1, _b2: 2 })).toMatchObject({ form: "named", names: ["a", "_b2"] });
+    expect(encodeParameters([1, 2])).toMatchObject({ form: "positional", names: ["1", "2"] });
+    expect(encodeParameters(undefined)).toBeUndefined();
+    expect(encodeParameters({})).toBeUndefined();
+  });
+
+  it.each([
+    [{ "1": 1 }, { code: "SQL.PARAMETER_NAME", details: { parameter: "1" } }],
+    [{ "a b": 1 }, { code: "SQL.PARAMETER_NAME", details: { parameter: "a b" } }],
+    [[Symbol("s")], { code: "SQL.PARAMETER_TYPE", details: { name: "1", given: "symbol" } }],
+    [
+      { day: typed("soon", "date32") },
+      { code: "SQL.PARAMETER_TYPE", details: { name: "day", expected: "date32", given: "string" } },
+    ],
+    [[typed(1, "int65")], { code: "SQL.TYPE_UNKNOWN" }],
+  ] as readonly (readonly [Parameters, object])[])("refuses %o", (parameters, error) => {
+    expect(() => encodeParameters(parameters)).toThrow(expect.objectContaining(error));
+  });
+});
+
+describe("parameters of a statement", () => {
+  it("take positions and names", async () => {
+    expect(await first("SELECT $1 AS a, $2 AS b, $1 AS c", { parameters: ["x", 2] })).toEqual({
+      a: "x",
+      b: 2n,
+      c: "x",
+    });
+    expect(await first("SELECT $b AS b, $a AS a", { parameters: { a: null, b: [1, 2] } })).toEqual({
+      b: [1n, 2n],
+      a: null,
+    });
+  });
+
+  it("stay data, whatever they hold", async () => {
+    const text = "x'; DROP TABLE t; --";
+    expect(await first("SELECT $v AS v", { parameters: { v: text } })).toEqual({ v: text });
+  });
+
+  it("are coerced to what the statement needs", async () => {
+    const sql = "SELECT count(*) AS n FROM range(0, 10) WHERE value < $most";
+    expect(await first(sql, { parameters: { most: 4 } })).toEqual({ n: 4n });
+    const day = "SELECT DATE '2001-02-03' = $day AS same";
+    expect(await first(day, { parameters: { day: "2001-02-03" } })).toEqual({ same: true });
+    expect(await first(day, { parameters: { day: dateValue(11_356) } })).toEqual({ same: true });
+  });
+
+  it("are refused when missing, unused, mixed or of another nature", async () => {
+    const rejected = async (sql: string, parameters: Parameters): Promise<unknown> => {
+      try {
+        return await first(sql, { parameters });
+      } catch (error) {
+        return error;
+      }
+    };
+    expect(await rejected("SELECT $1, $2", [1])).toMatchObject({
+      code: "SQL.PARAMETER_MISSING",
+      details: { names: ["2"] },
+    });
+    expect(await rejected("SELECT $a", { a: 1, b: 2 })).toMatchObject({
+      code: "SQL.PARAMETER_UNUSED",
+      details: { names: ["b"] },
+    });
+    expect(await rejected("SELECT $1, $a", [1])).toMatchObject({
+      code: "SQL.PARAMETER_MIXED",
+      details: { positional: ["1"], named: ["a"] },
+    });
+    expect(await rejected("SELECT $1, $a", { a: 1 })).toMatchObject({
+      code: "SQL.PARAMETER_MIXED",
+      details: { positional: ["1"], named: ["a"] },
+    });
+    expect(await rejected("SELECT value FROM range(0, 10) WHERE value < $1", ["many"])).toMatchObject({
+      code: "SQL.PARAMETER_TYPE",
+      details: { name: "1" },
+    });
+    expect(await rejected("SELECT ?", [1])).toMatchObject({
+      code: "SQL.PARSE_ERROR",
+      message: expect.stringContaining("$1"),
+    });
+  });
+
+  it("must have names the policy allows", async () => {
+    await using session = await open({ sql: { policy: { parameterNames: ["id"] } } });
+    expect(await session.sql("SELECT $id AS id", { parameters: { id: 1 } }).first()).toEqual({ id: 1n });
+    await expect(session.sql("SELECT $x", { parameters: { x: 1 } }).rows()).rejects.toMatchObject({
+      code: "SQL.POLICY_VIOLATION",
+      details: { violation: "parameter_name", object: "x" },
+    });
+  });
+
+  it("count in the fingerprint by type, not by value", async () => {
+    const hooks = recordingHooks();
+    await using session = await openSession(parseProfile({ preset: "test" }), { hooks });
+    for (const value of [1, 2, "x"]) {
+      await session.sql("SELECT $1 AS v", { parameters: [value] }).rows();
+    }
+    const fingerprints = hooks.of("plan.compiled").map((event) => event.fingerprint);
+    expect(new Set(fingerprints).size).toBe(3);
+    expect(hooks.of("sql.received").map((event) => event.parameterNames)).toEqual([["1"], ["1"], ["1"]]);
+  });
+});
