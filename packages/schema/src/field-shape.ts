@@ -1,0 +1,87 @@
+import type { ExpressionNode } from "@deltafuse/session-core/frame-plan";
+import { type FieldType, type NestedField, simpleTypeNames } from "@deltafuse/session-core/field-type";
+import { parseTypeText } from "@deltafuse/session-core/type-text";
+import { isDeltaFuseError } from "@deltafuse/config/errors";
+import { z } from "zod";
+
+const units = z.enum(["s", "ms", "us", "ns"]);
+const metadata = z.record(z.string(), z.string());
+const child = z.lazy(() => fieldShape);
+const childType = z.lazy(() => typeShape);
+const children = z.array(child);
+
+const typeDocument: z.ZodType<FieldType> = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.enum(simpleTypeNames) }),
+  z.strictObject({
+    type: z.literal("decimal"),
+    precision: z.int(),
+    scale: z.int().default(0),
+    bitWidth: z.literal([32, 64, 128, 256]).default(128),
+  }),
+  z.strictObject({ type: z.literal("fixed_size_binary"), byteWidth: z.int() }),
+  z.strictObject({ type: z.literal("time32"), unit: z.enum(["s", "ms"]) }),
+  z.strictObject({ type: z.literal("time64"), unit: z.enum(["us", "ns"]) }),
+  z.strictObject({ type: z.literal("timestamp"), unit: units, timezone: z.exactOptional(z.string()) }),
+  z.strictObject({ type: z.literal("duration"), unit: units }),
+  z.strictObject({ type: z.literal("interval"), unit: z.enum(["year_month", "day_time", "month_day_nano"]) }),
+  z.strictObject({ type: z.literal(["list", "large_list", "list_view", "large_list_view"]), item: child }),
+  z.strictObject({ type: z.literal("fixed_size_list"), item: child, size: z.int() }),
+  z.strictObject({ type: z.literal("struct"), fields: children }),
+  z.strictObject({
+    type: z.literal("map"),
+    key: z.lazy(() => neverNullShape),
+    value: child,
+    keysSorted: z.boolean().default(false),
+  }),
+  z.strictObject({
+    type: z.literal("dictionary"),
+    index: childType,
+    value: childType,
+    ordered: z.boolean().default(false),
+  }),
+  z.strictObject({ type: z.literal("run_end_encoded"), runEnds: z.lazy(() => neverNullShape), values: child }),
+  z.strictObject({
+    type: z.literal("union"),
+    mode: z.enum(["sparse", "dense"]),
+    fields: children,
+    typeIds: z.array(z.int()),
+  }),
+]);
+
+/** A type as text or as a document whose members with a default may be left out. */
+const typeShape: z.ZodType<FieldType> = z.preprocess((value, context): unknown => {
+  if (typeof value !== "string") return value;
+  try {
+    return parseTypeText(value);
+  } catch (error) {
+    if (!isDeltaFuseError(error, "SQL.TYPE_UNKNOWN")) throw error;
+    context.addIssue({ code: "custom", message: error.message });
+    return z.NEVER;
+  }
+}, typeDocument);
+
+/** A field; nullable unless it says otherwise. */
+export const fieldShape: z.ZodType<NestedField> = z.strictObject({
+  name: z.string(),
+  type: typeShape,
+  nullable: z.boolean().default(true),
+  metadata: z.exactOptional(metadata),
+});
+
+/** A map key or run end. */
+const neverNullShape: z.ZodType<NestedField> = z.strictObject({
+  name: z.string(),
+  type: typeShape,
+  nullable: z.literal(false).default(false),
+  metadata: z.exactOptional(metadata),
+});
+
+function isExpressionNode(value: unknown): value is ExpressionNode {
+  return typeof value === "object" && value !== null && "e" in value && typeof value.e === "string";
+}
+
+/** SQL text or the tree of an expression, whose members the engine checks where it is used. */
+export const expressionShape: z.ZodType<ExpressionNode> = z.preprocess(
+  (value) => (typeof value === "string" ? { e: "sql", text: value } : value),
+  z.custom<ExpressionNode>(isExpressionNode, "Expected SQL text or the tree of an expression."),
+);
