@@ -74,8 +74,8 @@ function nestedType(type: FieldType): arrow.DataType {
   }
 }
 
-/** The apache-arrow type of a type. Throws `ROWS.TYPE_UNSUPPORTED` for those that apache-arrow lacks. */
-export function toArrowType(type: FieldType): arrow.DataType {
+/** Throws `ROWS.TYPE_UNSUPPORTED` for types that apache-arrow lacks. */
+function toArrowType(type: FieldType): arrow.DataType {
   switch (type.type) {
     case "decimal":
       return new arrow.Decimal(type.scale, type.precision, type.bitWidth);
@@ -98,7 +98,7 @@ export function toArrowType(type: FieldType): arrow.DataType {
   }
 }
 
-/** The apache-arrow field of a field, with its metadata. */
+/** The apache-arrow field of a field, with its metadata. Throws `ROWS.TYPE_UNSUPPORTED` for types it lacks. */
 export function toArrowField(field: NestedField): arrow.Field {
   const metadata = new Map(Object.entries(field.metadata ?? {}));
   return new arrow.Field(field.name, toArrowType(field.type), field.nullable, metadata);

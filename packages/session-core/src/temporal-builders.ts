@@ -1,8 +1,7 @@
-import { InternalError } from "@deltafuse/config/errors";
 import { isPresent, rejectValue } from "./build-context.ts";
 import type { BuildContext, ColumnBuilder } from "./build-context.ts";
 import type { FieldType, TimeUnit } from "./field-type.ts";
-import { unitsPerSecond } from "./temporal-text.ts";
+import { timeUnitOf, unitsPerSecond } from "./temporal-text.ts";
 import { isValueObject } from "./values.ts";
 import type { AnyValue, IntervalValue } from "./values.ts";
 import { writeSafeInteger } from "./word-array.ts";
@@ -11,13 +10,6 @@ const dayMs = 86_400_000;
 
 /** Units of a value (a number when it is a safe integer), or why there are none. */
 type Converted = number | bigint | string;
-
-function timeUnitOf(type: FieldType): TimeUnit {
-  if (type.type === "time32" || type.type === "time64" || type.type === "timestamp" || type.type === "duration") {
-    return type.unit;
-  }
-  throw new InternalError(`The type ${type.type} has no time unit`);
-}
 
 /** The value in another unit, when nothing is lost. */
 function inUnit(value: bigint, from: TimeUnit, to: TimeUnit): Converted {

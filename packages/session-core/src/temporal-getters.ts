@@ -1,8 +1,7 @@
-import { InternalError } from "@deltafuse/config/errors";
 import type { ColumnView } from "./column-batch.ts";
-import type { FieldType, TimeUnit } from "./field-type.ts";
+import type { TimeUnit } from "./field-type.ts";
 import type { ValuePlan } from "./row-plan.ts";
-import { dateText, timestampText, timeText, unitsPerSecond } from "./temporal-text.ts";
+import { dateText, timestampText, timeText, timeUnitOf, unitsPerSecond } from "./temporal-text.ts";
 import { unreadable } from "./value-getter.ts";
 import type { BinderMaker, GetterBinder, ValueGetter } from "./value-getter.ts";
 import { dateValue, durationValue, intervalValue, timestampValue, timeValue } from "./values.ts";
@@ -12,19 +11,6 @@ const dayMs = 86_400_000;
 
 /** A Date reaches this many milliseconds from 1970 in both directions. */
 const lastDateMs = 8_640_000_000_000_000;
-
-/** Unit of a type that has one. */
-export function timeUnitOf(type: FieldType): TimeUnit {
-  switch (type.type) {
-    case "time32":
-    case "time64":
-    case "timestamp":
-    case "duration":
-      return type.unit;
-    default:
-      throw new InternalError(`The type ${type.type} has no time unit`);
-  }
-}
 
 function bigAt({ values }: ColumnView): (row: number) => bigint {
   return (row) => BigInt(values?.[row] ?? 0);

@@ -1,9 +1,22 @@
-import { assertNever } from "@deltafuse/config/errors";
-import type { TimeUnit } from "./field-type.ts";
+import { assertNever, InternalError } from "@deltafuse/config/errors";
+import type { FieldType, TimeUnit } from "./field-type.ts";
 import { six, three } from "./number-text.ts";
 
 /** How many of a unit make one second. */
 export const unitsPerSecond: Readonly<Record<TimeUnit, number>> = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 };
+
+/** Unit of a type that has one. */
+export function timeUnitOf(type: FieldType): TimeUnit {
+  switch (type.type) {
+    case "time32":
+    case "time64":
+    case "timestamp":
+    case "duration":
+      return type.unit;
+    default:
+      throw new InternalError(`The type ${type.type} has no time unit`);
+  }
+}
 
 /** Digits behind the point of a second. */
 const fractionDigits: Readonly<Record<TimeUnit, number>> = { s: 0, ms: 3, us: 6, ns: 9 };

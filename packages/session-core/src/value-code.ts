@@ -3,7 +3,7 @@ import type { ColumnView } from "./column-batch.ts";
 import type { TimeUnit } from "./field-type.ts";
 import { integerText, scaledText } from "./number-text.ts";
 import { asciiText, stringGetter, utf8Bytes } from "./string-column.ts";
-import { timeUnitOf } from "./temporal-getters.ts";
+import { timeUnitOf } from "./temporal-text.ts";
 import { dateValue, decimalValue, durationValue, timestampValue } from "./values.ts";
 import { bigWords, signedWords } from "./word-array.ts";
 

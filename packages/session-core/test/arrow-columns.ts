@@ -18,11 +18,6 @@ const entries = new arrow.Struct<{ key: arrow.Utf8; value: arrow.Int64 }>([
   new arrow.Field("value", new arrow.Int64(), true),
 ]);
 
-/** Words of a 128-bit two's complement integer. */
-export function words(value: bigint, count = 4): Uint32Array {
-  return Uint32Array.from({ length: count }, (_, index) => Number(BigInt.asUintN(32, value >> BigInt(32 * index))));
-}
-
 /** One column per type that apache-arrow can build, with a null in row 1. */
 export const arrowColumns: Readonly<Record<string, readonly [arrow.DataType, Values]>> = {
   nothing: [new arrow.Null(), [null, null, null, null, null]],

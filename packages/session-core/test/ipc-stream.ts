@@ -8,7 +8,7 @@ import { ipcEnd, ipcWriter } from "../src/ipc-writer.ts";
 import type { IpcWriter } from "../src/ipc-writer.ts";
 
 /** The schema message of fields. */
-export function schemaMessage(fields: readonly NestedField[]): Uint8Array {
+function schemaMessage(fields: readonly NestedField[]): Uint8Array {
   const stream = ipcEncoder(new arrow.Schema(fields.map(toArrowField))).finish();
   return stream.subarray(0, stream.byteLength - ipcEnd().byteLength);
 }

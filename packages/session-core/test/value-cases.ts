@@ -13,7 +13,7 @@ export function textParts(texts: readonly string[]): { readonly offsets: Int32Ar
 }
 
 /** Little-endian words of two's complement integers. */
-export function wordsOf(values: readonly bigint[], bits: number): Uint32Array {
+function wordsOf(values: readonly bigint[], bits: number): Uint32Array {
   const perValue = bits / 32;
   return Uint32Array.from({ length: values.length * perValue }, (_, index) => {
     const value = values[Math.floor(index / perValue)] ?? 0n;
