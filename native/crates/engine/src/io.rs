@@ -1,0 +1,16 @@
+//! Files: where data is, how it becomes a table, how results become files.
+
+pub mod destination;
+pub mod facts;
+pub mod file_table;
+pub mod format;
+pub mod hive;
+pub mod infer;
+pub mod listing;
+pub mod location;
+pub mod memory;
+pub mod probe;
+pub mod source;
+pub mod table;
+pub mod text;
+pub mod write;
