@@ -77,7 +77,7 @@ function byCount(a: ValidationFinding, b: ValidationFinding): number {
  * - `duplicate_keys`: all rows whose key occurs more than once; keys with a null do not count.
  *
  * Emits `schema.violation` when something was found. Rejects as the terminals of a frame do, for example with
- * `SQL.PLAN_ERROR` when a check names a column that does not exist.
+ * `FRAME.UNKNOWN_COLUMN` when a check names a column that does not exist.
  *
  * @example
  * const result = await validateFrame(session.table("orders"), orders, { mode: "report" });

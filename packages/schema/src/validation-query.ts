@@ -27,7 +27,7 @@ function countIf(condition: Expression): Expression {
 function failures({ required, checks }: ValidationPlan): Readonly<Record<string, Expression>> {
   return Object.fromEntries([
     ...required.map((_, index) => [own("null", index), col(own("flag", index))] as const),
-    ...checks.map(({ expression }, index) => [own("check", index), treeExpression(expression).isFalse()] as const),
+    ...checks.map(({ expression }, index) => [own("check", index), treeExpression(expression).not()] as const),
   ]);
 }
 

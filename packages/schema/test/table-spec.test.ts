@@ -196,7 +196,10 @@ describe("parseTableSpec", () => {
       name: "t",
       fields: [
         { name: "a", type: { type: "decimal", precision: 5 } },
-        { name: "b", type: { type: "map", key: { name: "key", type: "utf8" }, value: { name: "value", type: "int8" } } },
+        {
+          name: "b",
+          type: { type: "map", key: { name: "key", type: "utf8" }, value: { name: "value", type: "int8" } },
+        },
       ],
       constraints: [{ type: "check", expression: "a > 0" }],
     };
