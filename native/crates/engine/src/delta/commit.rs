@@ -19,11 +19,11 @@ use crate::error::{EngineError, ErrorCode, Result};
 pub struct Commit {
     /// Commit as exactly this version + 1, or fail with `DELTA.VERSION_MISMATCH`.
     #[serde(default)]
-    #[ts(type = "number")]
+    #[ts(optional, type = "number")]
     pub expected_version: Option<u64>,
     /// Metadata of the user, kept in the commit.
     #[serde(default)]
-    #[ts(type = "Record<string, unknown>")]
+    #[ts(optional, type = "Record<string, unknown>")]
     pub metadata: Option<BTreeMap<String, Value>>,
     /// The commit's own text field.
     #[serde(default)]

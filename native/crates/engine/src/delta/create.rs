@@ -38,7 +38,7 @@ pub struct CreateRequest {
     pub partition_by: Option<Vec<String>>,
     /// Table properties.
     #[serde(default)]
-    #[ts(type = "Record<string, string>")]
+    #[ts(optional, type = "Record<string, string>")]
     pub properties: Option<BTreeMap<String, String>>,
     /// The table's name.
     #[serde(default)]

@@ -1,6 +1,6 @@
 //! Table locations: absolute paths and `file://` URLs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use deltalake::logstore::{LogStoreRef, StorageConfig, logstore_for};
 use url::Url;
@@ -31,6 +31,11 @@ pub(super) fn table_url(uri: &str) -> Result<Url> {
 /// The log store of a table URL.
 pub(super) fn log_store(url: &Url) -> Result<LogStoreRef> {
     logstore_for(url, StorageConfig::default()).map_err(|error| from_delta(&error))
+}
+
+/// The folder of a local table, without trailing slash.
+pub(super) fn local_path(url: &Url) -> Option<PathBuf> {
+    Some(url.to_file_path().ok()?.components().collect())
 }
 
 /// The URL as it is shown: without the trailing slash.

@@ -80,10 +80,10 @@ pub async fn merge(context: &OperationContext, table: &Table, request: MergeRequ
     let mut prepared = Prepared::repeatable(context, source).await?;
     prepared.plan = widen(prepared.plan)?;
     let planned = request.plan(context, &state, &prepared)?;
-    if let Some(keys) = upsert::keys(&planned.on, &planned.sides, &planned.matched, &planned.not_matched) {
-        upsert::check_unique(context, &prepared.plan, &keys).await?;
-    }
     let operation = Operation::new(context, table.log_store(), CommitKind::Other);
+    if let Some(keys) = upsert::keys(&planned.on, &planned.sides, &planned.matched, &planned.not_matched) {
+        upsert::check_unique(&operation.state, &context.cancel, &prepared.plan, &keys).await?;
+    }
     let provenance =
         Provenance { inputs: prepared.inputs_json(), no_retries: !survives_logging(&planned.on), ..Provenance::default() };
     let properties = commit.properties(context, operation.id, provenance);

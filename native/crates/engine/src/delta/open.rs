@@ -43,7 +43,7 @@ pub struct OpenRequest {
     pub uri: String,
     /// Pins the table to this version.
     #[serde(default)]
-    #[ts(type = "number")]
+    #[ts(optional, type = "number")]
     pub version: Option<u64>,
 }
 
@@ -217,17 +217,17 @@ async fn explain(url: &Url, log_store: &LogStoreRef, version: Option<u64>, error
 
 /// A file cannot hold a log.
 async fn is_file(url: &Url) -> bool {
-    match url.to_file_path() {
-        Ok(path) => tokio::fs::metadata(path).await.is_ok_and(|found| found.is_file()),
-        Err(()) => false,
+    match location::local_path(url) {
+        Some(path) => tokio::fs::metadata(path).await.is_ok_and(|found| found.is_file()),
+        None => false,
     }
 }
 
 /// There is no log: either nothing at all, or something else.
 async fn missing(url: &Url, uri: &str) -> EngineError {
-    let exists = match url.to_file_path() {
-        Ok(path) => tokio::fs::try_exists(path).await.unwrap_or(false),
-        Err(()) => false,
+    let exists = match location::local_path(url) {
+        Some(path) => tokio::fs::try_exists(path).await.unwrap_or(false),
+        None => false,
     };
     let (code, sentence) = if exists {
         (ErrorCode::DeltaNotATable, format!("'{uri}' is not a Delta table: it has no _delta_log with commits."))

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::context::OperationContext;
 use super::error::{from_delta, is_commit_error};
 use super::guard::{CommitGuard, CommitKind, Landed};
+use super::location;
 use super::recorder::{RecordErrors, Recorder};
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::rules::policy_guard::PolicyOptions;
@@ -166,7 +167,7 @@ impl Drop for Sweep {
 
 async fn sweep(guard: &CommitGuard, log_store: &LogStoreRef, existed: bool) {
     let removed = guard.staging().discard(log_store.object_store(None).as_ref()).await;
-    let Ok(root) = log_store.root_url().to_file_path() else { return };
+    let Some(root) = location::local_path(log_store.root_url()) else { return };
     let mut folders: Vec<std::path::PathBuf> = removed.iter().flat_map(|path| parents(&root, path)).collect();
     folders.sort_unstable_by_key(|folder| std::cmp::Reverse(folder.components().count()));
     folders.dedup();
@@ -187,9 +188,9 @@ fn parents(root: &std::path::Path, file: &Path) -> Vec<std::path::PathBuf> {
 }
 
 async fn table_folder_exists(url: &Url) -> bool {
-    match url.to_file_path() {
-        Ok(path) => tokio::fs::try_exists(path).await.unwrap_or(true),
-        Err(()) => true,
+    match location::local_path(url) {
+        Some(path) => tokio::fs::try_exists(path).await.unwrap_or(true),
+        None => true,
     }
 }
 

@@ -5,14 +5,15 @@
 
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::common::{Column, TableReference};
+use datafusion::execution::session_state::SessionState;
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, LogicalPlanBuilder, Operator, lit};
 use datafusion::physical_plan::collect;
 use serde_json::{Map, Value};
+use tokio_util::sync::CancellationToken;
 
 use super::clauses::Planned;
-use super::context::OperationContext;
 use super::error::Typed;
 use crate::error::{EngineError, ErrorCode, Result};
 
@@ -80,7 +81,12 @@ fn plain_column(expr: &Expr) -> Option<&Column> {
 }
 
 /// `DELTA.MERGE_AMBIGUOUS {keys, example, rows}` when the source holds a key twice.
-pub(super) async fn check_unique(context: &OperationContext, source: &LogicalPlan, keys: &[Key]) -> Result<()> {
+pub(super) async fn check_unique(
+    state: &SessionState,
+    cancel: &CancellationToken,
+    source: &LogicalPlan,
+    keys: &[Key],
+) -> Result<()> {
     let columns: Vec<Expr> = keys.iter().map(|key| Expr::Column(Column::from_name(&key.column))).collect();
     let mut builder = LogicalPlanBuilder::from(source.clone());
     for (key, column) in keys.iter().zip(&columns) {
@@ -95,11 +101,11 @@ pub(super) async fn check_unique(context: &OperationContext, source: &LogicalPla
         .and_then(|builder| builder.limit(0, Some(1)))
         .and_then(LogicalPlanBuilder::build)
         .typed()?;
-    let physical = context.state.create_physical_plan(&plan).await.typed()?;
-    let work = async { collect(physical, context.state.task_ctx()).await.typed() };
+    let physical = state.create_physical_plan(&plan).await.typed()?;
+    let work = async { collect(physical, state.task_ctx()).await.typed() };
     let batches = tokio::select! {
         biased;
-        () = context.cancel.cancelled() => return Err(EngineError::cancelled()),
+        () = cancel.cancelled() => return Err(EngineError::cancelled()),
         batches = work => batches?,
     };
     let Some(batch) = batches.iter().find(|batch| batch.num_rows() > 0) else { return Ok(()) };

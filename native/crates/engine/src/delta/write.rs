@@ -56,7 +56,7 @@ pub struct WriteRequest {
     pub partition_by: Option<Vec<String>>,
     /// Properties of a new table.
     #[serde(default)]
-    #[ts(type = "Record<string, string>")]
+    #[ts(optional, type = "Record<string, string>")]
     pub properties: Option<BTreeMap<String, String>>,
     /// Name of a new table.
     #[serde(default)]
@@ -69,7 +69,7 @@ pub struct WriteRequest {
     pub commit: Option<Commit>,
     /// Size a data file should have.
     #[serde(default)]
-    #[ts(type = "number")]
+    #[ts(optional, type = "number")]
     pub target_bytes: Option<u64>,
     /// Overrides of the session's Parquet settings.
     #[serde(default)]
