@@ -1,0 +1,123 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { parseProfile } from "@deltafuse/config/profile";
+import { describe, expect, it } from "vitest";
+import { runtimeStats } from "../src/native-runtime.ts";
+import { openSession } from "../src/session.ts";
+
+const megabyte = 2 ** 20;
+
+describe("memory", () => {
+  it("stays flat over 10 000 small queries", async () => {
+    await using session = await openSession(parseProfile({ preset: "test" }));
+    const run = async (count: number): Promise<void> => {
+      for (let index = 0; index < count; index++) {
+        const [row] = await session.sql("SELECT $1 + 1 AS n", { parameters: [index] }).rows({ values: "plain" });
+        if (row?.["n"] !== index + 1) throw new Error(`Query ${index} gave ${JSON.stringify(row)}`);
+      }
+    };
+    await run(2000);
+    const before = process.memoryUsage().rss;
+    await run(10_000);
+    const grown = (process.memoryUsage().rss - before) / megabyte;
+    expect(grown).toBeLessThan(64);
+    expect((await runtimeStats()).handles["stream"]).toBe(0);
+  }, 120_000);
+
+  it("stays flat over a long stream whose batches are dropped", async () => {
+    await using session = await openSession(parseProfile({ preset: "test" }));
+    const frame = session.sql("SELECT value, repeat('x', 400) AS text FROM range(0, 5000000)");
+    await using stream = await frame.stream();
+    let rows = 0;
+    let most = 0;
+    for await (const batch of stream.columns()) {
+      rows += batch.rows;
+      most = Math.max(most, process.memoryUsage().rss / megabyte);
+    }
+    expect(rows).toBe(5_000_000);
+    expect(most).toBeLessThan(1024);
+  }, 120_000);
+});
+
+describe("concurrent sessions", () => {
+  it("do not see each other's tables and settings", async () => {
+    const sessions = await Promise.all(
+      [11, 22, 33].map((batchSize) =>
+        openSession(parseProfile({ preset: "test", sql: { policy: "admin" }, execution: { batchSize } })),
+      ),
+    );
+    try {
+      const found = await Promise.all(
+        sessions.map(async (session, index) => {
+          await session.execute(`CREATE TABLE t AS SELECT ${index} AS i FROM range(0, 1000)`);
+          const { entries } = await session.settings();
+          const size = entries.find(({ key }) => key === "datafusion.execution.batch_size")?.value;
+          return [size, await session.sql("SELECT DISTINCT i FROM t").rows({ values: "plain" })];
+        }),
+      );
+      expect(found).toEqual([
+        ["11", [{ i: 0 }]],
+        ["22", [{ i: 1 }]],
+        ["33", [{ i: 2 }]],
+      ]);
+    } finally {
+      await Promise.all(sessions.map((session) => session.close()));
+    }
+  });
+});
+
+describe("a program", () => {
+  const run = promisify(execFile);
+  const loader = new URL("typescript-loader.mjs", import.meta.url).href;
+  const register = `import { register } from "node:module"; register(${JSON.stringify(loader)});`;
+
+  async function program(body: string): Promise<string> {
+    const source = `
+      import { Session } from "node:inspector";
+      const inspector = new Session();
+      inspector.connect();
+      const scripts = [];
+      inspector.on("Debugger.scriptParsed", ({ params }) => scripts.push(params.url));
+      inspector.post("Debugger.enable");
+      const { openSession } = await import("@deltafuse/session-core/session");
+      const { parseProfile } = await import("@deltafuse/config/profile");
+      const session = await openSession(parseProfile({ preset: "test" }));
+      ${body}`;
+    const { stdout } = await run(
+      process.execPath,
+      [
+        "--conditions=@deltafuse/source",
+        `--import=data:text/javascript,${encodeURIComponent(register)}`,
+        "--input-type=module",
+        `--eval=${source}`,
+      ],
+      { timeout: 60_000, cwd: new URL("..", import.meta.url) },
+    );
+    return stdout.trim();
+  }
+
+  it("exits by itself, also with an open session and streams that were not read to their end", async () => {
+    const stdout = await program(`
+      const long = session.sql("SELECT value FROM range(0, 1000000000)");
+      for await (const batch of (await long.stream()).columns()) {
+        console.log(batch.rows > 0);
+        break;
+      }
+      await long.stream();
+    `);
+    expect(stdout).toBe("true");
+  });
+
+  it("loads apache-arrow when it asks for Arrow objects, not before", async () => {
+    const stdout = await program(`
+      const isLoaded = () => scripts.some((url) => url.includes("/apache-arrow/"));
+      const frame = session.fromRows([{ a: 1 }]).filter((await import("@deltafuse/session-core/expression")).col("a").gt(0));
+      await frame.rows();
+      console.log(scripts.some((url) => url.includes("/session-core/src/")), isLoaded());
+      await frame.collect();
+      console.log(isLoaded());
+      await session.close();
+    `);
+    expect(stdout).toBe("true false\ntrue");
+  });
+});
