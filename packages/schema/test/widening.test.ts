@@ -13,10 +13,10 @@ const scalars: Readonly<Record<string, readonly string[]>> = {
   int16: ["int32", "int64", "float32", "float64", "decimal128(12,2)", "decimal128(38,10)"],
   int32: ["int64", "float64", "decimal128(12,2)", "decimal128(38,10)"],
   int64: ["decimal128(38,10)"],
-  uint8: [
-    ...["uint16", "uint32", "uint64", "int16", "int32", "int64", "float32", "float64"],
-    ...["decimal128(3,0)", "decimal128(12,2)", "decimal128(38,10)"],
-  ],
+  uint8:
+    "uint16 uint32 uint64 int16 int32 int64 float32 float64 decimal128(3,0) decimal128(12,2) decimal128(38,10)".split(
+      " ",
+    ),
   uint16: ["uint32", "uint64", "int32", "int64", "float32", "float64", "decimal128(12,2)", "decimal128(38,10)"],
   uint32: ["uint64", "int64", "float64", "decimal128(12,2)", "decimal128(38,10)"],
   uint64: ["decimal128(38,10)"],
