@@ -68,7 +68,7 @@ describe("concurrent sessions", () => {
 
 describe("a program", () => {
   const run = promisify(execFile);
-  const loader = new URL("typescript-loader.mjs", import.meta.url).href;
+  const loader = new URL("../../../tools/typescript-loader.mjs", import.meta.url).href;
   const register = `import { register } from "node:module"; register(${JSON.stringify(loader)});`;
 
   async function program(body: string): Promise<string> {
