@@ -113,8 +113,9 @@ export async function callNative<T>(
   call: NativeCall<T>,
   options: ProgressOptions = {},
 ): Promise<NativeAnswer<T>> {
-  const cancel = port.binding.createCancel();
-  const watch = watchProgress(cancel, options);
+  const { signal, onProgress } = options;
+  const cancel = signal === undefined && onProgress === undefined ? undefined : port.binding.createCancel();
+  const watch = cancel === undefined ? undefined : watchProgress(cancel, options);
   const run = nativeFunction(call.on ?? port.binding, call.entrypoint.slice(call.entrypoint.lastIndexOf(".") + 1));
   let reply: NativeReply | undefined;
   const start = async (): Promise<void> => {
@@ -125,14 +126,14 @@ export async function callNative<T>(
     }
   };
   try {
-    await unlessAborted(watch.signal, start, () => cancel.cancel());
+    await unlessAborted(watch?.signal, start, () => cancel?.cancel());
   } catch (error) {
     if (reply === undefined || call.durable !== true) {
       reply?.handle?.close();
       throw error;
     }
   } finally {
-    watch.stop();
+    watch?.stop();
   }
   if (reply === undefined) throw new InternalError(`${call.entrypoint} settled without a reply`);
   return decodeReply(port, call, reply);
@@ -148,14 +149,19 @@ function attachedOf(call: NativeCall<unknown>): NativeAttached {
 }
 
 function decodeReply<T>(port: NativePort, call: NativeCall<T>, reply: NativeReply): NativeAnswer<T> {
-  const document = z.record(z.string(), z.unknown()).safeParse(parsedJson(reply.json));
-  if (!document.success) throw new InternalError(`The reply of ${call.entrypoint} is not a JSON object`);
-  const { facts, ...members } = document.data;
+  const { facts, members } = splitFacts(parsedJson(reply.json));
   const body = call.reply.safeParse(members);
   if (!body.success) {
     reply.handle?.close();
     throw new InternalError(`The reply of ${call.entrypoint} has another shape: ${z.prettifyError(body.error)}`);
   }
-  if (facts !== undefined && facts !== null) port.onFacts?.(factsSchema.parse(facts));
+  if (facts !== undefined) port.onFacts?.(factsSchema.parse(facts));
   return { body: body.data, buffers: reply.buffers, handle: reply.handle ?? undefined };
+}
+
+/** Any reply may carry facts beside the members of its own. */
+function splitFacts(document: unknown): { readonly facts?: unknown; readonly members: unknown } {
+  if (typeof document !== "object" || document === null || !("facts" in document)) return { members: document };
+  const { facts, ...members } = document;
+  return { facts, members };
 }
