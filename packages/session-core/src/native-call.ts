@@ -4,11 +4,12 @@ import { z } from "zod";
 import {
   type NativeAttached,
   type NativeBinding,
+  type NativeCancel,
   type NativeHandle,
   type NativeReply,
   nativeFunction,
 } from "./native-binding.ts";
-import { type ProgressOptions, watchProgress } from "./progress-watch.ts";
+import { type ProgressOptions, type ProgressWatch, watchProgress } from "./progress-watch.ts";
 
 /** What only native code saw; it comes back with a reply and is emitted on the JavaScript side. */
 export interface NativeFact {
@@ -113,30 +114,40 @@ export async function callNative<T>(
   call: NativeCall<T>,
   options: ProgressOptions = {},
 ): Promise<NativeAnswer<T>> {
-  const { signal, onProgress } = options;
-  const cancel = signal === undefined && onProgress === undefined ? undefined : port.binding.createCancel();
-  const watch = cancel === undefined ? undefined : watchProgress(cancel, options);
+  const guard = guardOf(port, options);
   const run = nativeFunction(call.on ?? port.binding, call.entrypoint.slice(call.entrypoint.lastIndexOf(".") + 1));
   let reply: NativeReply | undefined;
   const start = async (): Promise<void> => {
     try {
-      reply = await run(JSON.stringify({ v: 1, ...call.request }), attachedOf(call), cancel);
+      reply = await run(JSON.stringify({ v: 1, ...call.request }), attachedOf(call), guard.cancel);
     } catch (error) {
       throw decodeNativeError(error);
     }
   };
   try {
-    await unlessAborted(watch?.signal, start, () => cancel?.cancel());
+    await unlessAborted(guard.signal, start, () => guard.cancel?.cancel());
   } catch (error) {
     if (reply === undefined || call.durable !== true) {
       reply?.handle?.close();
       throw error;
     }
   } finally {
-    watch?.stop();
+    guard.stop();
   }
   if (reply === undefined) throw new InternalError(`${call.entrypoint} settled without a reply`);
   return decodeReply(port, call, reply);
+}
+
+interface CallGuard extends ProgressWatch {
+  /** Absent when nobody can cancel the call or asks how far it is. */
+  readonly cancel?: NativeCancel;
+}
+
+function guardOf(port: NativePort, options: ProgressOptions): CallGuard {
+  if (options.signal === undefined && options.onProgress === undefined)
+    return { signal: undefined, stop: () => undefined };
+  const cancel = port.binding.createCancel();
+  return { cancel, ...watchProgress(cancel, options) };
 }
 
 function attachedOf(call: NativeCall<unknown>): NativeAttached {
