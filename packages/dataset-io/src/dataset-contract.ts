@@ -1,0 +1,93 @@
+import { checkContract, contractFromTable, type SchemaContract, type StoredTable } from "@deltafuse/schema/contract";
+import { contractViolation } from "@deltafuse/schema/errors";
+import { violationEvent, type ViolationReport } from "@deltafuse/schema/violation";
+import type { NestedField } from "@deltafuse/session-core/field-type";
+import type { Session } from "@deltafuse/session-core/session";
+import type { DeclaredColumns } from "./file-table.ts";
+import type { ResolvedLocation } from "./location.ts";
+import type { PreparedTable } from "./provider.ts";
+
+/** How much the storage of a format says of its columns: names only (text), or types too; folders have names only. */
+export interface StorageKind {
+  readonly text: boolean;
+  /** Whether the folders of the table are typed by its format. */
+  readonly typedFolders: boolean;
+}
+
+/** The contract of a location; a bare schema is a strict one. */
+export function contractOf({ contract, schema }: ResolvedLocation): SchemaContract | undefined {
+  return contract ?? (schema === undefined ? undefined : contractFromTable(schema));
+}
+
+function storedTable(name: string, prepared: PreparedTable, kind: StorageKind): StoredTable {
+  const { storedFields, partitionColumns, fields } = prepared;
+  const files = storedFields.filter((field) => !partitionColumns.includes(field.name));
+  const folders = fields.filter((field) => partitionColumns.includes(field.name));
+  const nameOnly = ({ name: column }: NestedField): { readonly name: string } => ({ name: column });
+  return {
+    name,
+    fields: [...(kind.text ? files.map(nameOnly) : files), ...(kind.typedFolders ? folders : folders.map(nameOnly))],
+  };
+}
+
+/**
+ * Compares what is stored with a contract. Emits `schema.violation` and throws `SCHEMA.CONTRACT_VIOLATION` with every
+ * finding when it does not fit.
+ */
+export function enforceContract(
+  session: Session,
+  contract: SchemaContract,
+  stored: { readonly name: string; readonly prepared: PreparedTable; readonly kind: StorageKind },
+): ViolationReport {
+  const { name, prepared, kind } = stored;
+  const report = checkContract(contract, storedTable(name, prepared, kind));
+  if (report.ok) return report;
+  session.hooks.emit("schema.violation", violationEvent({ table: name, policy: contract.policy }, report.violations));
+  throw contractViolation(contract, report);
+}
+
+/** A contract and how files fit it. */
+export interface FulfilledContract {
+  readonly contract: SchemaContract;
+  readonly report: ViolationReport;
+}
+
+/**
+ * What files must be read as so that a table has the columns of its contract: declared types of text, of folders and of
+ * columns that widen to them, nulls for missing columns. Undefined when the table has them as it is.
+ */
+export function declaredByContract(
+  { contract, report }: FulfilledContract,
+  prepared: PreparedTable,
+  { text }: StorageKind,
+): DeclaredColumns | undefined {
+  const wanted = new Map([...contract.columns, ...contract.partitionColumns].map((field) => [field.name, field]));
+  const isFolder = ({ name }: NestedField): boolean => prepared.partitionColumns.includes(name);
+  const stored = prepared.storedFields.filter((field) => !isFolder(field));
+  const there = new Set([...stored.map(({ name }) => name), ...prepared.partitionColumns]);
+  const missing = [...wanted.values()].filter(({ name }) => !there.has(name));
+  const widened = report.tolerated.filter(({ type }) => type === "type_mismatch").map(({ column }) => column);
+  const read = stored.map((field) => {
+    const declared = wanted.get(field.name);
+    if (declared === undefined || !(text || widened.includes(field.name))) return field;
+    return text ? declared : { ...declared, nullable: field.nullable };
+  });
+  const folders = prepared.partitionColumns.map((name) => wanted.get(name)).filter((field) => field !== undefined);
+  const isTyped = folders.some(({ type }) => type.type !== "utf8");
+  const isChanged = text || missing.length > 0 || widened.length > 0;
+  if (!isChanged && !isTyped) return undefined;
+  return {
+    ...(isChanged ? { columns: [...read, ...missing] } : {}),
+    ...(isTyped ? { partitionColumns: typedFolders(prepared, wanted) } : {}),
+  };
+}
+
+/** All partition columns; a folder may stand for null, and one that the contract does not know is text. */
+function typedFolders(
+  { partitionColumns }: PreparedTable,
+  wanted: ReadonlyMap<string, NestedField>,
+): readonly NestedField[] {
+  return partitionColumns.map((name) => {
+    return { name, type: wanted.get(name)?.type ?? { type: "utf8" as const }, nullable: true };
+  });
+}

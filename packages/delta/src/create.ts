@@ -1,0 +1,61 @@
+import { readOptions } from "@deltafuse/dataset-io/option-shape";
+import type { TableSpec } from "@deltafuse/schema/table-spec";
+import type { NestedField } from "@deltafuse/session-core/field-type";
+import { nativeSession } from "@deltafuse/session-core/native-session";
+import type { Session } from "@deltafuse/session-core/session";
+import { z } from "zod";
+import { commitMembers, type CommitOptions, commitRequest, refuseOptions } from "./commit-options.ts";
+import { runMutation } from "./mutation.ts";
+import { type MutationReport, writeReportSchema } from "./mutation-report.ts";
+import type { TableTarget } from "./table-target.ts";
+
+/** An empty table that is to be made. */
+export interface CreateSpec extends CommitOptions {
+  /** Columns: a table spec or fields. Types that Delta lacks take the next wider one. */
+  readonly schema: TableSpec | readonly NestedField[];
+  /** Columns whose values name folders. Default: none. */
+  readonly partitionBy?: readonly string[];
+  /** Table properties, such as `delta.appendOnly`. Default: none. */
+  readonly properties?: Readonly<Record<string, string>>;
+  readonly tableName?: string;
+  readonly description?: string;
+}
+
+const specSchema = z.strictObject({
+  partitionBy: z.exactOptional(z.array(z.string())),
+  properties: z.exactOptional(z.record(z.string(), z.string())),
+  tableName: z.exactOptional(z.string()),
+  description: z.exactOptional(z.string()),
+  ...commitMembers,
+});
+
+/**
+ * Makes an empty table: version 0.
+ *
+ * Rejects with `DELTA.TABLE_EXISTS`, `DELTA.TYPE_UNSUPPORTED {column, type}`, `DELTA.INVALID_SPEC`,
+ * `DELTA.RESERVED_METADATA_KEY`, `DELTA.PIN_ON_MUTATION`, `SESSION.READ_ONLY`.
+ */
+export async function createTable(session: Session, target: TableTarget, spec: CreateSpec): Promise<MutationReport> {
+  const { schema, signal, onProgress, ...rest } = spec;
+  const options = {
+    ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  };
+  const read = readOptions(specSchema, rest, refuseOptions);
+  const { tableName, partitionBy, properties, description } = read;
+  const commit = commitRequest(read);
+  const start = { name: "createTable", operation: "CREATE TABLE", mode: null, commit, input: target };
+  return runMutation(session, start, async ({ uri }) => {
+    const request = {
+      uri,
+      fields: "fields" in schema ? schema.fields : schema,
+      ...(partitionBy === undefined ? {} : { partitionBy }),
+      ...(properties === undefined ? {} : { properties }),
+      ...(tableName === undefined ? {} : { name: tableName }),
+      ...(description === undefined ? {} : { description }),
+      commit,
+    };
+    const call = { entrypoint: "session.deltaCreate", request, reply: writeReportSchema, durable: true } as const;
+    return (await nativeSession(session).call(call, options)).body;
+  });
+}

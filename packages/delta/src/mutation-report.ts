@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { type SnapshotInfo, snapshotSchema } from "./table.ts";
+
+/** Something that did not prevent an operation. */
+export interface DeltaWarning {
+  /** For example `POST_COMMIT_FAILED`: the version stands, but what follows a commit failed. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Counters of one commit, never totals of the table. */
+export interface MutationMetrics {
+  /** Rows in the files added; null when the files do not say. */
+  readonly rowsWritten: number | null;
+  readonly filesAdded: number;
+  readonly filesRemoved: number;
+  readonly bytesAdded: number;
+  readonly bytesRemoved: number;
+  /** Time of the whole operation. */
+  readonly executionMs: number;
+}
+
+/** Counters of a merge. */
+export interface MergeMetrics extends MutationMetrics {
+  readonly sourceRows: number;
+  readonly rowsInserted: number;
+  readonly rowsUpdated: number;
+  readonly rowsDeleted: number;
+  /** Rows that were only moved to another file. */
+  readonly rowsCopied: number;
+}
+
+/** Counters of a delete. */
+export interface DeleteMetrics extends MutationMetrics {
+  readonly rowsDeleted: number;
+  /** Rows that were only moved to another file. */
+  readonly rowsCopied: number;
+}
+
+/** What a change of a table did. */
+export interface MutationReport<M extends MutationMetrics = MutationMetrics> {
+  readonly operation: "create" | "write" | "merge" | "delete";
+  /** `unchanged`: there was nothing to change; `skipped`: it was not run, as asked. Neither makes a version. */
+  readonly status: "committed" | "unchanged" | "skipped";
+  /** Version of the table afterwards. */
+  readonly version: number;
+  /** Commits of this operation. */
+  readonly versions: readonly number[];
+  readonly metrics: M;
+  readonly warnings: readonly DeltaWarning[];
+  /** The table afterwards. */
+  readonly snapshot: SnapshotInfo;
+}
+
+const count = z.int();
+const counter = z.int().default(0);
+const metrics = {
+  rowsWritten: count.nullable(),
+  filesAdded: count,
+  filesRemoved: count,
+  bytesAdded: count,
+  bytesRemoved: count,
+  executionMs: count,
+} as const;
+
+function reportSchema<M extends MutationMetrics>(shape: z.ZodType<M>): z.ZodType<MutationReport<M>> {
+  return z.strictObject({
+    operation: z.enum(["create", "write", "merge", "delete"]),
+    status: z.enum(["committed", "unchanged", "skipped"]),
+    version: count,
+    versions: z.array(count),
+    metrics: shape,
+    warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
+    snapshot: snapshotSchema,
+  });
+}
+
+/** Shape of the reports of create and write. */
+export const writeReportSchema: z.ZodType<MutationReport> = reportSchema(z.strictObject(metrics));
+
+/** Shape of the report of a merge; what it did not count, it did not do. */
+export const mergeReportSchema: z.ZodType<MutationReport<MergeMetrics>> = reportSchema(
+  z.strictObject({
+    ...metrics,
+    sourceRows: counter,
+    rowsInserted: counter,
+    rowsUpdated: counter,
+    rowsDeleted: counter,
+    rowsCopied: counter,
+  }),
+);
+
+/** Shape of the report of a delete. */
+export const deleteReportSchema: z.ZodType<MutationReport<DeleteMetrics>> = reportSchema(
+  z.strictObject({ ...metrics, rowsDeleted: counter, rowsCopied: counter }),
+);
