@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { NativeBatch, NativeCancel, NativeStream } from "./native-binding.ts";
 import { callNative, decodeNativeError } from "./native-call.ts";
+import { emitFacts } from "./native-facts.ts";
 import type { ProgressWatch } from "./progress-watch.ts";
 import { cancelReason, type QueryRun, type RunTotals } from "./query-run.ts";
 import { sessionError } from "./errors.ts";
@@ -161,9 +162,10 @@ class Pull implements BatchPull {
   }
 
   async #totals(): Promise<RunTotals | null> {
-    const { native, partitions, state } = this.#parts;
+    const { native, partitions, run, state } = this.#parts;
+    const port = { binding: state.port.binding, onFacts: emitFacts(run.hooks) };
     try {
-      const reply = await callNative(state.port, { entrypoint: "stream.metrics", on: native, reply: metricsSchema });
+      const reply = await callNative(port, { entrypoint: "stream.metrics", on: native, reply: metricsSchema });
       const { totals, peakReservedBytes } = reply.body;
       const { scanRows, scanBytes, spillCount, spilledRows, spilledBytes, operators } = totals;
       return { scanRows, scanBytes, spillCount, spilledRows, spilledBytes, peakReservedBytes, partitions, operators };

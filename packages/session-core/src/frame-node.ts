@@ -41,12 +41,16 @@ export interface FrameNode extends FrameLeaf {
  */
 export function plannedOnce(plan: FrameLeaf["planned"]): FrameLeaf {
   let kept: PlannedFrame | undefined;
+  // Given up once it has succeeded, with all it holds: the rows of a frame are in the engine then.
+  let attempt: FrameLeaf["planned"] = plan;
   return {
     planned: async (run, options) => {
       if (kept !== undefined) return kept;
-      const planned = await plan(run, options);
-      if (kept === undefined) kept = planned;
-      else planned.handle.close();
+      const planned = await attempt(run, options);
+      if (kept === undefined) {
+        kept = planned;
+        attempt = () => Promise.resolve(planned);
+      } else planned.handle.close();
       return kept;
     },
   };

@@ -100,7 +100,7 @@ export async function openPlanned(planned: PlannedFrame, site: QuerySite): Promi
   const watch = watchProgress(cancel, options);
   const pull = batchPull({ state, run, native, cancel, watch, partitions: reply.body.partitions });
   return queryStream({
-    queryId: run.queryId,
+    run,
     pull,
     fields: reply.body.fields,
     storageFields: reply.body.storageFields ?? reply.body.fields,

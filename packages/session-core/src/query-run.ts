@@ -42,6 +42,8 @@ export interface QueryRun {
   /** Emits the failure; gives the error to throw. */
   fail(error: unknown, totals: RunTotals | null): unknown;
   cancel(reason: CancelReason, totals: RunTotals | null): void;
+  /** The same error with the id and label of the query and where it arose in its details. */
+  inStatement(error: unknown, stage: "parse" | "execute" | FailedStage): unknown;
 }
 
 /** The statement of frames that have no SQL. */
@@ -109,14 +111,14 @@ class Run implements QueryRun {
       statementKind: statementKinds.find((kind) => kind === statementKind),
       violation: typeof violation === "string" ? violation : undefined,
     });
-    return this.#inStatement(error, "parse");
+    return this.inStatement(error, "parse");
   }
 
   failPlan(error: unknown, stage: FailedStage, statement: RunStatement): unknown {
     if (this.#ended) return error;
     this.#ended = true;
     this.hooks.emit("plan.failed", { ...statement, phase: stage, error: toErrorPayload(error), timings: unmeasured });
-    return this.#inStatement(error, stage);
+    return this.inStatement(error, stage);
   }
 
   compile(plan: CompiledPlan): void {
@@ -155,7 +157,7 @@ class Run implements QueryRun {
     if (this.#ended) return error;
     this.#ended = true;
     this.hooks.emit("query.failed", { ...this.#end(), error: toErrorPayload(error), totals });
-    return this.#inStatement(error, "execute");
+    return this.inStatement(error, "execute");
   }
 
   cancel(reason: CancelReason, totals: RunTotals | null): void {
@@ -177,8 +179,7 @@ class Run implements QueryRun {
     };
   }
 
-  /** The same error with the id, label and stage of this statement in its details. */
-  #inStatement(error: unknown, stage: "parse" | "execute" | FailedStage): unknown {
+  inStatement(error: unknown, stage: "parse" | "execute" | FailedStage): unknown {
     if (!isDeltaFuseError(error) || "queryId" in error.details) return error;
     const label = this.#label === undefined ? {} : { label: this.#label };
     const { code, message, details, cause } = error;

@@ -7,13 +7,14 @@ import type { BatchPull } from "./batch-pull.ts";
 import type { ColumnBatch } from "./column-batch.ts";
 import type { NestedField } from "./field-type.ts";
 import { macrotaskBreak } from "./macrotask-break.ts";
+import type { QueryRun } from "./query-run.ts";
 import type { RecordBatchStream } from "./record-batch-stream.ts";
 import { type RowBatch, type RowOptions, type RowReader, rowReader } from "./rows.ts";
 import { streamConsumed } from "./statement-errors.ts";
 
 /** What a stream reads from. */
 export interface QueryStreamParts {
-  readonly queryId: QueryId;
+  readonly run: QueryRun;
   readonly pull: BatchPull;
   /** Logical columns. */
   readonly fields: readonly NestedField[];
@@ -49,7 +50,7 @@ class Stream implements QueryStream {
 
   constructor(parts: QueryStreamParts) {
     this.#parts = parts;
-    this.queryId = parts.queryId;
+    this.queryId = parts.run.queryId;
     this.fields = parts.fields;
     this.#closing = closeable(() => parts.pull.stop());
   }
@@ -103,8 +104,9 @@ class Stream implements QueryStream {
     try {
       return use();
     } catch (error) {
-      if (isDeltaFuseError(error, "ROWS.") || isDeltaFuseError(error, "QUERY.")) this.#failure = error;
-      throw error;
+      if (!isDeltaFuseError(error, "ROWS.") && !isDeltaFuseError(error, "QUERY.")) throw error;
+      this.#failure = this.#parts.run.inStatement(error, "execute");
+      throw this.#failure;
     }
   }
 

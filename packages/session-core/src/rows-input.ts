@@ -1,6 +1,6 @@
 import type { NestedField } from "./field-type.ts";
 import { inferFields } from "./infer-fields.ts";
-import { duplicateName } from "./row-errors.ts";
+import { duplicateName, valueInvalid } from "./row-errors.ts";
 import { ipcEnd, ipcWriter } from "./ipc-writer.ts";
 
 /** Rows as the batches of an Arrow IPC stream that still lacks its schema message. */
@@ -25,6 +25,13 @@ export function encodeRows(rows: readonly object[], fields: readonly NestedField
 export function encodeValues(rows: readonly (readonly unknown[])[], names: readonly string[]): EncodedRows {
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) throw duplicateName(repeated, null);
+  const long = rows.findIndex((row) => row.length > names.length);
+  if (long >= 0) {
+    throw valueInvalid(
+      { path: "The data", row: long },
+      { type: `${names.length} columns`, actual: `${rows[long]?.length} values`, reason: "every value needs a name" },
+    );
+  }
   const objects = rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index] ?? null])));
   return encodeRows(objects, objects.length === 0 ? names.map(nullField) : undefined);
 }

@@ -71,7 +71,7 @@ describe("a program", () => {
   const loader = new URL("../../../tools/typescript-loader.mjs", import.meta.url).href;
   const register = `import { register } from "node:module"; register(${JSON.stringify(loader)});`;
 
-  async function program(body: string): Promise<string> {
+  async function program(body: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
     const source = `
       import { Session } from "node:inspector";
       const inspector = new Session();
@@ -81,7 +81,7 @@ describe("a program", () => {
       inspector.post("Debugger.enable");
       const { openSession } = await import("@deltafuse/session-core/session");
       const { parseProfile } = await import("@deltafuse/config/profile");
-      const session = await openSession(parseProfile({ preset: "test" }));
+      const opening = openSession(parseProfile({ preset: "test" }));
       ${body}`;
     const { stdout } = await run(
       process.execPath,
@@ -91,13 +91,14 @@ describe("a program", () => {
         "--input-type=module",
         `--eval=${source}`,
       ],
-      { timeout: 60_000, cwd: new URL("..", import.meta.url) },
+      { timeout: 60_000, cwd: new URL("..", import.meta.url), env: { ...process.env, ...env } },
     );
     return stdout.trim();
   }
 
   it("exits by itself, also with an open session and streams that were not read to their end", async () => {
     const stdout = await program(`
+      const session = await opening;
       const long = session.sql("SELECT value FROM range(0, 1000000000)");
       for await (const batch of (await long.stream()).columns()) {
         console.log(batch.rows > 0);
@@ -110,6 +111,7 @@ describe("a program", () => {
 
   it("loads apache-arrow when it asks for Arrow objects, not before", async () => {
     const stdout = await program(`
+      const session = await opening;
       const isLoaded = () => scripts.some((url) => url.includes("/apache-arrow/"));
       const frame = session.fromRows([{ a: 1 }]).filter((await import("@deltafuse/session-core/expression")).col("a").gt(0));
       await frame.rows();
@@ -119,5 +121,13 @@ describe("a program", () => {
       await session.close();
     `);
     expect(stdout).toBe("true false\ntrue");
+  });
+
+  it("hears what to do when the native extension does not load", async () => {
+    const stdout = await program(
+      `await opening.catch(({ code, message }) => console.log(code, message.includes("npm run build")));`,
+      { NAPI_RS_NATIVE_LIBRARY_PATH: "/nowhere/deltafuse.node" },
+    );
+    expect(stdout).toBe("NATIVE.LOAD_FAILED true");
   });
 });

@@ -92,6 +92,9 @@ describe("values", () => {
       { n: 2, t: null },
     ]);
     expect(await session.values([], ["n"]).schema()).toEqual([{ name: "n", type: { type: "null" }, nullable: true }]);
+    expect(() => session.values([[1], [1, 2]], ["a"])).toThrow(
+      expect.objectContaining({ code: "ROWS.VALUE_INVALID", details: expect.objectContaining({ row: 1 }) }),
+    );
     expect(() => session.values([[1, 2]], ["a", "a"])).toThrow(
       expect.objectContaining({ code: "ROWS.DUPLICATE_NAME" }),
     );

@@ -247,7 +247,7 @@ describe("ends of a stream", () => {
     const frame = session.sql("SELECT 9007199254740993 AS big");
     await expect(frame.rows({ values: "plain" })).rejects.toMatchObject({
       code: "ROWS.UNSAFE_INTEGER",
-      details: { column: "big", row: 0, value: "9007199254740993" },
+      details: { column: "big", row: 0, value: "9007199254740993", queryId: expect.any(String), stage: "execute" },
     });
     expect(hooks.of("query.failed")).toMatchObject([{ error: { code: "ROWS.UNSAFE_INTEGER" } }]);
     expect(await frame.rows({ values: "json" })).toEqual([{ big: "9007199254740993" }]);
