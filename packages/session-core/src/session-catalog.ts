@@ -1,11 +1,10 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import { z } from "zod";
 import { type CatalogTree, catalogTreeSchema, type InspectRequest } from "./catalog-tree.ts";
-import { nestedFieldSchema } from "./field-schema.ts";
 import type { NestedField } from "./field-type.ts";
 import { frameNodeOf } from "./frame-tree.ts";
 import type { Frame } from "./frame.ts";
-import { handleOf } from "./native-session.ts";
+import { frameReplyMembers, handleOf } from "./native-session.ts";
 import { objectName } from "./object-name.ts";
 import { planning } from "./query-open.ts";
 import { startQueryRun } from "./query-run.ts";
@@ -14,7 +13,11 @@ import type { SessionState } from "./session-state.ts";
 import type { ObjectKind } from "./session.ts";
 import { foreignSession } from "./statement-errors.ts";
 
-const viewReplySchema = z.looseObject({ fields: z.array(nestedFieldSchema) });
+const viewReplySchema = z.strictObject({
+  ...frameReplyMembers,
+  storedFields: frameReplyMembers.fields,
+  partitionColumns: z.array(z.string()),
+});
 const epochSchema = z.strictObject({ epoch: z.int() });
 
 /** Reads the catalog. */
