@@ -91,7 +91,9 @@ class Pull implements BatchPull {
       else this.#parts.run.countBatch(batch.header[0] ?? 0, batch.data.byteLength);
       return batch;
     } catch (error) {
-      await this.#finish(this.#interruption ?? { kind: "failed", error: decodeNativeError(error) });
+      await this.#finish(
+        this.#interruption ?? { kind: "failed", error: decodeNativeError(error, this.#parts.state.callbackErrors) },
+      );
       return await this.#afterEnd();
     } finally {
       this.#pulling = undefined;

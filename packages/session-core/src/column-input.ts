@@ -22,8 +22,8 @@ export type ColumnInput = readonly unknown[] | ColumnValues | TypedColumn | Colu
 
 const wordsPerInterval = { year_month: 1, day_time: 2, month_day_nano: 4 } as const;
 
-/** Elements of the typed array of a column. */
-function elementCount(type: FieldType, rows: number): number {
+/** Elements of the typed array of a column with that many rows. */
+export function elementCount(type: FieldType, rows: number): number {
   switch (type.type) {
     case "bool":
       return (rows + 7) >> 3;

@@ -1,6 +1,7 @@
 import { unlessAborted } from "@deltafuse/config/abort";
 import { DeltaFuseError, InternalError } from "@deltafuse/config/errors";
 import { z } from "zod";
+import type { CallbackErrors } from "./callback-errors.ts";
 import {
   type NativeAttached,
   type NativeBinding,
@@ -22,6 +23,8 @@ export interface NativePort {
   readonly binding: NativeBinding;
   /** Takes the facts of every reply. Without it they are dropped. */
   readonly onFacts?: (facts: readonly NativeFact[]) => void;
+  /** What functions of the program threw: it becomes the cause of the errors that name their call. */
+  readonly callbackErrors?: CallbackErrors;
 }
 
 /** One native call. */
@@ -78,9 +81,9 @@ const factsSchema: z.ZodType<readonly NativeFact[]> = z.array(
 
 /**
  * The error behind a rejection or throw of the native extension: its code, message, details and causes. What is no
- * envelope of the extension becomes an `InternalError`.
+ * envelope of the extension becomes an `InternalError`. `thrown` has what functions of the program threw.
  */
-export function decodeNativeError(error: unknown): DeltaFuseError | InternalError {
+export function decodeNativeError(error: unknown, thrown?: CallbackErrors): DeltaFuseError | InternalError {
   const text = error instanceof Error ? error.message : String(error);
   const envelope = envelopeSchema.safeParse(parsedJson(text));
   if (!envelope.success)
@@ -90,7 +93,8 @@ export function decodeNativeError(error: unknown): DeltaFuseError | InternalErro
     (below, link) => new NativeCause({ message: link.message, code: link.code ?? undefined }, below),
     undefined,
   );
-  return new DeltaFuseError({ code, message, details, cause });
+  const original = "callId" in details ? thrown?.take(details["callId"]) : undefined;
+  return new DeltaFuseError({ code, message, details, cause: original ?? cause });
 }
 
 function parsedJson(text: string): unknown {
@@ -121,7 +125,7 @@ export async function callNative<T>(
     try {
       reply = await run(JSON.stringify({ v: 1, ...call.request }), attachedOf(call), guard.cancel);
     } catch (error) {
-      throw decodeNativeError(error);
+      throw decodeNativeError(error, port.callbackErrors);
     }
   };
   try {

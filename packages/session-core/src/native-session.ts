@@ -3,6 +3,7 @@ import { blindCast } from "@deltafuse/config/casts";
 import { InternalError } from "@deltafuse/config/errors";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import { z } from "zod";
+import type { CallbackErrors } from "./callback-errors.ts";
 import { nestedFieldSchema } from "./field-schema.ts";
 import type { NestedField } from "./field-type.ts";
 import type { NativeHandle } from "./native-binding.ts";
@@ -20,6 +21,8 @@ export interface NativeSession {
   /** Handle of the native session, for requests that refer to it. */
   readonly handle: NativeHandle;
   readonly hooks: HookEmitter;
+  /** Where functions that the engine calls back leave what they throw. */
+  readonly callbackErrors: CallbackErrors;
   /**
    * Calls an entrypoint; a name that starts with `session.` is a method of the session's handle. Facts in the reply are
    * emitted through the session's hooks. Rejects with `SESSION.CLOSED` after close.

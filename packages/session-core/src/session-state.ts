@@ -3,6 +3,7 @@ import { InternalError, isDeltaFuseError } from "@deltafuse/config/errors";
 import type { ResolvedProfile } from "@deltafuse/config/resolve";
 import type { SqlPolicy } from "@deltafuse/config/sql-policy";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
+import { type CallbackErrors, callbackErrors } from "./callback-errors.ts";
 import type { NativeContract } from "./contract.ts";
 import type { NativeHandle } from "./native-binding.ts";
 import { callNative, type NativeAnswer, type NativeCall, type NativePort } from "./native-call.ts";
@@ -63,6 +64,7 @@ class State implements SessionState {
   readonly port: NativePort;
   readonly contract: NativeContract;
   readonly resolved: ResolvedProfile;
+  readonly callbackErrors: CallbackErrors = callbackErrors();
   readonly streams = new Set<() => Promise<void>>();
   readonly changedSettings = new Set<string>();
   readonly #schemaMessages = new Map<string, Uint8Array>();
@@ -76,7 +78,7 @@ class State implements SessionState {
     this.sessionId = parts.sessionId;
     this.handle = parts.handle;
     this.hooks = parts.hooks;
-    this.port = parts.port;
+    this.port = { ...parts.port, callbackErrors: this.callbackErrors };
     this.contract = parts.contract;
     this.resolved = parts.resolved;
     this.#identityParts = parts.identity;
