@@ -716,13 +716,14 @@ if (!nativeBinding) {
   throw new Error(`Failed to load native binding`)
 }
 
-const { NativeCancel, NativeFrame, NativeProvider, NativeSession, NativeSink, NativeStream, classifySql, configureRuntime, contract, createCancel, createSession, openSink, runtimeStats, schemaCodec } = nativeBinding
+const { NativeCancel, NativeFrame, NativeProvider, NativeSession, NativeSink, NativeStream, NativeTable, classifySql, configureRuntime, contract, createCancel, createSession, openSink, runtimeStats, schemaCodec } = nativeBinding
 export { NativeCancel }
 export { NativeFrame }
 export { NativeProvider }
 export { NativeSession }
 export { NativeSink }
 export { NativeStream }
+export { NativeTable }
 export { classifySql }
 export { configureRuntime }
 export { contract }

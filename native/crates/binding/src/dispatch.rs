@@ -4,7 +4,7 @@ use std::future::Future;
 
 use bytes::Bytes;
 use deltafuse_engine::call::{Call, supervise};
-use deltafuse_engine::cancel::Cancel;
+use deltafuse_engine::cancel::{Cancel, CancellationToken};
 use deltafuse_engine::error::EngineError;
 use deltafuse_engine::panic::guarded;
 use deltafuse_engine::runtime;
@@ -69,7 +69,19 @@ where
     W: Future<Output = std::result::Result<wire::Reply, EngineError>> + Send + 'static,
 {
     let cancel = call.cancel.clone();
-    settle(env, async move { supervise(&cancel, None, work(call)).await.map(JsReply) })
+    let work = Box::pin(work(call));
+    settle(env, async move { supervise(cancel, None, work).await.map(JsReply) })
+}
+
+/// The same for a call within a session: closing the session ends it too.
+pub(crate) fn run_within<'env>(
+    env: &'env Env,
+    cancel: Cancel,
+    closed: CancellationToken,
+    work: impl Future<Output = std::result::Result<wire::Reply, EngineError>> + Send + 'static,
+) -> Result<Object<'env>> {
+    let work = Box::pin(work);
+    settle(env, async move { supervise(cancel, Some((closed, "session")), work).await.map(JsReply) })
 }
 
 /// The same for work that commits: it watches the cancel handle itself, since past the start of a commit the result
@@ -78,7 +90,8 @@ pub(crate) fn run_to_commit<'env, W>(env: &'env Env, call: Call, work: impl FnOn
 where
     W: Future<Output = std::result::Result<wire::Reply, EngineError>> + Send + 'static,
 {
-    settle(env, async move { guarded(work(call)).await.map(JsReply) })
+    let work = Box::pin(work(call));
+    settle(env, async move { guarded(work).await.map(JsReply) })
 }
 
 /// A promise of what a task gives.

@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use deltafuse_engine::call::supervise;
 use deltafuse_engine::frame::Frame;
 use napi::bindgen_prelude::{ClassInstance, Env, Object, Result};
 use napi_derive::napi;
 
-use crate::dispatch::{Attached, call, settle};
+use crate::dispatch::{Attached, call, run_within};
 use crate::handle::{FRAME, Slot};
-use crate::reply::JsReply;
 use crate::runtime::NativeCancel;
 
 /// A planned query.
@@ -34,9 +32,7 @@ macro_rules! frame_methods {
                 ) -> Result<Object<'env>> {
                     let ($frame, $call) = (self.slot.get()?, call(request, attached, cancel)?);
                     let (token, closed) = ($call.cancel.clone(), $frame.session().closed().clone());
-                    settle(env, async move {
-                        supervise(&token, Some((&closed, "session")), async move { $work }).await.map(JsReply)
-                    })
+                    run_within(env, token, closed, async move { $work })
                 }
             )*
         }

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use deltafuse_engine::call::supervise;
 use deltafuse_engine::io::table::PreparedTable;
 use deltafuse_engine::session::Session;
 use napi::bindgen_prelude::{ClassInstance, Env, Object, Result};
 use napi_derive::napi;
 
-use crate::dispatch::{Attached, call, run, run_to_commit, settle};
+use crate::dispatch::{Attached, call, run, run_to_commit, run_within};
 use crate::handle::{PROVIDER, SESSION, Slot};
-use crate::reply::JsReply;
 use crate::runtime::NativeCancel;
 
 /// An open session.
@@ -55,9 +53,7 @@ macro_rules! session_methods {
                 ) -> Result<Object<'env>> {
                     let ($session, $call) = (self.slot.get()?, call(request, attached, cancel)?);
                     let (token, closed) = ($call.cancel.clone(), $session.closed().clone());
-                    settle(env, async move {
-                        supervise(&token, Some((&closed, "session")), async move { $work }).await.map(JsReply)
-                    })
+                    run_within(env, token, closed, async move { $work })
                 }
             )*
         }
@@ -68,6 +64,10 @@ session_methods! {
     settings => |session, call| session.settings(&call);
     introspect => |session, call| session.introspect(&call).await;
     catalog_apply => |session, call| session.catalog_apply(&call);
+    prepare_table => |session, call| session.prepare_table(&call).await;
+    probe_location => |session, call| session.probe_location(&call).await;
+    write_facts => |session, call| session.write_facts(&call).await;
+    write_files => |session, call| session.write_files(&call).await;
     plan_sql => |session, call| session.plan_sql(&call).await;
     table => |session, call| session.table(&call).await;
     values => |session, call| session.values(&call);

@@ -1,10 +1,9 @@
 //! One call from JavaScript: its request, what came with it, and its cancel handle.
 
 use std::future::Future;
+use std::pin::Pin;
 
-use tokio_util::sync::CancellationToken;
-
-use crate::cancel::Cancel;
+use crate::cancel::{Cancel, CancellationToken};
 use crate::error::{EngineError, Result};
 use crate::panic::guarded;
 use crate::wire::Attached;
@@ -28,8 +27,11 @@ impl Call {
     }
 }
 
+/// Work of a call, on the heap.
+pub type Work<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+
 /// Runs the work of a call: panics become errors, its cancel handle and the closing of its owner end it.
-pub async fn supervise<T>(cancel: &Cancel, owner: Option<(&CancellationToken, &str)>, work: impl Future<Output = Result<T>>) -> Result<T> {
+pub async fn supervise<T>(cancel: Cancel, owner: Option<(CancellationToken, &'static str)>, work: Work<T>) -> Result<T> {
     let work = cancel.race(guarded(work));
     match owner {
         None => work.await,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use datafusion::physical_plan::ExecutionPlan;
 use parking_lot::Mutex;
 use serde::Serialize;
-use tokio_util::sync::CancellationToken;
+pub use tokio_util::sync::CancellationToken;
 use ts_rs::TS;
 
 use crate::error::{EngineError, Result};
