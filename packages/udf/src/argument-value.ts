@@ -1,4 +1,4 @@
-import type { TypedColumn } from "@deltafuse/session-core/column-input";
+import type { ColumnInput, TypedColumn } from "@deltafuse/session-core/column-input";
 import type { ColumnView } from "@deltafuse/session-core/column-batch";
 import type {
   DecimalType,
@@ -107,9 +107,19 @@ export type ArgumentColumn<Text extends string> = [TypedArrayOf<TextType<Text>>]
   ? ColumnView
   : ColumnView & { readonly values: TypedArrayOf<TextType<Text>> };
 
+/** Typed arrays of results: also those with several elements per row. */
+interface ResultArrays extends TypedArrays {
+  readonly decimal: Uint32Array;
+  readonly interval: Int32Array;
+  readonly fixed_size_binary: Uint8Array;
+}
+
+type ResultArrayOf<T extends FieldType> = T["type"] extends keyof ResultArrays ? ResultArrays[T["type"]] : never;
+
 /** What a batch may result in: values row by row, the typed array of the type, the same with validity, or a column. */
-export type ResultColumn<Text extends string> =
-  | readonly ResultValue<Text>[]
-  | TypedArrayOf<TextType<Text>>
-  | (TypedColumn & { readonly values: TypedArrayOf<TextType<Text>> })
-  | ColumnView;
+export type ResultColumn<Text extends string> = [TextType<Text>] extends [never]
+  ? ColumnInput
+  : | readonly ResultValue<Text>[]
+    | ResultArrayOf<TextType<Text>>
+    | (TypedColumn & { readonly values: ResultArrayOf<TextType<Text>> })
+    | ColumnView;

@@ -27,7 +27,7 @@ export interface BatchContext<Name extends string = string> {
 export interface ScalarSignature<Args extends ArgumentTypes, Returns extends TypeText, Nulls extends NullRule> {
   /** `[a-z_][a-z0-9_]{0,62}`. */
   readonly name: string;
-  /** Type texts by name; values that SQL passes are cast to them. */
+  /** Type texts by name. The engine casts what SQL passes where it does so without being asked (int32 to int64). */
   readonly args: Args;
   /** Type text of the result. */
   readonly returns: Returns;
