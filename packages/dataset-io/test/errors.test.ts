@@ -1,0 +1,41 @@
+import { DeltaFuseError } from "@deltafuse/config/errors";
+import { describe, expect, it } from "vitest";
+import { ioErrorCodes, isIoError, notReady } from "../src/errors.ts";
+
+describe("errors", () => {
+  it("lists each code once, in order", () => {
+    expect(ioErrorCodes).toEqual([...new Set(ioErrorCodes)].toSorted());
+  });
+
+  it("knows the errors of the engine by their code", () => {
+    const error = (code: string): DeltaFuseError => new DeltaFuseError({ code, message: "m", details: {} });
+    expect([isIoError(error("IO.PARTITION_VALUE")), isIoError(error("STORE.NOT_FOUND")), isIoError(null)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it("tells every dataset that is not ready in a line of its own", () => {
+    const row = {
+      uri: "file:///x",
+      format: null,
+      status: "missing_path",
+      reason: null,
+      fileCount: 0,
+      bytes: 0,
+    } as const;
+    expect(
+      notReady([
+        { ...row, dataset: "a" },
+        { ...row, dataset: "b", reason: "it is gone" },
+      ]).message,
+    ).toBe(
+      [
+        "The data is not ready, so nothing was registered:",
+        "  a (file:///x): missing_path",
+        "  b (file:///x): it is gone. Correct the location, or put the files there first.",
+      ].join("\n"),
+    );
+  });
+});
