@@ -86,6 +86,7 @@ describe("a function that fails", () => {
   it.each(["text", 42, null, { not: "an error" }])("may throw anything: %j", async (thrown) => {
     const name = await register(
       call(() => {
+        // oxlint-disable-next-line typescript/only-throw-error -- what a program may do
         throw thrown;
       }),
     );

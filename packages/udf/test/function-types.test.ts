@@ -210,9 +210,8 @@ describe("values of each type", () => {
       defineScalar({
         name: amounts,
         args,
-        returns: "decimal128(10,2)" as string,
-        callColumns: () =>
-          Uint32Array.of(125, 0, 0, 0, 2 ** 32 - 1, 2 ** 32 - 1, 2 ** 32 - 1, 2 ** 32 - 1, 0, 0, 0, 0) as never,
+        returns: "decimal128(10,2)",
+        callColumns: () => Uint32Array.of(125, 0, 0, 0, 2 ** 32 - 1, 2 ** 32 - 1, 2 ** 32 - 1, 2 ** 32 - 1, 0, 0, 0, 0),
       }),
     );
     const found = await session.sql(`SELECT ${flags}(value) AS f, ${amounts}(value) AS a FROM range(0, 3)`).rows();
