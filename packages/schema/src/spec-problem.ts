@@ -59,7 +59,7 @@ function keyProblems({ keyFields, constraints }: SpecParts): readonly SpecProble
 }
 
 /** Every problem of a spec. Pure. */
-export function specProblems(spec: SpecParts): readonly SpecProblem[] {
+function specProblems(spec: SpecParts): readonly SpecProblem[] {
   return [
     ...(spec.name === "" ? [{ path: "name", message: "The name is empty." }] : []),
     ...fieldProblems(spec.fields, "fields"),

@@ -69,7 +69,7 @@ function nestedProblems(type: FieldType, path: string): Problems {
 }
 
 /** Problems of the members of a type, and of the types in it. */
-export function typeProblems(type: FieldType, path: string): Problems {
+function typeProblems(type: FieldType, path: string): Problems {
   switch (type.type) {
     case "decimal":
       return decimalProblems(type, path);
