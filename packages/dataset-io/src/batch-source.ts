@@ -83,7 +83,7 @@ export async function openBatchSource(
 ): Promise<OpenedSource> {
   const native = nativeSession(session);
   const batches = source[Symbol.asyncIterator]();
-  const first = await batches.next();
+  const first = await firstBatch(batches, options);
   if (first.done === true) throw writeOption("source", "the iterable has no batch, and so no schema; give a Table");
   const pieces = encoded(first.value, batches);
   const head = await pieces.next();
@@ -101,6 +101,25 @@ export async function openBatchSource(
     rereadable: false,
     read: (consume) => feedWhile(feeder, prepended(head.value, pieces), consume),
   };
+}
+
+/** The first batch, unless the signal comes before it. */
+async function firstBatch(
+  batches: AsyncIterator<RecordBatch>,
+  { signal }: AbortableOptions,
+): Promise<IteratorResult<RecordBatch>> {
+  if (signal === undefined) return batches.next();
+  signal.throwIfAborted();
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+  });
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([batches.next(), aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }
 
 /** The batches may come from something that never answers again, so a reader that has ended is not kept waiting. */

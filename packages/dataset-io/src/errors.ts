@@ -144,17 +144,21 @@ export function datasetUnknown(name: string, known: readonly string[]): IoError<
   });
 }
 
-function rowText({ dataset, uri, reason, status }: ReadinessRow): string {
-  return `${dataset} (${uri}): ${reason ?? status}`;
+function rowText({ uri, reason, status }: ReadinessRow): string {
+  return reason === null ? `${uri} is ${status}.` : reason.replace(/\.?$/, ".");
 }
 
 /** `IO.NOT_READY`: datasets whose data is not there or cannot be read; one row each. */
 export function notReady(rows: readonly ReadinessRow[]): IoError<"IO.NOT_READY"> {
-  const lines = rows.map(rowText);
-  const list = lines.length === 1 ? ` ${lines.join("")}` : ["", ...lines].join("\n  ");
+  const advice = "Correct the location, or put the files there first.";
+  const [only] = rows;
+  const lines = rows.map((row) => `  ${row.dataset}: ${rowText(row)}`);
   return new IoError({
     code: "IO.NOT_READY",
-    message: `The data is not ready, so nothing was registered:${list}. Correct the location, or put the files there first.`,
+    message:
+      only !== undefined && rows.length === 1
+        ? `The dataset ${only.dataset} is not ready, so nothing was registered: ${rowText(only)} ${advice}`
+        : [`${rows.length} datasets are not ready, so nothing was registered. ${advice}`, ...lines].join("\n"),
     details: { rows },
   });
 }

@@ -25,17 +25,19 @@ describe("errors", () => {
       fileCount: 0,
       bytes: 0,
     } as const;
-    expect(
-      notReady([
-        { ...row, dataset: "a" },
-        { ...row, dataset: "b", reason: "it is gone" },
-      ]).message,
-    ).toBe(
+    const rows = [
+      { ...row, dataset: "a" },
+      { ...row, dataset: "b", reason: "'/x' is gone." },
+    ];
+    expect(notReady(rows).message).toBe(
       [
-        "The data is not ready, so nothing was registered:",
-        "  a (file:///x): missing_path",
-        "  b (file:///x): it is gone. Correct the location, or put the files there first.",
+        "2 datasets are not ready, so nothing was registered. Correct the location, or put the files there first.",
+        "  a: file:///x is missing_path.",
+        "  b: '/x' is gone.",
       ].join("\n"),
+    );
+    expect(notReady(rows.slice(1)).message).toBe(
+      "The dataset b is not ready, so nothing was registered: '/x' is gone. Correct the location, or put the files there first.",
     );
   });
 });

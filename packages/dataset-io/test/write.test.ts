@@ -2,6 +2,7 @@ import { recordingHooks } from "@deltafuse/hooks/testing";
 import { int32, utf8 } from "@deltafuse/schema/field-type";
 import { table } from "@deltafuse/schema/table-spec";
 import type { Session } from "@deltafuse/session-core/session";
+import { runtimeStats } from "@deltafuse/session-core/native-runtime";
 import { type RecordBatch, type Table, tableFromArrays, tableToIPC } from "apache-arrow";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { registerDataset } from "../src/register.ts";
@@ -231,6 +232,20 @@ describe("a write that fails", () => {
     expect(await read(target)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
   });
 
+  it.each<[string, readonly RecordBatch[]]>([
+    ["at once", []],
+    ["after the first batch", numbers.batches],
+  ])("by an abort does not wait for a source that stalls %s", async (_what, batches) => {
+    async function* stalling(): AsyncGenerator<RecordBatch> {
+      yield* batches;
+      await new Promise(() => undefined);
+    }
+    const signal = AbortSignal.timeout(100);
+    const write = writeDataset(session, { source: stalling(), target: folder.path("out") }, { signal });
+    await expect(write).rejects.toMatchObject({ name: "TimeoutError" });
+    expect(folder.names()).toEqual([]);
+  });
+
   it("is refused in a session that only reads", async () => {
     await using own = await openTestSession({}, { access: "read_only" });
     await expect(writeDataset(own, { source: numbers, target: folder.path("out") })).rejects.toMatchObject({
@@ -247,6 +262,14 @@ describe("a write that fails", () => {
       details: { option: "source" },
     });
   });
+});
+
+it("keeps no native handle", async () => {
+  await writeDataset(session, { source: iterate(numbers.batches), target: folder.path("a") });
+  await registerDataset(session, "a", folder.path("a"));
+  await registerDataset(session, "b", folder.path("b")).catch(() => undefined);
+  const { provider, sink } = (await runtimeStats()).handles;
+  expect({ provider, sink }).toEqual({ provider: 0, sink: 0 });
 });
 
 it("tells how a write went", async () => {

@@ -1,6 +1,7 @@
 import { readOptions } from "@deltafuse/dataset-io/option-shape";
 import { openWriteSource, type WriteSource } from "@deltafuse/dataset-io/write-source";
 import { col, type Expression } from "@deltafuse/session-core/expression";
+import type { NestedField } from "@deltafuse/session-core/field-type";
 import type { ProgressOptions } from "@deltafuse/session-core/progress-watch";
 import type { Session } from "@deltafuse/session-core/session";
 import { z } from "zod";
@@ -40,7 +41,7 @@ export interface MergeSpec extends CommitOptions {
 export interface UpsertSpec extends CommitOptions {
   /** One row per key. */
   readonly source: WriteSource;
-  /** Columns that identify a row; null equals null. */
+  /** Columns that identify a row, in any letter case; null equals null. */
   readonly keys: readonly string[];
 }
 
@@ -67,12 +68,13 @@ export async function mergeTable(
 ): Promise<MutationReport<MergeMetrics>> {
   const { source, on, whenMatched, whenNotMatched, whenNotMatchedBySource, signal, onProgress, ...rest } = spec;
   const { sourceAlias, targetAlias, ...commit } = readOptions(mergeSchema, rest, refuseOptions);
-  const merge = {
+  const request: MergeRequest = {
     on: predicateRequest(on, "on"),
     ...(sourceAlias === undefined ? {} : { sourceAlias }),
     ...(targetAlias === undefined ? {} : { targetAlias }),
     ...clauseRequests({ whenMatched, whenNotMatched, whenNotMatchedBySource }),
   };
+  const merge = (): MergeRequest => request;
   return runMerge(session, target, { name: "mergeTable", source, merge, commit, run: { signal, onProgress } });
 }
 
@@ -92,27 +94,53 @@ export async function upsertRows(
 ): Promise<MutationReport<MergeMetrics>> {
   const { source, signal, onProgress, ...rest } = spec;
   const { keys, ...commit } = readOptions(upsertSchema, rest, refuseOptions);
-  const merge = {
-    on: sameKeys(keys).node,
+  const merge = (sides: MergeSides): MergeRequest => ({
+    on: sameKeys(keys, sides).node,
     whenMatched: [{ action: "updateAll" }],
     whenNotMatched: [{ action: "insertAll" }],
-  };
+  });
   return runMerge(session, target, { name: "upsertRows", source, merge, commit, run: { signal, onProgress } });
 }
 
-function sameKeys(keys: readonly string[]): Expression {
+/** Columns of both sides. */
+interface MergeSides {
+  readonly source: readonly NestedField[];
+  readonly target: readonly NestedField[];
+}
+
+/** The spelling of a side; letter case does not tell columns apart. */
+function keyOf(key: string, side: keyof MergeSides, { [side]: fields }: MergeSides): Expression {
+  const exact = fields.find(({ name }) => name === key);
+  const found = exact ?? fields.find(({ name }) => name.toLowerCase() === key.toLowerCase());
+  if (found !== undefined) return col(side, found.name);
+  const what = side === "source" ? "the source" : "the table";
+  const names = fields.map(({ name }) => name).join(", ");
+  throw invalidSpec("keys", `${what} has no column ${JSON.stringify(key)}, but ${names}`);
+}
+
+function sameKeys(keys: readonly string[], sides: MergeSides): Expression {
   const repeated = keys.find((key, index) => keys.indexOf(key) !== index);
   if (repeated !== undefined) throw invalidSpec("keys", `${JSON.stringify(repeated)} is listed twice`);
-  const [first, ...more] = keys.map((key) => col("target", key).eqNullSafe(col("source", key)));
+  const equal = keys.map((key) => keyOf(key, "target", sides).eqNullSafe(keyOf(key, "source", sides)));
+  const [first, ...more] = equal;
   if (first === undefined) throw invalidSpec("keys", "it must name at least one column");
   return more.reduce((all, one) => all.and(one), first);
+}
+
+/** What the engine takes, apart from source and commit. */
+interface MergeRequest {
+  readonly on: PredicateRequest;
+  readonly sourceAlias?: string;
+  readonly targetAlias?: string;
+  readonly [clauses: string]: unknown;
 }
 
 interface MergeRun {
   /** Name of the function that was called. */
   readonly name: string;
   readonly source: WriteSource;
-  readonly merge: Readonly<Record<string, unknown>> & { readonly on: PredicateRequest };
+  /** The merge, once the columns of both sides are known. */
+  readonly merge: (sides: MergeSides) => MergeRequest;
   readonly commit: CommitRequest;
   readonly run: { readonly [Member in keyof ProgressOptions]: ProgressOptions[Member] | undefined };
 }
@@ -125,14 +153,14 @@ function runMerge(
   const { signal, onProgress } = run;
   const options = { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) };
   const start = { name, operation: "MERGE", mode: null, commit, input };
-  const request = { source: { $handle: 0 }, merge: { ...merge, commit: commitRequest(commit) } };
+  const request = (sides: MergeSides): object => ({ ...merge(sides), commit: commitRequest(commit) });
   return runMutation(session, start, (target) => mergeRows(session, { target, source, request }, options));
 }
 
 interface RowsMerge {
   readonly target: ResolvedTarget;
   readonly source: WriteSource;
-  readonly request: Readonly<Record<string, unknown>>;
+  readonly request: (sides: MergeSides) => object;
 }
 
 async function mergeRows(
@@ -143,9 +171,10 @@ async function mergeRows(
   const table = await openNativeTable(session, target, options);
   try {
     const input = await openWriteSource(session, source, options);
+    const merge = request({ source: input.fields, target: table.snapshot.fields });
     const call = {
       entrypoint: "table.merge",
-      request,
+      request: { source: { $handle: 0 }, merge },
       handles: [input.handle],
       reply: mergeReportSchema,
       durable: true,

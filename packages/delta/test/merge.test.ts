@@ -2,6 +2,7 @@ import { recordingHooks } from "@deltafuse/hooks/testing";
 import { int64, utf8 } from "@deltafuse/schema/field-type";
 import { table } from "@deltafuse/schema/table-spec";
 import { col, lit } from "@deltafuse/session-core/expression";
+import { runtimeStats } from "@deltafuse/session-core/native-runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { deleteRows } from "../src/delete.ts";
 import { type MergeSpec, mergeTable, upsertRows } from "../src/merge.ts";
@@ -73,9 +74,13 @@ describe("upsertRows", () => {
       yield [{ id: 1, name: "a", n: 11 }];
       yield [{ id: 1, name: "z", n: 12 }];
     }
-    await upsertRows(site.session, { location }, { source: { rows: corrections() }, keys: ["id", "name"] });
-    expect(await site.session.sql("SELECT 1").count()).toBe(1);
-    expect((await rows()).length).toBe(4);
+    await upsertRows(site.session, { location }, { source: { rows: corrections() }, keys: ["ID", "name"] });
+    expect((await rows()).map((row) => Object.values(row))).toEqual([
+      [1, "a", 11],
+      [1, "z", 12],
+      [2, "b", 20],
+      [3, "c", 30],
+    ]);
   });
 
   it.each([
@@ -99,7 +104,8 @@ describe("upsertRows", () => {
   it.each<[string, object, string]>([
     ["no keys", { keys: [] }, "DELTA.INVALID_SPEC"],
     ["a key twice", { keys: ["id", "id"] }, "DELTA.INVALID_SPEC"],
-    ["a key that is no column", { keys: ["key"] }, "FRAME.UNKNOWN_COLUMN"],
+    ["a key that is no column", { keys: ["key"] }, "DELTA.INVALID_SPEC"],
+    ["a key that the source lacks", { keys: ["id", "name"] }, "DELTA.INVALID_SPEC"],
     ["a column that the table lacks", { source: { rows: [{ id: 1, other: 2 }] } }, "DELTA.SCHEMA_MISMATCH"],
     ["another type", { source: { rows: [{ id: 1, n: "x" }] } }, "DELTA.SCHEMA_MISMATCH"],
   ])("refuses %s", async (_what, more, code) => {
@@ -246,6 +252,17 @@ describe("deleteRows", () => {
     await expect(deleteRows(site.session, { location }, { where })).rejects.toMatchObject({ code });
     expect((await rows()).length).toBe(3);
   });
+});
+
+it("keeps no native handle", async () => {
+  const { session } = site;
+  await upsertRows(session, { location }, { source: { rows: [{ id: 1, n: 5 }] }, keys: ["id"] });
+  await upsertRows(session, { location }, { source: { rows: [{ id: 1, n: "x" }] }, keys: ["id"] }).catch(
+    () => undefined,
+  );
+  await rows();
+  const { provider, sink, table: tables } = (await runtimeStats()).handles;
+  expect({ provider, sink, tables }).toEqual({ provider: 0, sink: 0, tables: 0 });
 });
 
 it("tells how changes went", async () => {

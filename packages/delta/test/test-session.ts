@@ -34,11 +34,10 @@ export async function testSite(options: OpenSessionOptions = {}, profile: Profil
   };
 }
 
-/** All rows of a table, by its first column. */
+/** All rows of a table, in the order of their text. */
 export async function rowsOf(session: Session, target: TableInput): Promise<object[]> {
   const frame = await readTable(session, target);
-  const [first] = await frame.schema();
-  const key = (row: object): string => JSON.stringify(Reflect.get(row, first?.name ?? ""));
   const rows = await frame.rows({ values: "plain" });
-  return rows.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+  const text = (row: object): string => JSON.stringify(Object.values(row));
+  return rows.toSorted((a, b) => (text(a) < text(b) ? -1 : 1));
 }
