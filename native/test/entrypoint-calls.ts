@@ -1,0 +1,201 @@
+import { join } from "node:path";
+import {
+  classifySql,
+  configureRuntime,
+  createSession,
+  NativeProvider,
+  NativeSession,
+  NativeSink,
+  NativeStream,
+  NativeTable,
+  openSink,
+  schemaCodec,
+} from "../binding.js";
+import type { Attached, NativeFrame } from "../binding.js";
+import { int64Batch, int64Message, ipcStream } from "./arrow-message.ts";
+import { handleOf, planned, request } from "./native-call.ts";
+
+/** An entrypoint that takes a request. */
+export interface EntrypointCall {
+  /** As in the contract. */
+  readonly entrypoint: string;
+  /** Members of a request it accepts. */
+  readonly members: object;
+  /** Calls it with any document. */
+  readonly send: (document: string) => Promise<unknown>;
+}
+
+/** What the calls work on. */
+export interface CallSubjects {
+  readonly session: NativeSession;
+  readonly frame: NativeFrame;
+  readonly stream: NativeStream;
+  readonly sink: NativeSink;
+  readonly provider: NativeProvider;
+  readonly table: NativeTable;
+  /** Schema message of one int64 column `a`. */
+  readonly schema: Uint8Array;
+  /** An empty folder. */
+  readonly folder: string;
+}
+
+const fields = [{ name: "a", type: { type: "int64" }, nullable: true }];
+const firstHandle = { $handle: 0 };
+const firstBuffer = { $buffer: 0 };
+
+/** Opens one handle of each class. */
+export async function callSubjects(folder: string): Promise<CallSubjects> {
+  const session = handleOf(await createSession(request(), {}), NativeSession);
+  const schema = (await schemaCodec(request({ fields }), {})).buffers[0] ?? new Uint8Array();
+  const frame = await planned(session, "SELECT 1 AS a");
+  const stream = handleOf(await frame.stream(request(), {}), NativeStream);
+  const sink = handleOf(await openSink(request({ schema: firstBuffer }), { buffers: [schema] }), NativeSink);
+  const memory = { kind: "memory", source: firstHandle };
+  const provider = handleOf(await session.prepareTable(request(memory), { handles: [frame] }), NativeProvider);
+  const uri = join(folder, "existing");
+  await session.deltaCreate(request({ uri, fields }), {});
+  const table = handleOf(await session.deltaOpen(request({ uri }), {}), NativeTable);
+  return { session, frame, stream, sink, provider, table, schema, folder };
+}
+
+const policy = {
+  name: "mine",
+  ddl: true,
+  dml: false,
+  copy: false,
+  statements: false,
+  explainAnalyze: true,
+  namedArguments: true,
+  urlTables: false,
+  pathFunctions: false,
+  functions: { deny: ["now"] },
+  paths: { read: [] },
+  maxSqlBytes: 1000,
+};
+
+type Methods<T> = Exclude<keyof T, "close">;
+
+function call(entrypoint: string, members: object, send: (document: string) => Promise<unknown>): EntrypointCall {
+  return { entrypoint, members, send };
+}
+
+function processCalls({ schema }: CallSubjects): EntrypointCall[] {
+  const withSchema = { buffers: [schema] };
+  const spec = {
+    settings: [["datafusion.execution.batch_size", "64"]],
+    runtimeEnv: { memory: { pool: "fair", limitBytes: 1e6, topConsumers: 3 }, spill: { mode: "os" }, caches: {} },
+    catalog: { default: "c", schema: "s" },
+    sqlPolicy: policy,
+  };
+  return [
+    call("configureRuntime", { workerThreads: 2, ioThreads: 2 }, async (document) => configureRuntime(document)),
+    call("createSession", spec, (document) => createSession(document, {})),
+    call("classifySql", { sql: "SELECT 1" }, (document) => classifySql(document, {})),
+    call("schemaCodec", { fields }, (document) => schemaCodec(document, {})),
+    call("schemaCodec", { schema: firstBuffer }, (document) => schemaCodec(document, withSchema)),
+    call("openSink", { schema: firstBuffer }, (document) => openSink(document, withSchema)),
+  ];
+}
+
+const a = { e: "col", name: "a" };
+const one = { e: "lit", type: "int64", value: "1" };
+const ops = [
+  { op: "filter", predicate: { e: "binary", op: "=", left: a, right: one } },
+  {
+    op: "withColumns",
+    values: [{ name: "b", value: { e: "alias", arg: { e: "call", name: "abs", args: [a] }, name: "b" } }],
+  },
+  { op: "select", values: [a, { e: "alias", arg: { e: "cast", arg: a, type: "utf8" }, name: "text" }] },
+  { op: "join", right: 0, on: [["a", "a"]], type: "semi" },
+  { op: "aggregate", by: [a], values: [{ e: "call", name: "count", args: [a] }] },
+  { op: "sort", keys: [{ value: a, descending: false, nullsFirst: true }] },
+  { op: "limit", limit: 3, offset: 0 },
+];
+
+function sessionCalls(subjects: CallSubjects): EntrypointCall[] {
+  const { session, frame, provider, schema, folder } = subjects;
+  const on = (name: Methods<NativeSession>, members: object, attached: Attached = {}): EntrypointCall =>
+    call(`session.${name}`, members, (document) => session[name](document, attached));
+  const ofFrame = { handles: [frame] };
+  const values = { buffers: [ipcStream(schema, [int64Message(BigInt64Array.of(1n))])] };
+  const location = join(folder, "written");
+  const writing = { source: firstHandle, location, format: "parquet", mode: "error", single: false, writeId: "w1" };
+  const reading = { kind: "listing", location: `${location}/`, format: "parquet", schema: fields, hive: false };
+  const constant = { name: "f", arguments: [{ name: "a", type: "int64" }], returns: "int64", version: "0" };
+  const promise = { volatility: "volatile", nulls: "strict", batchSize: 8192, timeoutMs: 0, replace: true };
+  return [
+    on("settings", {}),
+    on("introspect", { parts: ["tables", "columns"], schema: "public" }),
+    on("planSql", { sql: "SELECT 1", policy, allow: "query" }),
+    on("values", { source: firstBuffer }, values),
+    on("applyOps", { source: firstHandle, ops, operands: [firstHandle] }, ofFrame),
+    on("prepareTable", { kind: "memory", source: firstHandle }, ofFrame),
+    on("prepareTable", { kind: "view", source: firstHandle, sql: "SELECT 1" }, ofFrame),
+    on(
+      "catalogApply",
+      { ops: [{ op: "put", name: ["t"], provider: firstHandle, replace: true }] },
+      {
+        handles: [provider],
+      },
+    ),
+    on("table", { name: ["t"] }),
+    on("writeFacts", { location, source: firstHandle }, ofFrame),
+    on("writeFiles", { ...writing, options: { compression: "zstd" } }, ofFrame),
+    on("prepareTable", reading),
+    on("probeLocation", { location, format: "parquet" }),
+    on(
+      "registerFunction",
+      { ...constant, ...promise },
+      {
+        callback: () => int64Batch(BigInt64Array.of(1n)),
+      },
+    ),
+  ];
+}
+
+function deltaCalls({ session, frame, table, folder }: CallSubjects): EntrypointCall[] {
+  const ofFrame = { handles: [frame] };
+  const on = (name: Methods<NativeSession>, members: object, attached: Attached = {}): EntrypointCall =>
+    call(`session.${name}`, members, (document) => session[name](document, attached));
+  const ofTable = (name: Methods<NativeTable>, members: object, attached: Attached = {}): EntrypointCall =>
+    call(`table.${name}`, members, (document) => table[name](document, attached));
+  const uri = join(folder, "created");
+  const commit = { userMetadata: "note" };
+  const merge = {
+    on: "source.a = target.a",
+    whenMatched: [{ action: "updateAll" }],
+    whenNotMatched: [{ action: "insertAll" }],
+    whenNotMatchedBySource: [{ action: "delete", when: "target.a > 5" }],
+    commit,
+  };
+  return [
+    on("deltaExists", { uri }),
+    on("deltaCreate", { uri, fields, partitionBy: [], commit }),
+    on("deltaWrite", { source: firstHandle, write: { uri, mode: "append", commit } }, ofFrame),
+    on("deltaOpen", { uri, version: 0 }),
+    ofTable("merge", { source: firstHandle, merge }, ofFrame),
+    ofTable("delete", { where: "a = 7", commit }),
+    ofTable("refresh", {}),
+    ofTable("snapshot", {}),
+    ofTable("history", { limit: 1 }),
+    ofTable("provider", { live: true }),
+    ofTable("scan", {}),
+  ];
+}
+
+function streamCalls({ frame, sink }: CallSubjects): EntrypointCall[] {
+  const batch = { buffers: [int64Message(BigInt64Array.of(1n, 2n))] };
+  return [
+    call("frame.stream", { batchRows: 10, viewTypes: "keep" }, (document) => frame.stream(document, {})),
+    call("frame.planArtifact", { texts: true }, (document) => frame.planArtifact(document, {})),
+    call("frame.explain", { format: "indent" }, (document) => frame.explain(document, {})),
+    call("sink.push", {}, (document) => sink.push(document, batch)),
+    call("sink.finish", {}, (document) => sink.finish(document, {})),
+    call("sink.fail", { message: "no more" }, (document) => sink.fail(document, {})),
+  ];
+}
+
+/** A request per entrypoint that takes one, in an order in which all of them are accepted. */
+export function entrypointCalls(subjects: CallSubjects): readonly EntrypointCall[] {
+  return [...processCalls(subjects), ...sessionCalls(subjects), ...deltaCalls(subjects), ...streamCalls(subjects)];
+}
