@@ -38,7 +38,7 @@ export interface IoErrorDetails {
     readonly expected?: readonly string[];
     readonly found?: readonly string[];
   };
-  readonly "IO.WRITE_OPTION": { readonly option: string; readonly reason: string };
+  readonly "IO.WRITE_OPTION": { readonly option: string; readonly reason?: string };
   readonly "IO.WRITE_UNSUPPORTED": { readonly uri: string; readonly format: string };
   readonly "IO.DESTINATION_EXISTS": { readonly path: string };
   readonly "IO.DESTINATION_FOREIGN": { readonly path: string; readonly files: readonly string[] };

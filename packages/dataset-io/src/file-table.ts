@@ -52,10 +52,7 @@ async function partitioningOf(
 }
 
 /** Throws `IO.FORMAT_OPTION` for options that do not go with the format or with each other. */
-export function checkScanOptions(
-  { partitioning, partitionColumns, csv, ndjson }: ScanOptions,
-  format: FileFormat,
-): void {
+function checkScanOptions({ partitioning, partitionColumns, csv, ndjson }: ScanOptions, format: FileFormat): void {
   if (csv !== undefined && format !== "csv") throw formatOption("scan.csv", `the format is ${format}`);
   if (ndjson !== undefined && format !== "ndjson") throw formatOption("scan.ndjson", `the format is ${format}`);
   if (partitionColumns !== undefined && partitioning === "none") {

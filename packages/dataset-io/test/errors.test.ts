@@ -1,8 +1,17 @@
 import { DeltaFuseError } from "@deltafuse/config/errors";
+import { contract } from "@deltafuse/native/binding";
 import { describe, expect, it } from "vitest";
 import { ioErrorCodes, isIoError, notReady } from "../src/errors.ts";
 
 describe("errors", () => {
+  it("knows every code of its namespace that the engine raises", () => {
+    const known: readonly string[] = ioErrorCodes;
+    const { errorCodes }: { errorCodes: readonly string[] } = JSON.parse(contract());
+    const raised = errorCodes.filter((code) => code.startsWith("IO."));
+    expect(raised.length).toBeGreaterThan(0);
+    expect(raised.filter((code) => !known.includes(code))).toEqual([]);
+  });
+
   it("lists each code once, in order", () => {
     expect(ioErrorCodes).toEqual([...new Set(ioErrorCodes)].toSorted());
   });

@@ -20,7 +20,12 @@ export interface DeltaErrorDetails {
   readonly "DELTA.CONCURRENT_TRANSACTION": ErrorDetails;
   readonly "DELTA.CONSTRAINT_VIOLATION": ErrorDetails;
   readonly "DELTA.FEATURE_UNSUPPORTED": ErrorDetails;
-  readonly "DELTA.INVALID_SPEC": { readonly option?: string; readonly reason?: string };
+  readonly "DELTA.INVALID_SPEC": {
+    readonly option?: string;
+    readonly reason?: string;
+    readonly column?: string;
+    readonly property?: string;
+  };
   readonly "DELTA.LOG_CORRUPT": { readonly uri?: string; readonly version?: number };
   readonly "DELTA.MERGE_AMBIGUOUS": {
     readonly keys?: readonly string[];
