@@ -1,0 +1,86 @@
+import type { Finding } from "./summary.ts";
+import type { Wanted } from "./workload.ts";
+
+/** Longest pause of the event loop that is wanted while a result streams, in ms. */
+const wantedLagMs = 10;
+
+interface Line {
+  readonly what: string;
+  readonly deltafuse: string;
+  readonly duckdb: string;
+  readonly ratio: string;
+  readonly wanted: string;
+  readonly verdict: string;
+}
+
+const heading: Line = {
+  what: "workload",
+  deltafuse: "DeltaFuse",
+  duckdb: "DuckDB",
+  ratio: "ratio",
+  wanted: "wanted",
+  verdict: "",
+};
+
+function digits(value: number): string {
+  if (!Number.isFinite(value)) return "-";
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
+
+const verdict = (reached: boolean): string => (reached ? "reached" : "missed");
+
+function ratioOf(speed: number, wanted: Wanted): Pick<Line, "ratio" | "wanted" | "verdict"> {
+  const faster = `${digits(speed)} x as fast`;
+  switch (wanted.kind) {
+    case "speed":
+      return { ratio: faster, wanted: `>= ${wanted.atLeast} x`, verdict: verdict(speed >= wanted.atLeast) };
+    case "time":
+      return {
+        ratio: `${digits(1 / speed)} x the time`,
+        wanted: `<= ${wanted.atMost} x`,
+        verdict: verdict(1 / speed <= wanted.atMost),
+      };
+    case "none":
+      return { ratio: faster, wanted: "", verdict: "" };
+  }
+}
+
+function lines(finding: Finding): readonly Line[] {
+  const { title, rows, medianMs, lagMs } = finding;
+  const amount = (ms: number): string => (rows === null ? `${digits(ms)} ms` : `${digits(rows / ms / 1000)} M rows/s`);
+  const main: Line = {
+    what: title,
+    deltafuse: amount(medianMs.deltafuse),
+    duckdb: amount(medianMs.duckdb),
+    ...ratioOf(finding.speed, finding.wanted),
+  };
+  if (lagMs === null) return [main];
+  const lag: Line = {
+    what: "  longest pause of the event loop",
+    deltafuse: `${digits(lagMs.deltafuse)} ms`,
+    duckdb: `${digits(lagMs.duckdb)} ms`,
+    ratio: "",
+    wanted: `<= ${wantedLagMs} ms`,
+    verdict: verdict(lagMs.deltafuse <= wantedLagMs),
+  };
+  return [main, lag];
+}
+
+const columns = ["what", "deltafuse", "duckdb", "ratio", "wanted", "verdict"] as const;
+
+/** Draws what was found as a table of text: medians, their ratio, and what is wanted of it. */
+export function renderReport(findings: readonly Finding[]): string {
+  const table = [heading, ...findings.flatMap(lines)];
+  const widths = columns.map((column) => Math.max(...table.map((line) => line[column].length)));
+  const drawn = table.map((line) =>
+    columns
+      .map((column, index) => {
+        const width = widths[index] ?? 0;
+        return column === "what" || column === "verdict" ? line[column].padEnd(width) : line[column].padStart(width);
+      })
+      .join("  ")
+      .trimEnd(),
+  );
+  const rule = "-".repeat(Math.max(...drawn.map((line) => line.length)));
+  return [drawn[0], rule, ...drawn.slice(1)].join("\n");
+}
