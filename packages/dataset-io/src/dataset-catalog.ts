@@ -5,6 +5,7 @@ import { type DatasetLocation, parseLocation } from "./location.ts";
 export interface DatasetCatalog {
   /** Names in alphabetical order. */
   readonly names: readonly string[];
+  /** Whether there is a dataset of that name. */
   has(name: string): boolean;
   /** Throws `IO.DATASET_UNKNOWN`. */
   get(name: string): DatasetLocation;

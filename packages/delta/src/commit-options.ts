@@ -1,8 +1,6 @@
 import type { JsonValue } from "@deltafuse/config/canonical-json";
-import type { OptionProblem } from "@deltafuse/dataset-io/option-shape";
 import type { ProgressOptions } from "@deltafuse/session-core/progress-watch";
 import { z } from "zod";
-import { invalidSpec } from "./errors.ts";
 
 /** How a change is committed. */
 export interface CommitOptions extends ProgressOptions {
@@ -52,9 +50,3 @@ export function commitMetadata({ metadata, userMetadata }: CommitRequest): Reado
   if (userMetadata !== undefined) return { ...all, userMetadata };
   return entries.length === 0 ? null : all;
 }
-
-/** Refuses options as `DELTA.INVALID_SPEC`. */
-export const refuseOptions: { readonly at: string; readonly error: (problem: OptionProblem) => Error } = {
-  at: "",
-  error: ({ option, reason }) => invalidSpec(option, reason),
-};

@@ -4,10 +4,11 @@ import type { NestedField } from "@deltafuse/session-core/field-type";
 import { nativeSession } from "@deltafuse/session-core/native-session";
 import type { Session } from "@deltafuse/session-core/session";
 import { z } from "zod";
-import { commitMembers, type CommitOptions, commitRequest, refuseOptions } from "./commit-options.ts";
+import { commitMembers, type CommitOptions, commitRequest } from "./commit-options.ts";
 import { runMutation } from "./mutation.ts";
 import { type MutationReport, writeReportSchema } from "./mutation-report.ts";
 import type { TableTarget } from "./table-target.ts";
+import { refuseOptions } from "./option-refusal.ts";
 
 /** An empty table that is to be made. */
 export interface CreateSpec extends CommitOptions {

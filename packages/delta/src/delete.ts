@@ -2,12 +2,13 @@ import { readOptions } from "@deltafuse/dataset-io/option-shape";
 import type { ProgressOptions } from "@deltafuse/session-core/progress-watch";
 import type { Session } from "@deltafuse/session-core/session";
 import { z } from "zod";
-import { commitMembers, type CommitOptions, commitRequest, refuseOptions } from "./commit-options.ts";
+import { commitMembers, type CommitOptions, commitRequest } from "./commit-options.ts";
 import { runMutation } from "./mutation.ts";
 import { type DeleteMetrics, deleteReportSchema, type MutationReport } from "./mutation-report.ts";
 import { type Predicate, predicateRequest } from "./predicate.ts";
 import { openNativeTable, type TableInput } from "./table.ts";
 import type { ResolvedTarget } from "./table-target.ts";
+import { refuseOptions } from "./option-refusal.ts";
 
 /** Rows that are to be removed. */
 export interface DeleteSpec extends CommitOptions {

@@ -1,7 +1,7 @@
 import { readOptions } from "@deltafuse/dataset-io/option-shape";
 import { z } from "zod";
-import { refuseOptions } from "./commit-options.ts";
 import { type Assignments, assignmentsRequest, type Predicate, predicateRequest } from "./predicate.ts";
+import { refuseOptions } from "./option-refusal.ts";
 
 interface Conditional {
   /** Only rows for which it holds. Default: all. */

@@ -5,13 +5,7 @@ import type { NestedField } from "@deltafuse/session-core/field-type";
 import type { ProgressOptions } from "@deltafuse/session-core/progress-watch";
 import type { Session } from "@deltafuse/session-core/session";
 import { z } from "zod";
-import {
-  commitMembers,
-  type CommitOptions,
-  type CommitRequest,
-  commitRequest,
-  refuseOptions,
-} from "./commit-options.ts";
+import { commitMembers, type CommitOptions, type CommitRequest, commitRequest } from "./commit-options.ts";
 import { invalidSpec } from "./errors.ts";
 import { type BySourceClause, type MatchedClause, clauseRequests, type NotMatchedClause } from "./merge-clause.ts";
 import { runMutation } from "./mutation.ts";
@@ -19,6 +13,7 @@ import { type MergeMetrics, mergeReportSchema, type MutationReport } from "./mut
 import { type Predicate, type PredicateRequest, predicateRequest } from "./predicate.ts";
 import { openNativeTable, type TableInput } from "./table.ts";
 import type { ResolvedTarget } from "./table-target.ts";
+import { refuseOptions } from "./option-refusal.ts";
 
 /** A merge. The clauses of a list are tried in their order; the first whose `when` holds decides about a row. */
 export interface MergeSpec extends CommitOptions {

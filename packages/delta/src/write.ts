@@ -5,17 +5,12 @@ import { nativeSession } from "@deltafuse/session-core/native-session";
 import type { ProgressOptions } from "@deltafuse/session-core/progress-watch";
 import type { Session } from "@deltafuse/session-core/session";
 import { z } from "zod";
-import {
-  commitMembers,
-  type CommitOptions,
-  type CommitRequest,
-  commitRequest,
-  refuseOptions,
-} from "./commit-options.ts";
+import { commitMembers, type CommitOptions, type CommitRequest, commitRequest } from "./commit-options.ts";
 import { runMutation } from "./mutation.ts";
 import { type MutationReport, writeReportSchema } from "./mutation-report.ts";
 import { observedWrite } from "./write-event.ts";
 import type { TableInput } from "./table.ts";
+import { refuseOptions } from "./option-refusal.ts";
 
 /** What happens to a table that is there: `error` refuses, `ignore` leaves it, `append` adds, `overwrite` replaces all rows. */
 export type WriteMode = "error" | "ignore" | "append" | "overwrite";
