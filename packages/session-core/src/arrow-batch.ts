@@ -6,6 +6,7 @@ import type { ColumnBatch, ColumnValues, ColumnView } from "./column-batch.ts";
 import { childFields } from "./column-layout.ts";
 import { columnView } from "./column-view.ts";
 import type { FieldType, NestedField } from "./field-type.ts";
+import { decodeIpcSchema } from "./ipc.ts";
 import { sliceBits } from "./validity.ts";
 
 type DataProps = Parameters<typeof makeData>[0];
@@ -60,15 +61,29 @@ function valuesOf(view: ColumnView): object {
   return { data: view.values ?? undefined };
 }
 
-/** Makes RecordBatches of batches with these fields; all of them share one schema. */
-export function recordBatches(fields: readonly NestedField[]): (batch: ColumnBatch) => RecordBatch {
-  const schema = new Schema(fields.map(toArrowField));
+/** Makes the RecordBatches of one result. */
+export interface RecordBatchMaker {
+  /** What all batches share. Writers of apache-arrow drop batches whose schema is of other classes than the table's. */
+  readonly schema: Schema;
+  make(batch: ColumnBatch): RecordBatch;
+}
+
+/**
+ * Makes RecordBatches of batches with these fields. Throws `ROWS.TYPE_UNSUPPORTED` for types that apache-arrow lacks.
+ *
+ * @param schemaMessage - IPC schema message that holds the metadata of the schema. Default: none.
+ */
+export function recordBatches(fields: readonly NestedField[], schemaMessage?: Uint8Array): RecordBatchMaker {
+  const arrowFields = fields.map(toArrowField);
+  const metadata = schemaMessage === undefined ? undefined : decodeIpcSchema(schemaMessage).metadata;
+  const schema = new Schema(arrowFields, metadata);
   const type = new Struct(schema.fields);
   const maker = new DataMaker();
-  return (batch) => {
+  const make = (batch: ColumnBatch): RecordBatch => {
     const children = batch.columns.map((column, index) => maker.data(column, childType(type, index)));
     return new RecordBatch(schema, makeData({ type, length: batch.rows, nullCount: 0, children }));
   };
+  return { schema, make };
 }
 
 /**
@@ -76,7 +91,7 @@ export function recordBatches(fields: readonly NestedField[]): (batch: ColumnBat
  * apache-arrow lacks.
  */
 export function toRecordBatch(batch: ColumnBatch): RecordBatch {
-  return recordBatches(batch.fields)(batch);
+  return recordBatches(batch.fields).make(batch);
 }
 
 /** The members of apache-arrow's `Data`, read by shape: a program may load a second copy of the library. */

@@ -1,5 +1,6 @@
 import { invariant } from "@deltafuse/config/errors";
-import type { RecordBatch } from "apache-arrow";
+import type { Schema } from "apache-arrow";
+import type { RecordBatchMaker } from "./arrow-batch.ts";
 import type { ColumnBatch, ColumnView } from "./column-batch.ts";
 import { bufferRoles, childFields, offsetsClass, valuesClass } from "./column-layout.ts";
 import type { ArrayClass } from "./column-layout.ts";
@@ -11,6 +12,8 @@ import type { NativeBatch } from "./native-binding.ts";
 export interface BatchDecoder {
   /** Columns over the memory of the batch; nothing is copied. Batches must come in order. */
   decode(batch: NativeBatch): ColumnBatch;
+  /** Schema of the RecordBatches; loads apache-arrow. Rejects with `ROWS.TYPE_UNSUPPORTED` for types it lacks. */
+  schema(): Promise<Schema>;
 }
 
 type Allocation = Pick<NativeBatch, "header" | "data">;
@@ -92,10 +95,17 @@ class Decoder implements BatchDecoder {
   readonly #fields: readonly NestedField[];
   readonly #dictionaries: Dictionaries = { received: new Map(), decoded: new Map() };
   #rows = 0;
-  #recordBatches: Promise<(batch: ColumnBatch) => RecordBatch> | null = null;
+  readonly #schemaMessage: Uint8Array | undefined;
+  #recordBatches: Promise<RecordBatchMaker> | null = null;
 
-  constructor(fields: readonly NestedField[]) {
+  constructor(fields: readonly NestedField[], schemaMessage: Uint8Array | undefined) {
     this.#fields = fields;
+    this.#schemaMessage = schemaMessage;
+  }
+
+  async schema(): Promise<Schema> {
+    const { schema } = await this.#makeRecordBatches();
+    return schema;
   }
 
   decode(batch: NativeBatch): ColumnBatch {
@@ -111,18 +121,24 @@ class Decoder implements BatchDecoder {
       firstRow,
       fields: this.#fields,
       columns,
-      toRecordBatch: async () => (await this.#makeRecordBatches())(decoded),
+      toRecordBatch: async () => (await this.#makeRecordBatches()).make(decoded),
     };
     return decoded;
   }
 
-  #makeRecordBatches(): Promise<(batch: ColumnBatch) => RecordBatch> {
-    this.#recordBatches ??= import("./arrow-batch.ts").then((module) => module.recordBatches(this.#fields));
+  #makeRecordBatches(): Promise<RecordBatchMaker> {
+    this.#recordBatches ??= import("./arrow-batch.ts").then((module) =>
+      module.recordBatches(this.#fields, this.#schemaMessage),
+    );
     return this.#recordBatches;
   }
 }
 
-/** Starts the decoding of a stream whose batches have these fields (as stored, see {@link ColumnBatch.fields}). */
-export function batchDecoder(fields: readonly NestedField[]): BatchDecoder {
-  return new Decoder(fields);
+/**
+ * Starts the decoding of a stream whose batches have these fields (as stored, see {@link ColumnBatch.fields}).
+ *
+ * @param schemaMessage - IPC schema message that holds the metadata of the schema. Default: none.
+ */
+export function batchDecoder(fields: readonly NestedField[], schemaMessage?: Uint8Array): BatchDecoder {
+  return new Decoder(fields, schemaMessage);
 }

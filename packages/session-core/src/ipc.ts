@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { RecordBatchReader, RecordBatchStreamWriter, tableFromIPC, tableToIPC } from "apache-arrow";
-import type { RecordBatch, Schema, Table } from "apache-arrow";
+import { RecordBatch, RecordBatchReader, RecordBatchStreamWriter, Table, tableFromIPC, tableToIPC } from "apache-arrow";
+import type { Schema } from "apache-arrow";
 
 /** Reads Arrow IPC bytes (stream or file) as an apache-arrow Table over the same memory. */
 export function decodeIpc(bytes: Uint8Array): Table {
@@ -14,7 +14,11 @@ export function decodeIpcSchema(bytes: Uint8Array): Schema {
 
 /** Writes an apache-arrow Table as one Arrow IPC stream. */
 export function encodeIpc(table: Table): Uint8Array {
-  return tableToIPC(table, "stream");
+  const { schema } = table;
+  if (table.batches.every((batch) => batch.schema === schema)) return tableToIPC(table, "stream");
+  // At a batch whose schema has other classes than the table's, apache-arrow ends the stream without an error.
+  const batches = table.batches.map(({ data }) => new RecordBatch(schema, data));
+  return tableToIPC(new Table(schema, batches), "stream");
 }
 
 /** Writes RecordBatches as an Arrow IPC stream, piece by piece. */

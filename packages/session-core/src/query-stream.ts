@@ -2,7 +2,7 @@ import type { QueryId } from "@deltafuse/config/brand";
 import { type Closeable, closeable } from "@deltafuse/config/disposal";
 import { isDeltaFuseError } from "@deltafuse/config/errors";
 import type { RecordBatch, Schema } from "apache-arrow";
-import { batchDecoder } from "./batch-decoder.ts";
+import { type BatchDecoder, batchDecoder } from "./batch-decoder.ts";
 import type { BatchPull } from "./batch-pull.ts";
 import type { ColumnBatch } from "./column-batch.ts";
 import type { NestedField } from "./field-type.ts";
@@ -45,6 +45,7 @@ class Stream implements QueryStream {
   readonly fields: readonly NestedField[];
   readonly #closing: Closeable;
   readonly #parts: QueryStreamParts;
+  readonly #decoder: BatchDecoder;
   #claimed = false;
   #failure: unknown;
 
@@ -52,6 +53,7 @@ class Stream implements QueryStream {
     this.#parts = parts;
     this.queryId = parts.run.queryId;
     this.fields = parts.fields;
+    this.#decoder = batchDecoder(parts.storageFields, parts.schemaMessage);
     this.#closing = closeable(() => parts.pull.stop());
   }
 
@@ -63,9 +65,8 @@ class Stream implements QueryStream {
     return this.#closing.close();
   }
 
-  async schema(): Promise<Schema> {
-    const { decodeIpcSchema } = await import("./ipc.ts");
-    return decodeIpcSchema(this.#parts.schemaMessage);
+  schema(): Promise<Schema> {
+    return this.#decoder.schema();
   }
 
   sizedBatches(): AsyncIterable<SizedBatch> {
@@ -128,11 +129,10 @@ class Stream implements QueryStream {
   }
 
   async *#batches(): AsyncGenerator<SizedBatch, void, undefined> {
-    const { pull, storageFields } = this.#parts;
-    const decoder = batchDecoder(storageFields);
+    const { pull } = this.#parts;
     try {
       for (let native = await pull.next(); native !== null; native = await pull.next()) {
-        yield { batch: decoder.decode(native), bytes: native.data.byteLength };
+        yield { batch: this.#decoder.decode(native), bytes: native.data.byteLength };
       }
     } finally {
       if (this.#failure !== undefined) await pull.fail(this.#failure);

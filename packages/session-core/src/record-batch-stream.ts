@@ -9,10 +9,10 @@ import type { RowOptions } from "./rows.ts";
 export interface Progress {
   /** What the engine is doing, for example `running`. */
   readonly phase: string;
-  /** Rows produced so far. */
+  /** Rows that the scans have read so far. */
   readonly rows: number;
   readonly bytes: number;
-  /** Files opened and files of the whole plan; absent when the plan reads none. */
+  /** Files finished and files of the whole plan; absent when the plan reads none. */
   readonly files?: { readonly done: number; readonly total: number };
   readonly spilledBytes: number;
   readonly elapsedMs: number;

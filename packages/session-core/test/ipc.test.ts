@@ -15,6 +15,13 @@ describe("encodeIpc and decodeIpc", () => {
     expect(String(again.schema)).toBe(String(table.schema));
   });
 
+  it("keep the batches of a table whose schema has general classes", () => {
+    const fields = [new arrow.Field("n", new arrow.Int(true, 64), false)];
+    const batches = [1n, 2n].map((n) => arrow.tableFromArrays({ n: BigInt64Array.of(n) }).batches);
+    const table = new arrow.Table(new arrow.Schema(fields), batches.flat());
+    expect(texts(decodeIpc(encodeIpc(table)))).toEqual(['{"n": 1}', '{"n": 2}']);
+  });
+
   it("read the schema without the batches", () => {
     const table = new arrow.Table([arrowBatch(arrowColumns)]);
     expect(String(decodeIpcSchema(encodeIpc(table)))).toBe(String(table.schema));

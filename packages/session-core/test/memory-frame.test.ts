@@ -1,5 +1,5 @@
 import { parseProfile } from "@deltafuse/config/profile";
-import { Table, tableFromArrays } from "apache-arrow";
+import { Table, tableFromArrays, tableFromIPC, tableToIPC } from "apache-arrow";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { call, col } from "../src/expression.ts";
 import { encodeIpc } from "../src/ipc.ts";
@@ -113,6 +113,17 @@ describe("fromArrow", () => {
     expect(await session.fromArrow(table).rows()).toEqual(expected);
     expect(await session.fromArrow(table.batches).rows()).toEqual(expected);
     expect(await session.fromArrow(encodeIpc(table)).rows()).toEqual(expected);
+  });
+
+  it("takes what collect gave, as do the writers of apache-arrow", async () => {
+    const frame = session.sql(`
+      SELECT value AS n, value * 2.5 AS x, CAST(value AS VARCHAR) AS text, TIMESTAMP '2001-01-01' AS at, [value] AS list,
+             arrow_cast(CAST(value % 3 AS VARCHAR), 'Dictionary(Int32, Utf8)') AS kind
+      FROM range(0, 30000) ORDER BY n`);
+    const collected = await frame.collect();
+    expect(collected.batches.length).toBeGreaterThan(1);
+    expect(tableFromIPC(tableToIPC(collected, "stream")).numRows).toBe(30_000);
+    expect(await session.fromArrow(collected).sort("n").rows()).toEqual(await frame.rows());
   });
 
   it("takes a table without rows, and no empty list", async () => {
