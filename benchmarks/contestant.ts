@@ -1,4 +1,4 @@
-import type { DataSet } from "./data.ts";
+import type { DataSet } from "./data-set.ts";
 import type { Limits } from "./limits.ts";
 import type { WideRow } from "./wide-row.ts";
 

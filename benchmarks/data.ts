@@ -3,20 +3,7 @@ import { join } from "node:path";
 import { parseProfile } from "@deltafuse/config/profile";
 import { writeDataset } from "@deltafuse/dataset-io/write";
 import { openSession } from "@deltafuse/session-core/session";
-
-/** The tables of a run, each one Parquet file. */
-export interface DataSet {
-  /** Rows of `wide`. */
-  readonly rows: number;
-  /** Absolute path by name of the table. */
-  readonly tables: Readonly<Record<TableName, string>>;
-}
-
-/** Name of a table. */
-export type TableName = "wide" | "groups";
-
-/** Rows of `groups`, whose `key` is `wide.id` modulo this number. */
-export const groupKeys = 100_000;
+import { type DataSet, groupKeys } from "./data-set.ts";
 
 /** Part of the names of the files: raise it when the queries below change. */
 const generation = 1;

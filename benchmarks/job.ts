@@ -1,5 +1,5 @@
 import type { ContestantName } from "./contestant.ts";
-import type { DataSet } from "./data.ts";
+import type { DataSet } from "./data-set.ts";
 import type { Limits } from "./limits.ts";
 import type { Measurement, Repetition } from "./measurement.ts";
 

@@ -55,7 +55,8 @@ export async function runJob(job: Job): Promise<Measurement> {
   }
 }
 
-function assertEqualAnswers(workload: Workload, { deltafuse, duckdb }: Round): void {
+/** Rejects a round whose contestants found different results. Throws {@link BenchmarkError}. */
+export function assertEqualAnswers(workload: Workload, { deltafuse, duckdb }: Round): void {
   const text = ({ answer, digest }: Measurement): string => [...answer, ...(digest ?? [])].join("\n");
   if (text(deltafuse) === text(duckdb)) return;
   throw new BenchmarkError(
@@ -63,19 +64,26 @@ function assertEqualAnswers(workload: Workload, { deltafuse, duckdb }: Round): v
   );
 }
 
+/** Who comes first alternates from round to round, so that a drift of the machine favours nobody. */
+export function orderOf(round: number, workload: number): readonly ContestantName[] {
+  return (round + workload) % 2 === 0 ? ["deltafuse", "duckdb"] : ["duckdb", "deltafuse"];
+}
+
 async function runRound(plan: RunPlan, workload: Workload, round: number): Promise<Round> {
-  const job = (contestant: ContestantName): Promise<Measurement> => {
-    const described: Job = { ...plan.setup, contestant, workload: workload.id, digest: round === 0 };
-    plan.onJob(described, round);
-    return runJob(described);
+  const measured = new Map<ContestantName, Measurement>();
+  for (const contestant of orderOf(round, plan.workloads.indexOf(workload))) {
+    const job: Job = { ...plan.setup, contestant, workload: workload.id, digest: round === 0 };
+    plan.onJob(job, round);
+    measured.set(contestant, await runJob(job));
+  }
+  const of = (name: ContestantName): Measurement => {
+    const measurement = measured.get(name);
+    if (measurement === undefined) throw new BenchmarkError(`${name} did not take part in ${workload.id}.`);
+    return measurement;
   };
-  // Who comes first alternates, so that a drift of the machine favours nobody.
-  const productFirst = (round + plan.workloads.indexOf(workload)) % 2 === 0;
-  const early = productFirst ? await job("deltafuse") : null;
-  const duckdb = await job("duckdb");
-  const measured = { deltafuse: early ?? (await job("deltafuse")), duckdb };
-  assertEqualAnswers(workload, measured);
-  return measured;
+  const result = { deltafuse: of("deltafuse"), duckdb: of("duckdb") };
+  assertEqualAnswers(workload, result);
+  return result;
 }
 
 /** Runs all workloads, round by round. Rejects with {@link BenchmarkError}. */

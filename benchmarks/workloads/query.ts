@@ -1,5 +1,5 @@
 import type { Engine } from "../contestant.ts";
-import { groupKeys } from "../data.ts";
+import { groupKeys } from "../data-set.ts";
 import type { Answer, Wanted, Workload } from "../workload.ts";
 
 async function answerOf(engine: Engine, sql: string): Promise<Answer> {

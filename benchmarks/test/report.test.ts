@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import type { Measurement } from "../measurement.ts";
+import { renderReport } from "../report.ts";
+import type { Round } from "../runner.ts";
+import { type Finding, summarize } from "../summary.ts";
+import type { Workload } from "../workload.ts";
+
+const workload: Workload = {
+  id: "columns",
+  title: "stream as columns",
+  wanted: { kind: "speed", atLeast: 2 },
+  rowsOf: (rows) => rows,
+  watchLag: true,
+  run: async () => ({ answer: [] }),
+  digest: null,
+};
+
+function measurement(times: readonly number[], lag: number): Measurement {
+  return { times, answer: [], digest: null, lags: times.map(() => ({ max: lag, p99: 0 })) };
+}
+
+const rounds: readonly Round[] = [
+  { deltafuse: measurement([10, 12, 11], 3), duckdb: measurement([33], 20) },
+  { deltafuse: measurement([100], 9), duckdb: measurement([400, 420, 410], 40) },
+  { deltafuse: measurement([20, 9], 30), duckdb: measurement([29], 10) },
+];
+
+const finding: Finding = {
+  id: "columns",
+  title: "stream as columns",
+  rows: 30_000,
+  wanted: { kind: "speed", atLeast: 2 },
+  medianMs: { deltafuse: 14.5, duckdb: 33 },
+  leastMs: { deltafuse: 9, duckdb: 29 },
+  speed: 3,
+  lagMs: { deltafuse: 6, duckdb: 40 },
+};
+
+describe("summarize", () => {
+  it("takes medians of rounds, quotients within a round, and pauses over all runs", () => {
+    expect(summarize({ workload, rounds }, 30_000)).toEqual(finding);
+  });
+});
+
+describe("renderReport", () => {
+  it("puts what is wanted beside what was found", () => {
+    const query: Finding = {
+      ...finding,
+      rows: null,
+      lagMs: null,
+      title: "query",
+      wanted: { kind: "time", atMost: 0.25 },
+    };
+    const plain: Finding = { ...query, title: "first batch", wanted: { kind: "none" } };
+    expect(renderReport([finding, query, plain])).toBe(
+      [
+        "workload                               DeltaFuse          DuckDB             ratio     wanted",
+        "------------------------------------------------------------------------------------------------------",
+        "stream as columns                  2.07 M rows/s  0.909 M rows/s    3.00 x as fast     >= 2 x  reached",
+        "  longest pause of the event loop        6.00 ms         40.0 ms                     <= 10 ms  reached",
+        "query                                    14.5 ms         33.0 ms  0.333 x the time  <= 0.25 x  missed",
+        "first batch                              14.5 ms         33.0 ms    3.00 x as fast",
+      ].join("\n"),
+    );
+  });
+});
