@@ -11,9 +11,12 @@ import {
   openSink,
   schemaCodec,
 } from "../binding.js";
-import type { Attached, NativeFrame } from "../binding.js";
+import type { Attached, NativeCancel, NativeFrame } from "../binding.js";
 import { int64Batch, int64Message, ipcStream } from "./arrow-message.ts";
 import { handleOf, planned, request } from "./native-call.ts";
+
+/** Calls an entrypoint with any document. */
+export type Send = (document: string, cancel?: NativeCancel) => Promise<unknown>;
 
 /** An entrypoint that takes a request. */
 export interface EntrypointCall {
@@ -21,8 +24,7 @@ export interface EntrypointCall {
   readonly entrypoint: string;
   /** Members of a request it accepts. */
   readonly members: object;
-  /** Calls it with any document. */
-  readonly send: (document: string) => Promise<unknown>;
+  readonly send: Send;
 }
 
 /** What the calls work on. */
@@ -75,7 +77,7 @@ const policy = {
 
 type Methods<T> = Exclude<keyof T, "close">;
 
-function call(entrypoint: string, members: object, send: (document: string) => Promise<unknown>): EntrypointCall {
+function call(entrypoint: string, members: object, send: Send): EntrypointCall {
   return { entrypoint, members, send };
 }
 
@@ -89,11 +91,11 @@ function processCalls({ schema }: CallSubjects): EntrypointCall[] {
   };
   return [
     call("configureRuntime", { workerThreads: 2, ioThreads: 2 }, async (document) => configureRuntime(document)),
-    call("createSession", spec, (document) => createSession(document, {})),
-    call("classifySql", { sql: "SELECT 1" }, (document) => classifySql(document, {})),
-    call("schemaCodec", { fields }, (document) => schemaCodec(document, {})),
-    call("schemaCodec", { schema: firstBuffer }, (document) => schemaCodec(document, withSchema)),
-    call("openSink", { schema: firstBuffer }, (document) => openSink(document, withSchema)),
+    call("createSession", spec, (document, cancel) => createSession(document, {}, cancel)),
+    call("classifySql", { sql: "SELECT 1" }, (document, cancel) => classifySql(document, {}, cancel)),
+    call("schemaCodec", { fields }, (document, cancel) => schemaCodec(document, {}, cancel)),
+    call("schemaCodec", { schema: firstBuffer }, (document, cancel) => schemaCodec(document, withSchema, cancel)),
+    call("openSink", { schema: firstBuffer }, (document, cancel) => openSink(document, withSchema, cancel)),
   ];
 }
 
@@ -115,7 +117,7 @@ const ops = [
 function sessionCalls(subjects: CallSubjects): EntrypointCall[] {
   const { session, frame, provider, schema, folder } = subjects;
   const on = (name: Methods<NativeSession>, members: object, attached: Attached = {}): EntrypointCall =>
-    call(`session.${name}`, members, (document) => session[name](document, attached));
+    call(`session.${name}`, members, (document, cancel) => session[name](document, attached, cancel));
   const ofFrame = { handles: [frame] };
   const values = { buffers: [ipcStream(schema, [int64Message(BigInt64Array.of(1n))])] };
   const location = join(folder, "written");
@@ -156,9 +158,9 @@ function sessionCalls(subjects: CallSubjects): EntrypointCall[] {
 function deltaCalls({ session, frame, table, folder }: CallSubjects): EntrypointCall[] {
   const ofFrame = { handles: [frame] };
   const on = (name: Methods<NativeSession>, members: object, attached: Attached = {}): EntrypointCall =>
-    call(`session.${name}`, members, (document) => session[name](document, attached));
+    call(`session.${name}`, members, (document, cancel) => session[name](document, attached, cancel));
   const ofTable = (name: Methods<NativeTable>, members: object, attached: Attached = {}): EntrypointCall =>
-    call(`table.${name}`, members, (document) => table[name](document, attached));
+    call(`table.${name}`, members, (document, cancel) => table[name](document, attached, cancel));
   const uri = join(folder, "created");
   const commit = { userMetadata: "note" };
   const merge = {
@@ -186,12 +188,14 @@ function deltaCalls({ session, frame, table, folder }: CallSubjects): Entrypoint
 function streamCalls({ frame, sink }: CallSubjects): EntrypointCall[] {
   const batch = { buffers: [int64Message(BigInt64Array.of(1n, 2n))] };
   return [
-    call("frame.stream", { batchRows: 10, viewTypes: "keep" }, (document) => frame.stream(document, {})),
-    call("frame.planArtifact", { texts: true }, (document) => frame.planArtifact(document, {})),
-    call("frame.explain", { format: "indent" }, (document) => frame.explain(document, {})),
-    call("sink.push", {}, (document) => sink.push(document, batch)),
-    call("sink.finish", {}, (document) => sink.finish(document, {})),
-    call("sink.fail", { message: "no more" }, (document) => sink.fail(document, {})),
+    call("frame.stream", { batchRows: 10, viewTypes: "keep" }, (document, cancel) =>
+      frame.stream(document, {}, cancel),
+    ),
+    call("frame.planArtifact", { texts: true }, (document, cancel) => frame.planArtifact(document, {}, cancel)),
+    call("frame.explain", { format: "indent" }, (document, cancel) => frame.explain(document, {}, cancel)),
+    call("sink.push", {}, (document, cancel) => sink.push(document, batch, cancel)),
+    call("sink.finish", {}, (document, cancel) => sink.finish(document, {}, cancel)),
+    call("sink.fail", { message: "no more" }, (document, cancel) => sink.fail(document, {}, cancel)),
   ];
 }
 
