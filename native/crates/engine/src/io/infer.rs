@@ -58,12 +58,12 @@ pub fn parquet_format(state: &dyn Session) -> ParquetFormat {
 
 async fn parquet(state: &dyn Session, files: &[ObjectMeta]) -> Result<Vec<FileSchema>> {
     let (store, format) = (store(state)?, parquet_format(state));
-    futures::stream::iter(files)
+    futures::stream::iter(files.to_vec())
         .map(|file| {
             let (store, format) = (&store, &format);
             async move {
-                let schema = format.infer_schema(state, store, std::slice::from_ref(file)).await;
-                let schema = schema.map_err(|error| corrupt(FormatName::Parquet, file, from_datafusion(Phase::Execute, &error)))?;
+                let schema = format.infer_schema(state, store, std::slice::from_ref(&file)).await;
+                let schema = schema.map_err(|error| corrupt(FormatName::Parquet, &file, from_datafusion(Phase::Execute, &error)))?;
                 Ok(FileSchema { path: shown(&file.location), schema })
             }
         })

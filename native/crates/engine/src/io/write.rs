@@ -25,6 +25,7 @@ pub mod staging;
 
 use columns::Columns;
 use options::WriterOptions;
+use run::Task;
 use staging::Staging;
 
 /// The request of `writeFiles`.
@@ -107,12 +108,13 @@ impl Session {
         let request: WriteFilesRequest = decode(&call.request)?;
         let location = Location::parse(&request.location)?;
         check(&request)?;
+        let properties = request.options.properties()?;
         let found = Destination::look(location.path()).await?;
         admit(&request, &location, &found)?;
         let source = Source::plan(self, call, request.source).await?;
         let columns = Columns::new(&source.plan.schema(), &request.partition_by, request.single)?;
         let staging = Staging::open(location.path(), &request.write_id).await?;
-        let files = match run::write(self, source, &request, &columns, &staging).await {
+        let files = match run::write(self, source, Task::first(&request, properties, columns, &staging)).await {
             Ok(files) => files,
             Err(error) => {
                 staging.discard().await;

@@ -49,6 +49,20 @@ pub(super) struct Task {
 }
 
 impl Task {
+    /// The first task of a write.
+    pub(super) fn first(request: &WriteFilesRequest, properties: WriterProperties, columns: Columns, staging: &Staging) -> Self {
+        Self {
+            index: 0,
+            columns: Arc::new(columns),
+            properties,
+            staged: staging.folder().to_path_buf(),
+            published: staging.target().to_path_buf(),
+            single: request.single.then(|| staging.name().to_owned()),
+            write_id: request.write_id.clone(),
+            sequence: 0,
+        }
+    }
+
     /// The name of the next file: `part-<task>-<sequence>-<writeId>.parquet`.
     pub(super) fn next_name(&mut self) -> String {
         let name = format!("part-{:05}-{:05}-{}.parquet", self.index, self.sequence, self.write_id);
@@ -69,24 +83,8 @@ impl Task {
 }
 
 /// Writes every row. Without rows there is one file that carries the columns, except below partition folders.
-pub(super) async fn write(
-    session: &Arc<Session>,
-    source: Source,
-    request: &WriteFilesRequest,
-    columns: &Columns,
-    staging: &Staging,
-) -> Result<Vec<WrittenFile>> {
-    let mut first = Task {
-        index: 0,
-        columns: Arc::new(columns.clone()),
-        properties: request.options.properties()?,
-        staged: staging.folder().to_path_buf(),
-        published: staging.target().to_path_buf(),
-        single: request.single.then(|| staging.name().to_owned()),
-        write_id: request.write_id.clone(),
-        sequence: 0,
-    };
-    let plan = distributed(&source, columns, request.single)?;
+pub(super) async fn write(session: &Arc<Session>, source: Source, mut first: Task) -> Result<Vec<WrittenFile>> {
+    let plan = distributed(&source, &first)?;
     let count = plan.output_partitioning().partition_count();
     let pool: Arc<dyn MemoryPool> = Arc::<crate::session::memory_pool::SessionPool>::clone(session.pool());
     let mut tasks = JoinSet::new();
@@ -102,7 +100,7 @@ pub(super) async fn write(
         tasks.shutdown().await;
     }
     let mut files = files.map_err(|error| with_consumers(error, session))?;
-    if files.is_empty() && columns.folders.is_empty() {
+    if files.is_empty() && first.columns.folders.is_empty() {
         files.push(first.create().await?.finish().await?);
     }
     Ok(files)
@@ -117,9 +115,9 @@ async fn finished(tasks: &mut JoinSet<Result<Vec<WrittenFile>>>) -> Result<Vec<W
 }
 
 /// One stream for one file; by partition values where there are folders, so that a value has one task.
-fn distributed(source: &Source, columns: &Columns, single: bool) -> Result<Arc<dyn ExecutionPlan>> {
-    let plan = Arc::clone(&source.plan);
-    if single {
+fn distributed(source: &Source, first: &Task) -> Result<Arc<dyn ExecutionPlan>> {
+    let (plan, columns) = (Arc::clone(&source.plan), &first.columns);
+    if first.single.is_some() {
         let parts = plan.output_partitioning().partition_count();
         return Ok(if parts > 1 { Arc::new(CoalescePartitionsExec::new(plan)) } else { plan });
     }
