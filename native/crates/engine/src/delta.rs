@@ -16,7 +16,6 @@ pub mod provider;
 pub mod report;
 pub mod snapshot;
 pub mod write;
-pub mod writer;
 
 mod clauses;
 mod exact_cast;

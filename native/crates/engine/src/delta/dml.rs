@@ -20,8 +20,8 @@ use super::open::{Table, delta_table};
 use super::operation::{Operation, Outcome};
 use super::predicate::{Predicate, survives_logging};
 use super::report::{Done, Metrics, Report};
-use super::writer;
 use crate::error::{EngineError, ErrorCode, Result};
+use crate::io::write::options::WriterOptions;
 
 /// Removes rows.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -58,7 +58,7 @@ pub async fn delete(context: &OperationContext, table: &Table, request: DeleteRe
         .with_predicate(predicate)
         .with_session_state(operation.session())
         .with_session_fallback_policy(SessionFallbackPolicy::RequireSessionState)
-        .with_writer_properties(writer::properties(&context.state, None)?)
+        .with_writer_properties(WriterOptions::default().properties()?)
         .with_commit_properties(commit.properties(context, operation.id, provenance));
     let done = Done { operation: "delete", url: table.url(), log_store: table.log_store(), started };
     match operation.run(context, async { builder.await }).await {

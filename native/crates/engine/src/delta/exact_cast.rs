@@ -34,7 +34,7 @@ pub(super) fn exact_cast(value: Expr, target: &Field, nullable: bool) -> Expr {
 }
 
 impl ScalarUDFImpl for ExactCast {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "delta_exact_cast"
     }
 

@@ -29,8 +29,8 @@ use super::schema::widen;
 use super::snapshot::Loaded;
 use super::source::Prepared;
 use super::upsert::{self, Sides};
-use super::writer;
 use crate::error::{EngineError, ErrorCode, Result};
+use crate::io::write::options::WriterOptions;
 
 /// Merges a source into a table. The first clause whose condition holds decides about a row.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -91,7 +91,7 @@ pub async fn merge(context: &OperationContext, table: &Table, request: MergeRequ
     let builder = MergeBuilder::new(Arc::clone(&operation.log_store), Some(state.snapshot().clone()), planned.on.clone(), frame)
         .with_session_state(operation.session())
         .with_session_fallback_policy(SessionFallbackPolicy::RequireSessionState)
-        .with_writer_properties(writer::properties(&context.state, None)?)
+        .with_writer_properties(WriterOptions::default().properties()?)
         .with_commit_properties(properties);
     let builder = planned.apply(builder)?;
     let done = Done { operation: "merge", url: table.url(), log_store: table.log_store(), started };

@@ -38,9 +38,10 @@ impl Predicate {
     pub(super) fn value(&self, context: &OperationContext, schema: &DFSchema) -> Result<Expr> {
         let scope = Scope { state: &context.state, schema, policy: context.policy.as_ref(), step: 0 };
         let expr = match self {
-            Self::Sql(text) => scope.expr(&ExprSpec::Sql { text: text.clone() })?,
-            Self::Expr(spec) => scope.expr(spec)?,
+            Self::Sql(text) => scope.expr(&ExprSpec::Sql { text: text.clone() }),
+            Self::Expr(spec) => scope.expr(spec),
         };
+        let expr = expr.map_err(without_step)?;
         // deltalake casts the literal of a comparison to the column's type: `x < 2.5` would become `x < 2`.
         // Once both sides have one type it leaves them alone.
         let simplify = SimplifyContext::builder().with_schema(Arc::new(schema.clone())).build();
@@ -63,6 +64,13 @@ impl Predicate {
                 .with("type", other.to_string())),
         }
     }
+}
+
+/// A predicate is no step of a frame.
+fn without_step(mut error: EngineError) -> EngineError {
+    error.details.remove("step");
+    error.message = error.message.replace(" at step 0", "");
+    error
 }
 
 /// Names of the functions a bare session has.

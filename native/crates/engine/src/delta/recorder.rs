@@ -4,6 +4,7 @@
 //! and the typed error is kept here before it is lost.
 
 use std::fmt::{self, Formatter};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -24,6 +25,7 @@ use parking_lot::Mutex;
 use super::context::PlanWatch;
 use super::error::from_plan;
 use crate::error::EngineError;
+use crate::panic::to_error;
 
 /// The first error seen.
 #[derive(Debug, Default)]
@@ -64,7 +66,7 @@ impl PhysicalOptimizerRule for RecordErrors {
         Ok(Arc::new(RecordedExec { input: plan, recorder: Arc::clone(&self.recorder) }))
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "record_errors"
     }
 
@@ -141,7 +143,9 @@ impl Stream for RecordedStream {
     type Item = Result<RecordBatch>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let next = self.input.poll_next_unpin(context);
+        // The stream is polled by tasks of deltalake, which would tell of a panic without saying what it was.
+        let polled = catch_unwind(AssertUnwindSafe(|| self.input.poll_next_unpin(context)));
+        let next = polled.unwrap_or_else(|payload| Poll::Ready(Some(Err(to_error(payload.as_ref()).into()))));
         if let Poll::Ready(Some(Err(error))) = &next {
             self.recorder.keep(error);
         }

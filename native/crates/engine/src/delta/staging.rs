@@ -6,6 +6,7 @@
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -16,12 +17,33 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result, UploadPart,
 };
 use parking_lot::Mutex;
+use tokio::sync::watch;
+
+/// How long a discard waits for writers that have not stopped yet.
+const WAIT_FOR_WRITERS: Duration = Duration::from_secs(10);
 
 /// The files written so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Staging {
     paths: Mutex<Vec<Path>>,
     closed: AtomicBool,
+    running: Arc<watch::Sender<usize>>,
+}
+
+impl Default for Staging {
+    fn default() -> Self {
+        Self { paths: Mutex::default(), closed: AtomicBool::new(false), running: Arc::new(watch::Sender::new(0)) }
+    }
+}
+
+/// One file being written.
+#[derive(Debug)]
+struct Running(Arc<watch::Sender<usize>>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.send_modify(|running| *running -= 1);
+    }
 }
 
 impl Staging {
@@ -33,6 +55,9 @@ impl Staging {
     /// Removes every file written, now and by writers that have not stopped yet. Returns what was removed.
     pub(super) async fn discard(&self, store: &dyn ObjectStore) -> Vec<Path> {
         self.closed.store(true, Ordering::Release);
+        let mut running = self.running.subscribe();
+        // A writer that does not stop in time removes its file itself.
+        let _ = tokio::time::timeout(WAIT_FOR_WRITERS, running.wait_for(|running| *running == 0)).await;
         let paths = std::mem::take(&mut *self.paths.lock());
         for path in &paths {
             // A file that cannot be removed is not part of the table; vacuum removes it later.
@@ -41,12 +66,14 @@ impl Staging {
         paths
     }
 
-    fn admit(&self, path: &Path) -> Result<()> {
+    fn admit(&self, path: &Path) -> Result<Running> {
+        self.running.send_modify(|running| *running += 1);
+        let running = Running(Arc::clone(&self.running));
         if self.closed.load(Ordering::Acquire) {
             return Err(ended());
         }
         self.paths.lock().push(path.clone());
-        Ok(())
+        Ok(running)
     }
 
     /// Called when a file is complete: a discard that ran meanwhile has missed it.
@@ -78,17 +105,17 @@ impl Display for StagedStore {
 #[async_trait]
 impl ObjectStore for StagedStore {
     async fn put_opts(&self, location: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
-        self.staging.admit(location)?;
+        let _running = self.staging.admit(location)?;
         let result = self.inner.put_opts(location, payload, options).await?;
         self.staging.settle(self.inner.as_ref(), location).await?;
         Ok(result)
     }
 
     async fn put_multipart_opts(&self, location: &Path, options: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
-        self.staging.admit(location)?;
+        let running = self.staging.admit(location)?;
         let inner = self.inner.put_multipart_opts(location, options).await?;
         let (store, staging) = (Arc::clone(&self.inner), Arc::clone(&self.staging));
-        Ok(Box::new(StagedUpload { inner, store, staging, path: location.clone() }))
+        Ok(Box::new(StagedUpload { inner, store, staging, path: location.clone(), _running: running }))
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
@@ -126,6 +153,8 @@ struct StagedUpload {
     store: Arc<dyn ObjectStore>,
     staging: Arc<Staging>,
     path: Path,
+    // Dropped after the upload itself, which then has removed what it staged.
+    _running: Running,
 }
 
 #[async_trait]
@@ -158,8 +187,12 @@ mod tests {
         let mut upload = store.put_multipart(&Path::from("late")).await.unwrap();
         store.put(&Path::from("first"), "x".into()).await.unwrap();
         upload.put_part("y".into()).await.unwrap();
-        staging.discard(inner.as_ref()).await;
-        assert!(upload.complete().await.is_err());
+        let finish = async {
+            tokio::task::yield_now().await;
+            assert!(upload.complete().await.is_err());
+            drop(upload);
+        };
+        tokio::join!(staging.discard(inner.as_ref()), finish);
         assert!(store.put(&Path::from("second"), "x".into()).await.is_err());
         assert_eq!(inner.list(None).count().await, 0);
     }

@@ -1,6 +1,7 @@
 //! Writing rows: append, overwrite, and the first write that makes the table.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -24,8 +25,8 @@ use super::report::{Done, Report};
 use super::schema::{Differences, conform, table_schema};
 use super::snapshot::Loaded;
 use super::source::Prepared;
-use super::writer::{self, WriterOptions};
 use crate::error::{EngineError, ErrorCode, Result};
+use crate::io::write::options::WriterOptions;
 
 /// What happens when the table is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -71,7 +72,7 @@ pub struct WriteRequest {
     #[serde(default)]
     #[ts(optional, type = "number")]
     pub target_bytes: Option<u64>,
-    /// Overrides of the session's Parquet settings.
+    /// How Parquet files are written.
     #[serde(default)]
     pub writer: Option<WriterOptions>,
 }
@@ -168,9 +169,9 @@ impl Write<'_> {
         let mut builder = WriteBuilder::new(Arc::clone(&operation.log_store), snapshot)
             .with_session_state(operation.session())
             .with_session_fallback_policy(SessionFallbackPolicy::RequireSessionState)
-            .with_writer_properties(writer::properties(&self.context.state, self.request.writer.as_ref())?)
+            .with_writer_properties(self.request.writer.clone().unwrap_or_default().properties()?)
             .with_commit_properties(self.commit.properties(self.context, operation.id, provenance));
-        if let Some(size) = writer::target_size(self.request.target_bytes)? {
+        if let Some(size) = target_size(self.request.target_bytes)? {
             builder = builder.with_target_file_size(Some(size));
         }
         Ok(builder)
@@ -222,6 +223,14 @@ impl Write<'_> {
         .with("expected", expected)
         .with("actual", given))
     }
+}
+
+/// A target size in bytes; zero is refused.
+fn target_size(bytes: Option<u64>) -> Result<Option<NonZeroU64>> {
+    let refuse = || {
+        EngineError::new(ErrorCode::DeltaInvalidSpec, "The option targetBytes must be at least 1.").with("option", "targetBytes")
+    };
+    bytes.map(|bytes| NonZeroU64::new(bytes).ok_or_else(refuse)).transpose()
 }
 
 /// Two columns of a source must differ by more than letter case.

@@ -115,6 +115,9 @@ async fn a_merge_that_cannot_mean_anything_is_refused_before_it_runs() {
     assert_eq!(code(lake.merge("t", json!({"on": "target.id = source.id"}), source).await), ErrorCode::DeltaMergeNoAction);
     let blank = json!({"on": "  ", "whenMatched": [{"action": "delete"}]});
     assert_eq!(code(lake.merge("t", blank, source).await), ErrorCode::DeltaPredicateRequired);
+    let misspelt = json!({"on": "target.idd = source.id", "whenMatched": [{"action": "delete"}]});
+    let error = lake.merge("t", misspelt, source).await.unwrap_err();
+    assert_eq!((error.code, error.details.contains_key("step")), (ErrorCode::FrameUnknownColumn, false));
     let error = lake.merge("t", upsert("id"), source).await.unwrap_err();
     assert_eq!((error.code, &error.details["extra"]), (ErrorCode::DeltaSchemaMismatch, &json!(["agee"])));
     let unknown = json!({"on": "target.id = source.id", "whenMatched": [{"action": "update", "set": {"nosuch": "1", "age": "'old'"}}]});

@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arrow::datatypes::DataType;
 use datafusion::execution::SessionStateBuilder;
+use datafusion::logical_expr::{Volatility, create_udf};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::SessionConfig;
 use deltafuse_engine::delta::context::Source;
@@ -172,6 +174,32 @@ async fn the_error_of_a_stream_comes_out_whole() {
     }
     assert!(!lake.path("new").exists());
     assert_eq!((lake.open("there").await.version(), lake.data_files("there")), (0, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_in_a_source_is_an_error_and_the_next_write_works() {
+    let lake = Lake::new();
+    let function = create_udf("explode", vec![DataType::Int64], DataType::Int64, Volatility::Immutable, Arc::new(|_| panic!("boom")));
+    lake.session.register_udf(function);
+    let error = lake.write("t", WriteMode::Error, "select explode(value) as id from range(0, 10)").await.unwrap_err();
+    assert_eq!((error.code, error.message.contains("boom")), (ErrorCode::NativePanic, true));
+    assert!(!lake.path("t").exists());
+    lake.write("t", WriteMode::Error, "select 1 as id").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writer_options_are_used_or_refused() {
+    let lake = Lake::new();
+    let with = |target_bytes, compression: &str| {
+        let writer = serde_json::from_value(json!({"compression": compression})).unwrap();
+        WriteRequest { target_bytes, writer: Some(writer), ..lake.request("t", WriteMode::Append) }
+    };
+    let rows = "select value as id, md5(value::text) as text from range(0, 20000)";
+    assert_eq!(code(write(&lake.context(), with(Some(0), "snappy"), lake.rows(rows).await).await), ErrorCode::DeltaInvalidSpec);
+    assert_eq!(code(write(&lake.context(), with(None, "zip"), lake.rows(rows).await).await), ErrorCode::IoWriteOption);
+    let plain = write(&lake.context(), with(None, "uncompressed"), lake.rows(rows).await).await.unwrap();
+    let small = write(&lake.context(), with(Some(100_000), "zstd(19)"), lake.rows(rows).await).await.unwrap();
+    assert!(small.metrics.bytes_added < plain.metrics.bytes_added && small.metrics.files_added > plain.metrics.files_added);
 }
 
 #[tokio::test(flavor = "multi_thread")]
