@@ -79,6 +79,15 @@ const factsSchema: z.ZodType<readonly NativeFact[]> = z.array(
   z.strictObject({ event: z.string(), payload: z.record(z.string(), z.unknown()) }),
 );
 
+const longestMessage = 1000;
+const keptEnd = 300;
+
+/** Libraries of the engine put whole documents into their messages: what is too long loses its middle. */
+function shortened(message: string): string {
+  if (message.length <= longestMessage) return message;
+  return `${message.slice(0, longestMessage - keptEnd)} … ${message.slice(-keptEnd)}`;
+}
+
 /**
  * The error behind a rejection or throw of the native extension: its code, message, details and causes. What is no
  * envelope of the extension becomes an `InternalError`. `thrown` has what functions of the program threw.
@@ -90,11 +99,11 @@ export function decodeNativeError(error: unknown, thrown?: CallbackErrors): Delt
     return new InternalError(`The native extension failed without an envelope: ${text}`, { cause: error });
   const { code, message, details, causes } = envelope.data;
   const cause = causes.reduceRight<NativeCause | undefined>(
-    (below, link) => new NativeCause({ message: link.message, code: link.code ?? undefined }, below),
+    (below, link) => new NativeCause({ message: shortened(link.message), code: link.code ?? undefined }, below),
     undefined,
   );
   const original = "callId" in details ? thrown?.take(details["callId"]) : undefined;
-  return new DeltaFuseError({ code, message, details, cause: original ?? cause });
+  return new DeltaFuseError({ code, message: shortened(message), details, cause: original ?? cause });
 }
 
 function parsedJson(text: string): unknown {
@@ -165,13 +174,26 @@ function attachedOf(call: NativeCall<unknown>): NativeAttached {
 
 function decodeReply<T>(port: NativePort, call: NativeCall<T>, reply: NativeReply): NativeAnswer<T> {
   const { facts, members } = splitFacts(parsedJson(reply.json));
-  const body = call.reply.safeParse(members);
-  if (!body.success) {
+  let body: T;
+  try {
+    body = shaped(call.entrypoint, members, call.reply);
+  } catch (error) {
     reply.handle?.close();
-    throw new InternalError(`The reply of ${call.entrypoint} has another shape: ${z.prettifyError(body.error)}`);
+    throw error;
   }
   if (facts !== undefined) port.onFacts?.(factsSchema.parse(facts));
-  return { body: body.data, buffers: reply.buffers, handle: reply.handle ?? undefined };
+  return { body, buffers: reply.buffers, handle: reply.handle ?? undefined };
+}
+
+/** Decodes the document of an entrypoint that answers at once. Another shape is an `InternalError`. */
+export function decodeDocument<T>(entrypoint: string, text: string, reply: z.ZodType<T>): T {
+  return shaped(entrypoint, parsedJson(text), reply);
+}
+
+function shaped<T>(entrypoint: string, document: unknown, reply: z.ZodType<T>): T {
+  const body = reply.safeParse(document);
+  if (body.success) return body.data;
+  throw new InternalError(`The reply of ${entrypoint} has another shape: ${z.prettifyError(body.error)}`);
 }
 
 /** Any reply may carry facts beside the members of its own. */

@@ -22,6 +22,15 @@ describe("decodeNativeError", () => {
     });
   });
 
+  it("leaves out the middle of a message that holds a document", () => {
+    const message = `Expected an object, found ${"[1]".repeat(10_000)}. The file is damaged.`;
+    const envelope = { deltafuse: 1, code: "ENGINE.ARROW", message, details: {}, causes: [{ message }] };
+    const error = decodeNativeError(new Error(JSON.stringify(envelope)));
+    expect(error.message).toMatch(/^Expected an object, found [^…]+ … [^…]+ The file is damaged\.$/);
+    expect(error.message).toHaveLength(1003);
+    expect(error.cause).toMatchObject({ message: error.message });
+  });
+
   it("takes anything else for a bug and keeps it as the cause", () => {
     const odd = new TypeError("Failed to convert");
     const error = decodeNativeError(odd);
