@@ -44,8 +44,13 @@ async function registered(callback: () => unknown): Promise<void> {
   await session.registerFunction(request({ name: "f", ...types, ...rest }), { callback });
 }
 
-async function operation(op: object): Promise<unknown> {
-  return session.applyOps(request({ source, ops: [{ op: "limit", limit: 1, offset: 0 }, op] }), { handles: [frame] });
+async function operation(...ops: readonly object[]): Promise<unknown> {
+  const first = { op: "limit", limit: 1, offset: 0 };
+  return session.applyOps(request({ source, ops: [first, ...ops] }), { handles: [frame] });
+}
+
+function two(name: string): { readonly op: string; readonly values: readonly object[] } {
+  return { op: "withColumns", values: [{ name, value: { e: "lit", type: "int64", value: "2" } }] };
 }
 
 type Case = readonly [name: string, code: string, details: object, run: () => Promise<unknown>];
@@ -78,6 +83,18 @@ const cases: readonly Case[] = [
           name: "alpha",
         })),
       }),
+  ],
+  [
+    "a column renamed to another",
+    "FRAME.DUPLICATE_COLUMN",
+    { column: "alpha", step: 2 },
+    () => operation(two("beta"), { op: "rename", columns: { beta: "alpha" } }),
+  ],
+  [
+    "two new columns of one name",
+    "FRAME.DUPLICATE_COLUMN",
+    { column: "beta", step: 1 },
+    () => operation({ op: "withColumns", values: [...two("beta").values, ...two("beta").values] }),
   ],
   [
     "types of a frame",
@@ -212,20 +229,23 @@ describe("a failure of", () => {
     expect(causes).toEqual([{ code: "ENGINE.PARQUET", message: expect.stringContaining("footer") }]);
   });
 
-  it("one memory limit names its largest consumers", async () => {
-    const memory = { pool: "greedy", limitBytes: 8_000_000, topConsumers: 3 };
-    const small = await openSession({ runtimeEnv: { memory, spill: { mode: "disabled" } } });
-    const sql =
-      "SELECT count(*) FROM range(0, 3000000) a JOIN (SELECT value * 2 AS v, repeat('x', 20) AS t FROM range(0, 3000000)) b ON a.value = b.v AND length(b.t) > a.value - 5000000";
-    const { details } = await failureOf(executed(small, sql));
-    small.close();
-    expect(details).toMatchObject({ pool: "greedy", limitBytes: 8_000_000 });
-    expect(details["consumers"]).toContainEqual({
-      name: expect.stringMatching(/HashJoin/),
-      canSpill: false,
-      reservedBytes: expect.any(Number),
-      peakBytes: expect.any(Number),
+  it("a memory limit names its largest consumers as they were, and what to do about them", async () => {
+    const small = await openSession({
+      settings: [["datafusion.execution.target_partitions", "1"]],
+      runtimeEnv: { memory: { pool: "greedy", limitBytes: 8_000_000, topConsumers: 3 }, spill: { mode: "disabled" } },
     });
+    const right = "SELECT value * 2 AS v, repeat('x', 20) AS t FROM range(0, 3000000)";
+    const join = `SELECT count(*) FROM range(0, 3000000) a JOIN (${right}) b ON a.value = b.v AND length(b.t) > a.value - 9`;
+    const { details } = await failureOf(executed(small, join));
+    small.close();
+    expect(details).toMatchObject({ pool: "greedy", limitBytes: 8_000_000, advice: expect.stringContaining("join") });
+    const consumers: readonly { name: string; reservedBytes: number }[] = JSON.parse(
+      JSON.stringify(details["consumers"]),
+    );
+    expect(consumers[0]?.name).toMatch(/^HashJoin/);
+    expect(consumers[0]?.reservedBytes).toBeGreaterThan(4_000_000);
+    const reserved = consumers.map((consumer) => consumer.reservedBytes);
+    expect(reserved).toEqual(reserved.toSorted((one, other) => other - one));
   });
 });
 
