@@ -235,8 +235,8 @@ describe("a failure of", () => {
       runtimeEnv: { memory: { pool: "greedy", limitBytes: 8_000_000, topConsumers: 3 }, spill: { mode: "disabled" } },
     });
     const right = "SELECT value * 2 AS v, repeat('x', 20) AS t FROM range(0, 3000000)";
-    const join = `SELECT count(*) FROM range(0, 3000000) a JOIN (${right}) b ON a.value = b.v AND length(b.t) > a.value - 9`;
-    const { details } = await failureOf(executed(small, join));
+    const joined = `SELECT count(*) FROM range(0, 3000000) a JOIN (${right}) b ON a.value = b.v AND length(b.t) > a.value - 9`;
+    const { details } = await failureOf(executed(small, joined));
     small.close();
     expect(details).toMatchObject({ pool: "greedy", limitBytes: 8_000_000, advice: expect.stringContaining("join") });
     const consumers: readonly { name: string; reservedBytes: number }[] = JSON.parse(
