@@ -1,4 +1,4 @@
-import type { Finding } from "./summary.ts";
+import type { Both, Finding } from "./summary.ts";
 import type { Wanted } from "./workload.ts";
 
 /** Longest pause of the event loop that is wanted while a result streams, in ms. */
@@ -45,8 +45,19 @@ function ratioOf(speed: number, wanted: Wanted): Pick<Line, "ratio" | "wanted" |
   }
 }
 
+function pauses(what: string, { deltafuse, duckdb }: Both<number>): Line {
+  return {
+    what,
+    deltafuse: `${digits(deltafuse)} ms`,
+    duckdb: `${digits(duckdb)} ms`,
+    ratio: "",
+    wanted: "",
+    verdict: "",
+  };
+}
+
 function lines(finding: Finding): readonly Line[] {
-  const { title, rows, medianMs, lagMs } = finding;
+  const { title, rows, medianMs, lagMs, ownLagMs } = finding;
   const amount = (ms: number): string => (rows === null ? `${digits(ms)} ms` : `${digits(rows / ms / 1000)} M rows/s`);
   const main: Line = {
     what: title,
@@ -55,15 +66,9 @@ function lines(finding: Finding): readonly Line[] {
     ...ratioOf(finding.speed, finding.wanted),
   };
   if (lagMs === null) return [main];
-  const lag: Line = {
-    what: "  longest pause of the event loop",
-    deltafuse: `${digits(lagMs.deltafuse)} ms`,
-    duckdb: `${digits(lagMs.duckdb)} ms`,
-    ratio: "",
-    wanted: `<= ${wantedLagMs} ms`,
-    verdict: verdict(lagMs.deltafuse <= wantedLagMs),
-  };
-  return [main, lag];
+  const wanted = { wanted: `<= ${wantedLagMs} ms`, verdict: verdict(lagMs.deltafuse <= wantedLagMs) };
+  const lag = { ...pauses("  longest pause of the event loop", lagMs), ...wanted };
+  return ownLagMs === null ? [main, lag] : [main, lag, pauses("  without waits for a processor", ownLagMs)];
 }
 
 const columns = ["what", "deltafuse", "duckdb", "ratio", "wanted", "verdict"] as const;

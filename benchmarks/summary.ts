@@ -22,6 +22,8 @@ export interface Finding {
   readonly speed: number;
   /** Longest pause of the event loop in a run: the median over all runs, in ms; null where it was not watched. */
   readonly lagMs: Both<number> | null;
+  /** The same without waits for a processor; null where the system does not tell. */
+  readonly ownLagMs: Both<number> | null;
 }
 
 /** Sums up the rounds of a workload over a table of so many rows. */
@@ -29,7 +31,9 @@ export function summarize({ workload, rounds }: WorkloadRounds, tableRows: numbe
   const both = <T>(of: (name: ContestantName) => T): Both<T> => ({ deltafuse: of("deltafuse"), duckdb: of("duckdb") });
   const medians = both((name) => rounds.map((round) => median(round[name].times)));
   const lags = (name: ContestantName): readonly EventLoopLag[] => rounds.flatMap((round) => round[name].lags);
-  const { id, title, wanted } = workload;
+  const lag = (of: (lag: EventLoopLag) => number): Both<number> => both((name) => median(lags(name).map(of)));
+  const tellsOwn = [...lags("deltafuse"), ...lags("duckdb")].every(({ ownMax }) => ownMax !== null);
+  const { id, title, wanted, watchLag } = workload;
   return {
     id,
     title,
@@ -38,6 +42,7 @@ export function summarize({ workload, rounds }: WorkloadRounds, tableRows: numbe
     medianMs: both((name) => median(medians[name])),
     leastMs: both((name) => least(rounds.flatMap((round) => round[name].times))),
     speed: medianRatio(medians.duckdb, medians.deltafuse),
-    lagMs: workload.watchLag ? both((name) => median(lags(name).map(({ max }) => max))) : null,
+    lagMs: watchLag ? lag(({ max }) => max) : null,
+    ownLagMs: watchLag && tellsOwn ? lag(({ ownMax }) => ownMax ?? Number.NaN) : null,
   };
 }

@@ -16,7 +16,7 @@ const workload: Workload = {
 };
 
 function measurement(times: readonly number[], lag: number): Measurement {
-  return { times, answer: [], digest: null, lags: times.map(() => ({ max: lag, p99: 0 })) };
+  return { times, answer: [], digest: null, lags: times.map(() => ({ max: lag, p99: 0, ownMax: lag / 2 })) };
 }
 
 const rounds: readonly Round[] = [
@@ -34,11 +34,20 @@ const finding: Finding = {
   leastMs: { deltafuse: 9, duckdb: 29 },
   speed: 3,
   lagMs: { deltafuse: 6, duckdb: 40 },
+  ownLagMs: { deltafuse: 3, duckdb: 20 },
 };
 
 describe("summarize", () => {
   it("takes medians of rounds, quotients within a round, and pauses over all runs", () => {
     expect(summarize({ workload, rounds }, 30_000)).toEqual(finding);
+  });
+
+  it("has pauses of the thread itself only where every run tells them", () => {
+    const [round] = rounds;
+    if (round === undefined) throw new Error("There are no rounds.");
+    const silent = { ...round.duckdb, lags: [{ max: 1, p99: 0, ownMax: null }] };
+    const found = summarize({ workload, rounds: [...rounds, { ...round, duckdb: silent }] }, 30_000);
+    expect(found.ownLagMs).toBeNull();
   });
 });
 
@@ -48,6 +57,7 @@ describe("renderReport", () => {
       ...finding,
       rows: null,
       lagMs: null,
+      ownLagMs: null,
       title: "query",
       wanted: { kind: "time", atMost: 0.25 },
     };
@@ -58,6 +68,7 @@ describe("renderReport", () => {
         "------------------------------------------------------------------------------------------------------",
         "stream as columns                  2.07 M rows/s  0.909 M rows/s    3.00 x as fast     >= 2 x  reached",
         "  longest pause of the event loop        6.00 ms         40.0 ms                     <= 10 ms  reached",
+        "  without waits for a processor          3.00 ms         20.0 ms",
         "query                                    14.5 ms         33.0 ms  0.333 x the time  <= 0.25 x  missed",
         "first batch                              14.5 ms         33.0 ms    3.00 x as fast",
       ].join("\n"),
