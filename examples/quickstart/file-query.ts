@@ -4,6 +4,7 @@ import { delta } from "@deltafuse/delta/extension";
 import { rowReader } from "@deltafuse/session-core/rows";
 import { openSession } from "@deltafuse/session-core/session";
 import { renderTextTable } from "@deltafuse/session-core/text-table";
+import { count } from "./step.ts";
 
 const shownRows = 40;
 
@@ -26,7 +27,7 @@ export async function queryFile(file: string, sql: string): Promise<void> {
     });
     const cells = shown.map((row) => Object.values(row).map(cellText));
     console.log(renderTextTable(columns, cells));
-    console.log(`${rows.toLocaleString("en")} rows, ${((performance.now() - began) / 1000).toFixed(2)} s`);
+    console.log(`${count(rows)} ${rows === 1 ? "row" : "rows"}, ${((performance.now() - began) / 1000).toFixed(2)} s`);
   } finally {
     await session.close();
   }

@@ -24,19 +24,23 @@ export async function queryFlights(session: Session): Promise<void> {
   const stream = await everyFlight.stream({
     onProgress: ({ rows, elapsedMs }) => print(`${count(rows)} rows read in ${elapsedMs} ms`),
   });
-  const months = new Map<number, { flights: number; delay: number }>();
+  const months = new Map<number, { month: number; flights: number; delay: number }>();
   for await (const flights of stream.rowBatches<Flight>({ values: "plain" })) {
     for (const { month, delay } of flights) {
-      const sum = months.get(month) ?? { flights: 0, delay: 0 };
-      months.set(month, { flights: sum.flights + 1, delay: sum.delay + delay });
+      const sum = months.get(month) ?? { month, flights: 0, delay: 0 };
+      sum.flights += 1;
+      sum.delay += delay;
+      months.set(month, sum);
     }
   }
-  const delays = [...months].map(([month, { flights, delay }]) => ({
-    month,
-    flights,
-    "average delay": delay / flights,
-  }));
-  print(await session.fromRows(delays).sort("month").show());
+  const average = call("round", col("delay").cast("float64").div(col("flights")), 1);
+  print(
+    await session
+      .fromRows([...months.values()])
+      .withColumn("delay", average)
+      .sort("month")
+      .show(),
+  );
 }
 
 /** Step 4: a TypeScript function in SQL, called with whole columns, for every flight. */
@@ -56,10 +60,6 @@ export async function compareDistances(session: Session): Promise<void> {
   const near = all.filter(col("difference").lte(5)).aggregate({ values: { flights: call("sum", col("flights")) } });
   const agreeing = await near.first<{ flights: number }>({ values: "plain" });
   print(`${count(agreeing?.flights)} flights are told within 5 miles of the great circle. Those that disagree most:`);
-  const rounded = {
-    "great circle": call("round", col("great circle")),
-    difference: call("round", col("difference"), 1),
-  };
-  const most = all.sort(col("difference").desc(), "origin").limit(5).withColumns(rounded);
-  print(await most.show());
+  const rounded = all.withColumn("great circle", call("round", col("great circle"), 1));
+  print(await rounded.sort(col("difference").desc(), "origin").drop("difference").limit(5).show());
 }
