@@ -150,7 +150,7 @@ describe("a cancel handle that is used meanwhile", () => {
     expect((await stream.next(cancel))?.header[0]).toBe(8192);
     cancel.cancel();
     expect(await failureOf(stream.next(cancel))).toMatchObject(cancelled);
-    expect(await stream.next()).toBe(null);
+    expect(await failureOf(stream.next())).toMatchObject({ code: "NATIVE.CLOSED" });
     await expectRest();
     stream.close();
   });
@@ -206,9 +206,11 @@ describe("spilled files", () => {
       await until(async () => (await files()) === 0);
     } finally {
       small.close();
-      await until(async () => (await readdir(directory)).length === 0).finally(() =>
-        rm(directory, { recursive: true, force: true }),
-      );
+      try {
+        await until(async () => (await readdir(directory)).length === 0);
+      } finally {
+        await rm(directory, { recursive: true, force: true });
+      }
     }
   }
 

@@ -15,11 +15,6 @@ export function handleOf<T>(reply: NativeReply, kind: HandleClass<T>): T {
   throw new Error(`The reply carries no ${kind.name}: ${reply.json}`);
 }
 
-/** The document of a reply. */
-export function bodyOf(reply: NativeReply): Readonly<Record<string, unknown>> {
-  return JSON.parse(reply.json);
-}
-
 /** Opens a session from a spec. */
 export async function openSession(spec: object = {}): Promise<NativeSession> {
   return handleOf(await createSession(request(spec), {}), NativeSession);
