@@ -80,7 +80,7 @@ export declare class NativeSink {
 /** A running query. */
 export declare class NativeStream {
   next(cancel?: NativeCancel | undefined | null): Promise<NativeBatch | null>
-  metrics(): Promise<NativeReply>
+  metrics(): string
   close(): void
 }
 

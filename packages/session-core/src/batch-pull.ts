@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { NativeBatch, NativeCancel, NativeStream } from "./native-binding.ts";
-import { callNative, decodeNativeError } from "./native-call.ts";
-import { emitFacts } from "./native-facts.ts";
+import { decodeDocument, decodeNativeError } from "./native-call.ts";
 import type { ProgressWatch } from "./progress-watch.ts";
 import { cancelReason, type QueryRun, type RunTotals } from "./query-run.ts";
 import { sessionError } from "./errors.ts";
@@ -149,7 +148,7 @@ class Pull implements BatchPull {
     watch.signal?.removeEventListener("abort", this.#onAbort);
     try {
       if (end.kind !== "complete") await this.#halt();
-      const totals = this.#started ? await this.#totals() : null;
+      const totals = this.#started ? this.#totals() : null;
       await this.#tell(end, totals);
     } finally {
       native.close();
@@ -163,12 +162,10 @@ class Pull implements BatchPull {
     if (this.#started) await this.#parts.native.next(this.#parts.cancel).catch(() => undefined);
   }
 
-  async #totals(): Promise<RunTotals | null> {
-    const { native, partitions, run, state } = this.#parts;
-    const port = { binding: state.port.binding, onFacts: emitFacts(run.hooks) };
+  #totals(): RunTotals | null {
+    const { native, partitions } = this.#parts;
     try {
-      const reply = await callNative(port, { entrypoint: "stream.metrics", on: native, reply: metricsSchema });
-      const { totals, peakReservedBytes } = reply.body;
+      const { totals, peakReservedBytes } = decodeDocument("stream.metrics", native.metrics(), metricsSchema);
       const { scanRows, scanBytes, spillCount, spilledRows, spilledBytes, operators } = totals;
       return { scanRows, scanBytes, spillCount, spilledRows, spilledBytes, peakReservedBytes, partitions, operators };
     } catch {

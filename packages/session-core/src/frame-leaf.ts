@@ -119,7 +119,7 @@ export function memoryLeaf(state: SessionState, encode: () => Uint8Array | Promi
 }
 
 /** Hands the batches of an Arrow IPC stream to the native side. */
-export async function nativeValues(
+async function nativeValues(
   state: Pick<SessionState, "call">,
   ipc: Uint8Array,
   options: ProgressOptions,

@@ -38,6 +38,8 @@ export interface NativeBatch {
 /** A running query. `next` alone has no JSON: it is called once per batch. */
 export interface NativeStream extends NativeHandle {
   next(cancel?: NativeCancel): Promise<NativeBatch | null>;
+  /** Counters as a JSON document. */
+  metrics(): string;
 }
 
 /** An asynchronous entrypoint. */

@@ -49,7 +49,9 @@ describe("rows of every type in every mode, by generated code and by closures", 
   });
 
   it("reads list views as the lists they are stored as", () => {
-    const column = inList(flat(valueCases[0]), (item) => ({ type: "list", item }));
+    const [firstCase] = valueCases;
+    if (firstCase === undefined) throw new Error("there are no value cases");
+    const column = inList(flat(firstCase), (item) => ({ type: "list", item }));
     const item: NestedField = { name: "item", type: { type: "bool" }, nullable: true };
     expectColumn({ ...column, field: { ...column.field, type: { type: "list_view", item } } });
   });

@@ -17,6 +17,7 @@ use crate::frame::NativeFrame;
 use crate::reply::{JsReply, to_napi};
 use crate::runtime::NativeCancel;
 use crate::session::{NativeProvider, NativeSession};
+use crate::settler::settle;
 use crate::sink::NativeSink;
 use crate::stream::NativeStream;
 use crate::table::NativeTable;
@@ -63,7 +64,7 @@ fn handle(attached: &AttachedHandle<'_>) -> Result<Handle> {
     })
 }
 
-/// Runs an entrypoint on the engine's runtime; the promise settles on a turn of the event loop of its own.
+/// Runs an entrypoint on the engine's runtime.
 pub(crate) fn run<'env, W>(env: &'env Env, call: Call, work: impl FnOnce(Call) -> W + Send + 'static) -> Result<Object<'env>>
 where
     W: Future<Output = std::result::Result<wire::Reply, EngineError>> + Send + 'static,
@@ -94,8 +95,8 @@ where
     settle(env, async move { guarded(work).await.map(JsReply) })
 }
 
-/// A promise of what a task gives.
-pub(crate) fn settle<'env, T>(
+/// A promise of what a task gives, settled on a turn of the event loop of its own.
+pub(crate) fn settle_apart<'env, T>(
     env: &'env Env,
     work: impl Future<Output = std::result::Result<T, EngineError>> + Send + 'static,
 ) -> Result<Object<'env>>

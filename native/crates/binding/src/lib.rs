@@ -10,6 +10,7 @@ mod handle;
 mod reply;
 mod runtime;
 mod session;
+mod settler;
 mod sink;
 mod stream;
 mod table;

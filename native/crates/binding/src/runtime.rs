@@ -10,9 +10,9 @@ use deltafuse_engine::wire::decode;
 use napi::bindgen_prelude::Result;
 use napi_derive::napi;
 
+use crate::batch::COPIED;
 use crate::handle::{CLASSES, LEAKED};
 use crate::reply::to_napi;
-use crate::batch::COPIED;
 
 /// Cancels the calls it was given to and tells how far they are.
 #[napi]

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use deltafuse_engine::wire::Sink;
 use deltafuse_engine::sink;
+use deltafuse_engine::wire::Sink;
 use napi::bindgen_prelude::{ClassInstance, Env, Object, Result};
 use napi_derive::napi;
 

@@ -9,9 +9,9 @@ use napi::bindgen_prelude::{ClassInstance, Env, Object, Result};
 use napi_derive::napi;
 
 use crate::batch::JsBatch;
-use crate::dispatch::settle;
+use crate::dispatch::settle_apart;
 use crate::handle::{STREAM, Slot};
-use crate::reply::JsReply;
+use crate::reply::to_napi;
 use crate::runtime::NativeCancel;
 
 /// A running query.
@@ -32,13 +32,12 @@ impl NativeStream {
     pub fn next<'env>(&self, env: &'env Env, cancel: Option<ClassInstance<'_, NativeCancel>>) -> Result<Object<'env>> {
         let stream = self.slot.get()?;
         let cancel = cancel.map_or_else(Cancel::default, |cancel| cancel.inner.clone());
-        settle(env, async move { guarded(stream.next(&cancel)).await.map(JsBatch) })
+        settle_apart(env, async move { guarded(stream.next(&cancel)).await.map(JsBatch) })
     }
 
-    #[napi(ts_return_type = "Promise<NativeReply>")]
-    pub fn metrics<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
-        let stream = self.slot.get()?;
-        settle(env, async move { stream.metrics().map(JsReply) })
+    #[napi]
+    pub fn metrics(&self) -> Result<String> {
+        self.slot.get()?.metrics().map_err(|error| to_napi(&error))
     }
 
     #[napi]

@@ -262,14 +262,8 @@ mod tests {
     #[test]
     fn a_fingerprint_is_the_digest_of_kind_version_and_value() {
         let empty = || CanonicalValue::object::<String>([]);
-        assert_eq!(
-            fingerprint("test", 1, empty()).unwrap(),
-            "582ad247256bcd58e16e546e63534faeb28731ba391317f2cde39687ee4734f1"
-        );
-        assert_eq!(
-            fingerprint("test", 2, empty()).unwrap(),
-            "85b16ebb55d6f1c5836e960182118486965edec3941aa1cf2e69561e5e8b461d"
-        );
+        assert_eq!(fingerprint("test", 1, empty()).unwrap(), "582ad247256bcd58e16e546e63534faeb28731ba391317f2cde39687ee4734f1");
+        assert_eq!(fingerprint("test", 2, empty()).unwrap(), "85b16ebb55d6f1c5836e960182118486965edec3941aa1cf2e69561e5e8b461d");
         let wide = CanonicalValue::object([
             ("i64", CanonicalValue::from(i64::MIN)),
             ("u64", CanonicalValue::from(u64::MAX)),
@@ -277,10 +271,7 @@ mod tests {
             ("zero", CanonicalValue::from(0)),
             ("one", CanonicalValue::from(1)),
         ]);
-        assert_eq!(
-            fingerprint("test", 1, wide).unwrap(),
-            "881e37977cb765caa45c58dbcfcac94728116b95a2f1981d5282526da874a3fd"
-        );
+        assert_eq!(fingerprint("test", 1, wide).unwrap(), "881e37977cb765caa45c58dbcfcac94728116b95a2f1981d5282526da874a3fd");
     }
 
     #[test]
@@ -290,10 +281,7 @@ mod tests {
             ("\u{1F600}", CanonicalValue::from(2)),
             ("\u{e9}", CanonicalValue::from("\u{0}\u{8}\t\n\u{c}\r\u{1f}\u{7f}\"\\/\u{2028}")),
         ]);
-        assert_eq!(
-            fingerprint("test", 1, value).unwrap(),
-            "4daa450c23c89ea8428719ae135c2960e11c2f9de9f89326d6e9aba9bd2889a9"
-        );
+        assert_eq!(fingerprint("test", 1, value).unwrap(), "4daa450c23c89ea8428719ae135c2960e11c2f9de9f89326d6e9aba9bd2889a9");
     }
 
     #[test]

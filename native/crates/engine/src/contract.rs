@@ -140,9 +140,7 @@ fn versions() -> EngineVersions {
 fn locked(name: &str) -> String {
     let lock = include_str!("../../../Cargo.lock");
     let entry = format!("name = \"{name}\"\nversion = \"");
-    lock.split_once(entry.as_str())
-        .and_then(|(_, rest)| rest.split_once('"'))
-        .map_or_else(String::new, |(version, _)| version.to_owned())
+    lock.split_once(entry.as_str()).and_then(|(_, rest)| rest.split_once('"')).map_or_else(String::new, |(version, _)| version.to_owned())
 }
 
 /// The document of `runtimeStats()`.

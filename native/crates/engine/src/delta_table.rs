@@ -189,9 +189,11 @@ fn source(session: &Arc<Session>, attached: &Attached, handle: HandleRef) -> Res
             frame.of_session(session)?;
             Ok(Source::Plan(frame.plan().clone()))
         }
-        Handle::Sink(sink) => sink.source.take().map(Source::OneShot).ok_or_else(|| {
-            EngineError::new(ErrorCode::NativeSourceFailed, "The input was read already; give it again.")
-        }),
+        Handle::Sink(sink) => sink
+            .source
+            .take()
+            .map(Source::OneShot)
+            .ok_or_else(|| EngineError::new(ErrorCode::NativeSourceFailed, "The input was read already; give it again.")),
         _ => Err(EngineError::bad_request("$.source", "the handle is neither a frame nor a sink")),
     }
 }

@@ -2,3 +2,5 @@
 
 pub mod catalog;
 pub mod js;
+#[cfg(feature = "testing")]
+pub mod testing;

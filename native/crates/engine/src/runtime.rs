@@ -90,10 +90,8 @@ fn started() -> Result<&'static Runtimes> {
 
 fn start(options: RuntimeOptions) -> std::io::Result<Runtimes> {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
-    let sizes = RuntimeSizes {
-        worker_threads: options.worker_threads.unwrap_or(cores.max(2)),
-        io_threads: options.io_threads.unwrap_or(2),
-    };
+    let sizes =
+        RuntimeSizes { worker_threads: options.worker_threads.unwrap_or(cores.max(2)), io_threads: options.io_threads.unwrap_or(2) };
     let max_blocking = options.max_blocking_threads.unwrap_or(64);
     let cpu = builder("deltafuse-cpu", sizes.worker_threads).max_blocking_threads(max_blocking).build()?;
     let io = builder("deltafuse-io", sizes.io_threads).build()?;

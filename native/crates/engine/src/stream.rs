@@ -22,8 +22,9 @@ use crate::error::{EngineError, Result};
 use crate::plan::totals::Totals;
 use crate::session::Session;
 use crate::sql::plan::micros;
-use crate::wire::Reply;
 
+mod command;
+mod interrupt;
 pub mod memory_error;
 pub mod open;
 mod pump;
@@ -98,13 +99,14 @@ pub struct StreamMetrics {
 }
 
 impl BatchStream {
-    fn new(session: Arc<Session>, schema: SchemaRef, work: Work, sizes: Sizes, peak: Arc<PeakRecordingPool>) -> Self {
+    fn new(session: Arc<Session>, planned: open::Planned, sizes: Sizes) -> Self {
+        let open::Planned { schema, work, peak, closed, .. } = planned;
         let plan = match &work {
             Work::Query(plan, _) => Some(Arc::clone(plan)),
             Work::Command(_) => None,
         };
         Self {
-            closed: session.closed().child_token(),
+            closed,
             session,
             schema,
             work: Mutex::new(Some(work)),
@@ -126,7 +128,11 @@ impl BatchStream {
         };
         match &outcome {
             Ok(Some(packed)) => self.count(packed),
-            Ok(None) | Err(_) => self.stop().await,
+            Ok(None) => self.stop().await,
+            Err(_) => {
+                self.closed.cancel();
+                self.stop().await;
+            }
         }
         outcome
     }
@@ -151,6 +157,7 @@ impl BatchStream {
                 Pumps::start(&self.session, plan, &context, self.sizes)
             }
             Work::Command(plan) => {
+                command::admit(&self.session, &plan)?;
                 self.session.context()?.execute_logical_plan(*plan).await?.collect().await?;
                 Ok(Pumps::ended())
             }
@@ -187,13 +194,13 @@ impl BatchStream {
         }
     }
 
-    /// The `metrics` entrypoint.
-    pub fn metrics(&self) -> Result<Reply> {
+    /// The `metrics` entrypoint: counters only, so it answers at once.
+    pub fn metrics(&self) -> Result<String> {
         let read = |counter: &AtomicU64| counter.load(Ordering::Acquire);
         let first = read(&self.counters.first_batch_us);
         let ended = read(&self.counters.duration_us);
         let running = self.started.lock().map_or(0, micros);
-        Reply::of(&StreamMetrics {
+        let metrics = StreamMetrics {
             rows: read(&self.counters.rows),
             batches: read(&self.counters.batches),
             bytes: read(&self.counters.bytes),
@@ -201,7 +208,8 @@ impl BatchStream {
             duration_us: if ended > 0 { ended } else { running },
             peak_reserved_bytes: self.peak.max_reserved() as u64,
             totals: self.plan.as_ref().map_or_else(Totals::default, |plan| Totals::of(plan.as_ref())),
-        })
+        };
+        serde_json::to_string(&metrics).map_err(|error| EngineError::internal(format!("reply encoding: {error}")))
     }
 
     /// The logical schema of its rows.
@@ -212,8 +220,12 @@ impl BatchStream {
 }
 
 /// A task context whose memory pool records the peak of this query.
-fn recording_context(session: &Session, state: &datafusion::execution::session_state::SessionState) -> (Arc<TaskContext>, Arc<PeakRecordingPool>) {
-    let pool: Arc<dyn datafusion::execution::memory_pool::MemoryPool> = Arc::<crate::session::memory_pool::SessionPool>::clone(session.pool());
+fn recording_context(
+    session: &Session,
+    state: &datafusion::execution::session_state::SessionState,
+) -> (Arc<TaskContext>, Arc<PeakRecordingPool>) {
+    let pool: Arc<dyn datafusion::execution::memory_pool::MemoryPool> =
+        Arc::<crate::session::memory_pool::SessionPool>::clone(session.pool());
     let peak = Arc::new(PeakRecordingPool::new(pool));
     let env = RuntimeEnv { memory_pool: Arc::<PeakRecordingPool>::clone(&peak), ..state.runtime_env().as_ref().clone() };
     (Arc::new(TaskContext::from(state).with_runtime(Arc::new(env))), peak)

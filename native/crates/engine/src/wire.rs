@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use serde::Deserialize;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::Deserialize;
 use serde_json::Value;
 use ts_rs::TS;
 
@@ -159,7 +159,7 @@ pub fn decode<T: DeserializeOwned>(request: &str) -> Result<T> {
 mod tests {
     use super::*;
     use crate::delta_table::TableHandle;
-use crate::error::ErrorCode;
+    use crate::error::ErrorCode;
 
     #[test]
     fn unknown_members_are_refused_with_their_path() {

@@ -83,12 +83,8 @@ pub fn storage_type(logical: &DataType, views: ViewTypes) -> DataType {
     match logical {
         DataType::Utf8View if views == ViewTypes::Plain => DataType::Utf8,
         DataType::BinaryView if views == ViewTypes::Plain => DataType::Binary,
-        DataType::Decimal32(precision, scale) | DataType::Decimal64(precision, scale) => {
-            DataType::Decimal128(*precision, *scale)
-        }
-        DataType::Decimal256(precision, scale) if *precision <= DECIMAL128_MAX_PRECISION => {
-            DataType::Decimal128(*precision, *scale)
-        }
+        DataType::Decimal32(precision, scale) | DataType::Decimal64(precision, scale) => DataType::Decimal128(*precision, *scale),
+        DataType::Decimal256(precision, scale) if *precision <= DECIMAL128_MAX_PRECISION => DataType::Decimal128(*precision, *scale),
         DataType::Decimal256(..) => DataType::Utf8,
         DataType::RunEndEncoded(_, values) => storage_type(values.data_type(), views),
         DataType::List(item) | DataType::ListView(item) => DataType::List(field(item)),
@@ -96,9 +92,7 @@ pub fn storage_type(logical: &DataType, views: ViewTypes) -> DataType {
         DataType::FixedSizeList(item, size) => DataType::FixedSizeList(field(item), *size),
         DataType::Map(entries, sorted) => DataType::Map(field(entries), *sorted),
         DataType::Struct(fields) => DataType::Struct(fields.iter().map(field).collect()),
-        DataType::Dictionary(keys, values) => {
-            DataType::Dictionary(keys.clone(), Box::new(storage_type(values, views)))
-        }
+        DataType::Dictionary(keys, values) => DataType::Dictionary(keys.clone(), Box::new(storage_type(values, views))),
         DataType::Union(fields, mode) => {
             let fields: UnionFields = fields.iter().map(|(id, child)| (id, field(child))).collect();
             DataType::Union(fields, *mode)

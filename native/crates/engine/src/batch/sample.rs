@@ -226,10 +226,13 @@ fn runs(data_type: &DataType, ends: &FieldRef, values: &FieldRef, rows: usize, r
     }
     let width = ends.data_type().primitive_width().unwrap();
     let mut end = 0;
-    let bytes: Vec<u8> = lengths.iter().flat_map(|length| {
-        end += length;
-        (end as u64).to_le_bytes()[..width].to_vec()
-    }).collect();
+    let bytes: Vec<u8> = lengths
+        .iter()
+        .flat_map(|length| {
+            end += length;
+            (end as u64).to_le_bytes()[..width].to_vec()
+        })
+        .collect();
     let run_ends = ArrayData::builder(ends.data_type().clone()).len(lengths.len()).add_buffer(Buffer::from_slice_ref(&bytes));
     let run_ends = run_ends.align_buffers(true).build().unwrap();
     let values = child(values, lengths.len(), random).to_data();

@@ -91,9 +91,7 @@ fn view_bytes<T: ByteViewType>(array: &GenericByteViewArray<T>, views: ViewTypes
     let lengths = array.views().iter().map(|view| view_length(*view));
     match views {
         ViewTypes::Plain => aligned((array.len() + 1) * 4) + aligned(lengths.sum()),
-        ViewTypes::Keep => {
-            aligned(array.len() * VIEW_BYTES) + aligned(lengths.filter(|length| *length > INLINE_BYTES).sum())
-        }
+        ViewTypes::Keep => aligned(array.len() * VIEW_BYTES) + aligned(lengths.filter(|length| *length > INLINE_BYTES).sum()),
     }
 }
 

@@ -127,10 +127,7 @@ fn partition_columns(schema: &Schema, names: &[String]) -> Result<Vec<String>> {
         columns.push(field.name().clone());
     }
     if !columns.is_empty() && columns.len() == schema.fields().len() {
-        return Err(EngineError::new(
-            ErrorCode::DeltaInvalidSpec,
-            "A table needs a column beside its partition columns.",
-        ));
+        return Err(EngineError::new(ErrorCode::DeltaInvalidSpec, "A table needs a column beside its partition columns."));
     }
     Ok(columns)
 }

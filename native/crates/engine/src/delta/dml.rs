@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
+use datafusion::catalog::TableProvider;
 use datafusion::common::DFSchema;
 use datafusion::logical_expr::Expr;
 use deltalake::DeltaTable;
 use deltalake::delta_datafusion::{DeltaScanConfig, DeltaScanNext, SessionFallbackPolicy};
 use deltalake::operations::delete::DeleteMetrics;
 use deltalake::table::state::DeltaTableState;
-use datafusion::catalog::TableProvider;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 

@@ -2,11 +2,11 @@
 
 use std::error::Error as StdError;
 
+use arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use deltalake::DeltaTableError;
 use deltalake::kernel::Error as KernelModelError;
 use deltalake::kernel::transaction::{CommitConflictError, TransactionError};
-use arrow::error::ArrowError;
 use parquet::errors::ParquetError;
 
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion, from_object_store};
@@ -43,12 +43,10 @@ pub fn from_delta(error: &DeltaTableError) -> EngineError {
         DeltaTableError::CommitValidation { source } => match *source {},
         DeltaTableError::Transaction { source } => from_transaction(source),
         DeltaTableError::VersionAlreadyExists(version) => attempts_exhausted().with("version", version),
-        DeltaTableError::VersionMismatch(expected, actual) => plain(ErrorCode::DeltaVersionMismatch, &text)
-            .with("expected", expected)
-            .with("actual", actual),
-        DeltaTableError::MissingFeature { feature, .. } => {
-            plain(ErrorCode::NativeFeatureUnavailable, &text).with("feature", feature)
+        DeltaTableError::VersionMismatch(expected, actual) => {
+            plain(ErrorCode::DeltaVersionMismatch, &text).with("expected", expected).with("actual", actual)
         }
+        DeltaTableError::MissingFeature { feature, .. } => plain(ErrorCode::NativeFeatureUnavailable, &text).with("feature", feature),
         DeltaTableError::Generic(message) => from_text(message),
         DeltaTableError::GenericError { source } => from_chain(source.as_ref()).unwrap_or_else(|| from_text(&text)),
         DeltaTableError::Kernel { source } => from_kernel_model(source, &text),
@@ -99,8 +97,7 @@ impl<T> Typed<T> for std::result::Result<T, DataFusionError> {
 
 /// A version outside the log; `earliest` and `latest` are added where the log is listed.
 pub(super) fn version_not_found(version: u64) -> EngineError {
-    EngineError::new(ErrorCode::DeltaVersionNotFound, format!("Version {version} is not in the log of the table."))
-        .with("version", version)
+    EngineError::new(ErrorCode::DeltaVersionNotFound, format!("Version {version} is not in the log of the table.")).with("version", version)
 }
 
 /// Every attempt to commit met a newer version.
@@ -150,8 +147,9 @@ fn from_chain(error: &(dyn StdError + 'static)) -> Option<EngineError> {
 
 fn arrow_root(error: &ArrowError) -> EngineError {
     match error {
-        ArrowError::ExternalError(inner) => from_chain(inner.as_ref())
-            .unwrap_or_else(|| EngineError::new(ErrorCode::EngineArrow, error.to_string()).caused_by(error)),
+        ArrowError::ExternalError(inner) => {
+            from_chain(inner.as_ref()).unwrap_or_else(|| EngineError::new(ErrorCode::EngineArrow, error.to_string()).caused_by(error))
+        }
         ArrowError::CastError(message) => EngineError::new(ErrorCode::EngineCastFailed, message).caused_by(error),
         other => EngineError::new(ErrorCode::EngineArrow, other.to_string()).caused_by(error),
     }
@@ -213,16 +211,16 @@ fn from_transaction(error: &TransactionError) -> EngineError {
             ErrorCode::DeltaAppendOnly,
             "The table is append-only (delta.appendOnly): rows can be added, not changed or removed.",
         ),
-        TransactionError::UnsupportedTableFeatures(features) => EngineError::new(
-            ErrorCode::DeltaProtocolUnsupported,
-            "The table needs features this engine does not support.",
-        )
-        .with("missing", features.iter().map(ToString::to_string).collect::<Vec<_>>()),
+        TransactionError::UnsupportedTableFeatures(features) => {
+            EngineError::new(ErrorCode::DeltaProtocolUnsupported, "The table needs features this engine does not support.")
+                .with("missing", features.iter().map(ToString::to_string).collect::<Vec<_>>())
+        }
         TransactionError::TableFeaturesRequired(feature) => {
             EngineError::new(ErrorCode::DeltaProtocolUnsupported, text).with("missing", [feature.to_string()])
         }
-        TransactionError::LogStoreError { source, .. } => from_chain(source.as_ref())
-            .unwrap_or_else(|| EngineError::new(ErrorCode::DeltaCommitFailed, text).caused_by(error)),
+        TransactionError::LogStoreError { source, .. } => {
+            from_chain(source.as_ref()).unwrap_or_else(|| EngineError::new(ErrorCode::DeltaCommitFailed, text).caused_by(error))
+        }
     }
 }
 

@@ -7,9 +7,7 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Field, FieldRef, Float32Type, Float64Type, TimeUnit, TimestampNanosecondType};
 use datafusion::error::{DataFusionError, Result};
-use datafusion::logical_expr::{
-    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::{ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 
 use crate::error::{EngineError, ErrorCode};
 
@@ -95,9 +93,7 @@ fn loses(array: &ArrayRef, to: &DataType) -> bool {
             array.as_primitive::<TimestampNanosecondType>().iter().flatten().any(|value| value % 1000 != 0)
         }
         (DataType::Float64, to) if to.is_integer() => has_fraction(array.as_primitive::<Float64Type>().iter().flatten()),
-        (DataType::Float32, to) if to.is_integer() => {
-            has_fraction(array.as_primitive::<Float32Type>().iter().flatten().map(f64::from))
-        }
+        (DataType::Float32, to) if to.is_integer() => has_fraction(array.as_primitive::<Float32Type>().iter().flatten().map(f64::from)),
         (DataType::List(_), DataType::List(item)) => loses(array.as_list::<i32>().values(), item.data_type()),
         (DataType::LargeList(_), DataType::List(item)) => loses(array.as_list::<i64>().values(), item.data_type()),
         (DataType::FixedSizeList(..), DataType::List(item)) => loses(array.as_fixed_size_list().values(), item.data_type()),

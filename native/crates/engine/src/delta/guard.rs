@@ -285,10 +285,7 @@ fn adds_files(commit: &Bytes) -> bool {
 }
 
 fn without_removals(commit: &Bytes) -> Bytes {
-    let kept: Vec<&[u8]> = commit
-        .split(|byte| *byte == b'\n')
-        .filter(|text| line(text).is_none_or(|line| line.remove.is_none()))
-        .collect();
+    let kept: Vec<&[u8]> = commit.split(|byte| *byte == b'\n').filter(|text| line(text).is_none_or(|line| line.remove.is_none())).collect();
     Bytes::from(kept.join(&b'\n'))
 }
 

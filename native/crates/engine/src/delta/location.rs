@@ -10,9 +10,8 @@ use crate::error::{EngineError, ErrorCode, Result};
 
 /// The table URL of a location, always with a trailing slash.
 pub(super) fn table_url(uri: &str) -> Result<Url> {
-    let refuse = |why: &str| {
-        EngineError::new(ErrorCode::DeltaInvalidSpec, format!("'{uri}' is not a table location: {why}.")).with("uri", uri)
-    };
+    let refuse =
+        |why: &str| EngineError::new(ErrorCode::DeltaInvalidSpec, format!("'{uri}' is not a table location: {why}.")).with("uri", uri);
     if uri.trim().is_empty() {
         return Err(refuse("it is empty"));
     }

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::clauses::ClausePlanner;
-pub use super::clauses::{Assignments, BySourceClause, MatchedClause, NotMatchedClause};
 use super::clauses::Planned;
+pub use super::clauses::{Assignments, BySourceClause, MatchedClause, NotMatchedClause};
 use super::commit::{Commit, Provenance};
 use super::context::{OperationContext, Source};
 use super::error::Typed;
@@ -84,8 +84,7 @@ pub async fn merge(context: &OperationContext, table: &Table, request: MergeRequ
     if let Some(keys) = upsert::keys(&planned.on, &planned.sides, &planned.matched, &planned.not_matched) {
         upsert::check_unique(&operation.state, &context.cancel, &prepared.plan, &keys).await?;
     }
-    let provenance =
-        Provenance { inputs: prepared.inputs_json(), no_retries: !survives_logging(&planned.on), ..Provenance::default() };
+    let provenance = Provenance { inputs: prepared.inputs_json(), no_retries: !survives_logging(&planned.on), ..Provenance::default() };
     let properties = commit.properties(context, operation.id, provenance);
     let frame = DataFrame::new(operation.state.clone(), prepared.plan.clone());
     let builder = MergeBuilder::new(Arc::clone(&operation.log_store), Some(state.snapshot().clone()), planned.on.clone(), frame)
@@ -202,9 +201,9 @@ impl PlannedMerge {
                     update = clause.when.iter().fold(update, |update, when| update.predicate(when.clone()));
                     set.iter().fold(update, |update, (name, value)| update.update(column(name), value.clone()))
                 }),
-                None => builder.when_matched_delete(|delete| {
-                    clause.when.iter().fold(delete, |delete, when| delete.predicate(when.clone()))
-                }),
+                None => {
+                    builder.when_matched_delete(|delete| clause.when.iter().fold(delete, |delete, when| delete.predicate(when.clone())))
+                }
             }
             .typed()?;
         }

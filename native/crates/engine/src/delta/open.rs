@@ -207,10 +207,9 @@ async fn explain(url: &Url, log_store: &LogStoreRef, version: Option<u64>, error
     let Ok(files) = log::list(log_store.object_store(None).as_ref()).await else { return error };
     match (files.range(), version) {
         (None, _) => missing(url, &uri).await,
-        (Some(range), Some(version)) if !(range.earliest..=range.latest).contains(&version) => version_not_found(version)
-            .with("earliest", range.earliest)
-            .with("latest", range.latest)
-            .with("uri", uri),
+        (Some(range), Some(version)) if !(range.earliest..=range.latest).contains(&version) => {
+            version_not_found(version).with("earliest", range.earliest).with("latest", range.latest).with("uri", uri)
+        }
         _ => error.with("uri", uri),
     }
 }

@@ -66,7 +66,14 @@ impl Operation {
             config.options_mut().extensions.insert(PolicyOptions { policy: SqlPolicy::default() });
         }
         let state = builder.build();
-        Self { id: Uuid::now_v7(), state, log_store: guard.wrap(Arc::clone(log_store)), plain_store: Arc::clone(log_store), recorder, guard }
+        Self {
+            id: Uuid::now_v7(),
+            state,
+            log_store: guard.wrap(Arc::clone(log_store)),
+            plain_store: Arc::clone(log_store),
+            recorder,
+            guard,
+        }
     }
 
     /// The state as deltalake's builders take it.

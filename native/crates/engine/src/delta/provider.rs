@@ -120,13 +120,10 @@ impl catalog::LiveTable for LiveTable {
 }
 
 fn refuse(statement: &str, function: &str) -> DataFusionError {
-    EngineError::new(
-        ErrorCode::SqlStatementUnsupported,
-        format!("{statement} on a Delta table is not run as SQL; call {function}."),
-    )
-    .with("statement", statement)
-    .with("use", function)
-    .into()
+    EngineError::new(ErrorCode::SqlStatementUnsupported, format!("{statement} on a Delta table is not run as SQL; call {function}."))
+        .with("statement", statement)
+        .with("use", function)
+        .into()
 }
 
 #[async_trait]
@@ -153,7 +150,12 @@ impl TableProvider for DeltaProvider {
         self.scan.supports_filters_pushdown(filters)
     }
 
-    async fn insert_into(&self, _session: &dyn Session, _input: Arc<dyn ExecutionPlan>, _op: InsertOp) -> PlanResult<Arc<dyn ExecutionPlan>> {
+    async fn insert_into(
+        &self,
+        _session: &dyn Session,
+        _input: Arc<dyn ExecutionPlan>,
+        _op: InsertOp,
+    ) -> PlanResult<Arc<dyn ExecutionPlan>> {
         Err(refuse("INSERT", "writeTable"))
     }
 
@@ -214,7 +216,12 @@ impl TableProvider for LiveTable {
         provider.scan(session, projection, filters, limit).await
     }
 
-    async fn insert_into(&self, _session: &dyn Session, _input: Arc<dyn ExecutionPlan>, _op: InsertOp) -> PlanResult<Arc<dyn ExecutionPlan>> {
+    async fn insert_into(
+        &self,
+        _session: &dyn Session,
+        _input: Arc<dyn ExecutionPlan>,
+        _op: InsertOp,
+    ) -> PlanResult<Arc<dyn ExecutionPlan>> {
         Err(refuse("INSERT", "writeTable"))
     }
 

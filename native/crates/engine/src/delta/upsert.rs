@@ -35,9 +35,7 @@ pub(super) struct Sides {
 /// The key columns when a merge is an upsert: rows are matched by equality of columns, every match is updated and
 /// everything else inserted. `None` for any other merge.
 pub(super) fn keys(on: &Expr, sides: &Sides, matched: &[Planned], not_matched: &[Planned]) -> Option<Vec<Key>> {
-    let unconditional = |clauses: &[Planned]| {
-        matches!(clauses, [Planned { when: None, assignments: Some(_) }])
-    };
+    let unconditional = |clauses: &[Planned]| matches!(clauses, [Planned { when: None, assignments: Some(_) }]);
     if !unconditional(matched) || !unconditional(not_matched) {
         return None;
     }
@@ -81,12 +79,7 @@ fn plain_column(expr: &Expr) -> Option<&Column> {
 }
 
 /// `DELTA.MERGE_AMBIGUOUS {keys, example, rows}` when the source holds a key twice.
-pub(super) async fn check_unique(
-    state: &SessionState,
-    cancel: &CancellationToken,
-    source: &LogicalPlan,
-    keys: &[Key],
-) -> Result<()> {
+pub(super) async fn check_unique(state: &SessionState, cancel: &CancellationToken, source: &LogicalPlan, keys: &[Key]) -> Result<()> {
     let columns: Vec<Expr> = keys.iter().map(|key| Expr::Column(Column::from_name(&key.column))).collect();
     let mut builder = LogicalPlanBuilder::from(source.clone());
     for (key, column) in keys.iter().zip(&columns) {

@@ -218,7 +218,11 @@ impl Write<'_> {
         let shown = |names: &[String]| if names.is_empty() { "no column".to_owned() } else { names.join(", ") };
         Err(EngineError::new(
             ErrorCode::DeltaPartitionMismatch,
-            format!("The table is partitioned by {}, not by {}; leave partitionBy out or name the same columns.", shown(expected), shown(given)),
+            format!(
+                "The table is partitioned by {}, not by {}; leave partitionBy out or name the same columns.",
+                shown(expected),
+                shown(given)
+            ),
         )
         .with("expected", expected)
         .with("actual", given))
@@ -227,9 +231,8 @@ impl Write<'_> {
 
 /// A target size in bytes; zero is refused.
 fn target_size(bytes: Option<u64>) -> Result<Option<NonZeroU64>> {
-    let refuse = || {
-        EngineError::new(ErrorCode::DeltaInvalidSpec, "The option targetBytes must be at least 1.").with("option", "targetBytes")
-    };
+    let refuse =
+        || EngineError::new(ErrorCode::DeltaInvalidSpec, "The option targetBytes must be at least 1.").with("option", "targetBytes");
     bytes.map(|bytes| NonZeroU64::new(bytes).ok_or_else(refuse)).transpose()
 }
 
@@ -251,8 +254,11 @@ fn check_names(schema: &arrow::datatypes::Schema) -> Result<()> {
 /// `DELTA.TABLE_EXISTS`.
 pub(super) fn table_exists(url: &Url) -> EngineError {
     let uri = location::display(url);
-    EngineError::new(ErrorCode::DeltaTableExists, format!("There is a table at '{uri}'; append to it, overwrite it, or choose another location."))
-        .with("uri", uri)
+    EngineError::new(
+        ErrorCode::DeltaTableExists,
+        format!("There is a table at '{uri}'; append to it, overwrite it, or choose another location."),
+    )
+    .with("uri", uri)
 }
 
 /// Another writer made the table while this one was making it.
@@ -261,8 +267,11 @@ pub(super) fn concurrent_create(error: EngineError, url: &Url) -> EngineError {
         return error;
     }
     let uri = location::display(url);
-    EngineError::new(ErrorCode::DeltaTableExists, format!("Another writer made the table at '{uri}' first; write to it as an existing table."))
-        .with("uri", uri)
-        .with("concurrent", true)
-        .caused_by(&error)
+    EngineError::new(
+        ErrorCode::DeltaTableExists,
+        format!("Another writer made the table at '{uri}' first; write to it as an existing table."),
+    )
+    .with("uri", uri)
+    .with("concurrent", true)
+    .caused_by(&error)
 }

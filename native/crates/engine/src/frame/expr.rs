@@ -251,23 +251,14 @@ impl Scope<'_> {
             ExprSpec::IsNotFalse { arg } => Ok(Expr::IsNotFalse(Box::new(self.expr(arg)?))),
             ExprSpec::IsNotUnknown { arg } => Ok(Expr::IsNotUnknown(Box::new(self.expr(arg)?))),
             ExprSpec::Negative { arg } => Ok(Expr::Negative(Box::new(self.expr(arg)?))),
-            ExprSpec::Between { arg, low, high, negated } => Ok(Expr::Between(Between::new(
-                Box::new(self.expr(arg)?),
-                *negated,
-                Box::new(self.expr(low)?),
-                Box::new(self.expr(high)?),
-            ))),
-            ExprSpec::InList { list, negated, .. } if list.is_empty() => Ok(lit(*negated)),
-            ExprSpec::InList { arg, list, negated } => {
-                Ok(Expr::InList(InList::new(Box::new(self.expr(arg)?), self.all(list)?, *negated)))
+            ExprSpec::Between { arg, low, high, negated } => {
+                Ok(Expr::Between(Between::new(Box::new(self.expr(arg)?), *negated, Box::new(self.expr(low)?), Box::new(self.expr(high)?))))
             }
-            ExprSpec::Like { arg, pattern, negated, case_insensitive } => Ok(Expr::Like(Like::new(
-                *negated,
-                Box::new(self.expr(arg)?),
-                Box::new(self.expr(pattern)?),
-                None,
-                *case_insensitive,
-            ))),
+            ExprSpec::InList { list, negated, .. } if list.is_empty() => Ok(lit(*negated)),
+            ExprSpec::InList { arg, list, negated } => Ok(Expr::InList(InList::new(Box::new(self.expr(arg)?), self.all(list)?, *negated))),
+            ExprSpec::Like { arg, pattern, negated, case_insensitive } => {
+                Ok(Expr::Like(Like::new(*negated, Box::new(self.expr(arg)?), Box::new(self.expr(pattern)?), None, *case_insensitive)))
+            }
             ExprSpec::Cast { arg, r#type } => Ok(cast(self.expr(arg)?, parse_type_text(r#type)?)),
             ExprSpec::TryCast { arg, r#type } => Ok(try_cast(self.expr(arg)?, parse_type_text(r#type)?)),
             ExprSpec::Case { branches, otherwise } => self.case(branches, otherwise.as_deref()),
@@ -300,8 +291,7 @@ impl Scope<'_> {
         match table {
             Some(table) => Ok(Expr::Column(Column::new(Some(TableReference::bare(table)), name))),
             None => {
-                let (qualifier, field) =
-                    self.schema.qualified_field_with_unqualified_name(name).map_err(|error| self.planning(&error))?;
+                let (qualifier, field) = self.schema.qualified_field_with_unqualified_name(name).map_err(|error| self.planning(&error))?;
                 Ok(Expr::Column(Column::new(qualifier.cloned(), field.name())))
             }
         }
@@ -392,9 +382,9 @@ fn literal(type_text: Option<&str>, value: &serde_json::Value) -> Result<Expr> {
         (arrow::datatypes::DataType::Binary, ScalarValue::Utf8(Some(encoded))) => {
             return Err(EngineError::bad_request("$.value", format!("'{encoded}' cannot be a binary literal; use a parameter")));
         }
-        _ => scalar.cast_to(&data_type).map_err(|error| {
-            EngineError::bad_request("$.value", format!("'{value}' is not a {text}: {}", error.message()))
-        })?,
+        _ => scalar
+            .cast_to(&data_type)
+            .map_err(|error| EngineError::bad_request("$.value", format!("'{value}' is not a {text}: {}", error.message())))?,
     };
     Ok(lit(typed))
 }

@@ -182,7 +182,11 @@ impl Builder<'_> {
         let schema = Arc::clone(plan.schema());
         let scope = Scope { state: self.state, schema: &schema, policy: self.policy, step };
         let built = match op {
-            Op::Select { values } => project(plan, scope.all(values)?, step),
+            Op::Select { values } => {
+                let values = scope.all(values)?;
+                distinct_names(&values, step)?;
+                project(plan, values, step)
+            }
             Op::Filter { predicate } => {
                 let predicate = scope.expr(predicate)?;
                 finish(LogicalPlanBuilder::from(plan).filter(predicate), step)
@@ -232,11 +236,8 @@ impl Builder<'_> {
                 Some(Scope { state: self.state, schema: &both, policy: self.policy, step }.expr(filter)?)
             }
         };
-        let keys: (Vec<Column>, Vec<Column>) = spec
-            .on
-            .iter()
-            .map(|(left, right)| (Column::new(Some("left"), left), Column::new(Some("right"), right)))
-            .unzip();
+        let keys: (Vec<Column>, Vec<Column>) =
+            spec.on.iter().map(|(left, right)| (Column::new(Some("left"), left), Column::new(Some("right"), right))).unzip();
         let nulls = if spec.null_equals { NullEquality::NullEqualsNull } else { NullEquality::NullEqualsNothing };
         let kind = JoinType::from(spec.r#type);
         let joined = finish(LogicalPlanBuilder::from(left).join_detailed(right, kind, keys, filter, nulls), step)?;
@@ -277,7 +278,9 @@ fn both_sides(left: &DFSchema, right: &DFSchema, spec: &JoinSpec, step: usize) -
         let other = || Expr::Column(Column::new(Some("right"), name));
         output.push(match spec.r#type {
             JoinKind::Right if shared.contains(name.as_str()) => other().alias(name),
-            JoinKind::Full if shared.contains(name.as_str()) => datafusion::functions::core::expr_fn::coalesce(vec![own, other()]).alias(name),
+            JoinKind::Full if shared.contains(name.as_str()) => {
+                datafusion::functions::core::expr_fn::coalesce(vec![own, other()]).alias(name)
+            }
             _ => own.alias(name),
         });
     }
@@ -343,6 +346,14 @@ fn kept(scope: &Scope<'_>, new_name: impl Fn(&str) -> Option<String>) -> Vec<Exp
             new_name(field.name()).map(|name| if name == *field.name() { column } else { column.alias(name) })
         })
         .collect()
+}
+
+fn distinct_names(values: &[Expr], step: usize) -> Result<()> {
+    let mut seen = HashSet::new();
+    match values.iter().map(|value| value.schema_name().to_string()).find(|name| !seen.insert(name.clone())) {
+        Some(name) => Err(duplicate(name.rsplit('.').next().unwrap_or(&name), step)),
+        None => Ok(()),
+    }
 }
 
 fn unique_names(schema: &DFSchema, step: usize) -> Result<()> {

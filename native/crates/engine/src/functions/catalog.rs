@@ -26,12 +26,15 @@ pub fn summary(state: &SessionState) -> Result<FunctionSummary> {
     let mut add = |name: &str, kind: &'static str, aliases: &[String], volatility: Volatility| {
         let mut aliases = aliases.to_vec();
         aliases.sort_unstable();
-        entries.insert((name.to_owned(), kind), CanonicalValue::object([
-            ("name", CanonicalValue::from(name)),
-            ("kind", CanonicalValue::from(kind)),
-            ("aliases", CanonicalValue::list(aliases)),
-            ("volatility", CanonicalValue::from(volatility_text(volatility))),
-        ]));
+        entries.insert(
+            (name.to_owned(), kind),
+            CanonicalValue::object([
+                ("name", CanonicalValue::from(name)),
+                ("kind", CanonicalValue::from(kind)),
+                ("aliases", CanonicalValue::list(aliases)),
+                ("volatility", CanonicalValue::from(volatility_text(volatility))),
+            ]),
+        );
     };
     for function in state.scalar_functions().values() {
         add(function.name(), "scalar", function.aliases(), function.signature().volatility);

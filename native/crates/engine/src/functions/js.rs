@@ -181,9 +181,8 @@ fn name_error(code: ErrorCode, name: &str, why: &str) -> EngineError {
 
 fn define(spec: &FunctionSpec) -> Result<Definition> {
     let letter = |c: char| c.is_ascii_lowercase() || c == '_';
-    let valid = spec.name.len() <= 63
-        && spec.name.chars().next().is_some_and(letter)
-        && spec.name.chars().all(|c| letter(c) || c.is_ascii_digit());
+    let valid =
+        spec.name.len() <= 63 && spec.name.chars().next().is_some_and(letter) && spec.name.chars().all(|c| letter(c) || c.is_ascii_digit());
     if !valid {
         return Err(name_error(ErrorCode::UdfInvalidName, &spec.name, "Names are lower case letters, digits and _, at most 63"));
     }
@@ -207,16 +206,20 @@ fn signature_hash(spec: &FunctionSpec) -> Result<String> {
     });
     let nulls = if spec.nulls == NullRule::Strict { "strict" } else { "pass" };
     let volatility = crate::plan::uses::volatility_text(spec.volatility.into());
-    fingerprint("function", 1, CanonicalValue::object([
-        ("name", CanonicalValue::from(spec.name.as_str())),
-        ("kind", CanonicalValue::from("scalar")),
-        ("parameters", CanonicalValue::list(parameters.collect::<Vec<_>>())),
-        ("returns", CanonicalValue::from(spec.returns.as_str())),
-        ("volatility", CanonicalValue::from(volatility)),
-        ("nulls", CanonicalValue::from(nulls)),
-        ("origin", CanonicalValue::from("typescript")),
-        ("version", CanonicalValue::from(spec.version.as_str())),
-    ]))
+    fingerprint(
+        "function",
+        1,
+        CanonicalValue::object([
+            ("name", CanonicalValue::from(spec.name.as_str())),
+            ("kind", CanonicalValue::from("scalar")),
+            ("parameters", CanonicalValue::list(parameters.collect::<Vec<_>>())),
+            ("returns", CanonicalValue::from(spec.returns.as_str())),
+            ("volatility", CanonicalValue::from(volatility)),
+            ("nulls", CanonicalValue::from(nulls)),
+            ("origin", CanonicalValue::from("typescript")),
+            ("version", CanonicalValue::from(spec.version.as_str())),
+        ]),
+    )
 }
 
 /// A shared callback.

@@ -9,6 +9,7 @@ use crate::error::{EngineError, ErrorCode, Result};
 use crate::panic::joined;
 
 /// The state of a destination.
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact about the destination")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Destination {
     /// Something is there.

@@ -28,6 +28,7 @@ pub struct WriteFactsRequest {
 /// The reply of `writeFacts`.
 #[derive(Clone, Debug, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact about the destination")]
 pub struct WriteFactsReply {
     /// Something is there.
     pub exists: bool,

@@ -127,9 +127,7 @@ impl FileTable {
         Ok(match facts {
             FileFacts::Plain => (ScanKind::Compressed(compression), file),
             FileFacts::Csv(header) => (ScanKind::Compressed(compression), file.with_extension(self.named(header))),
-            FileFacts::Arrow { stream, schema } if infer::same_columns(&schema, &self.file_schema) => {
-                (ScanKind::Arrow { stream }, file)
-            }
+            FileFacts::Arrow { stream, schema } if infer::same_columns(&schema, &self.file_schema) => (ScanKind::Arrow { stream }, file),
             FileFacts::Arrow { .. } => {
                 let path = super::location::shown(&file.object_meta.location);
                 return Err(EngineError::new(
@@ -170,7 +168,7 @@ fn truthful(declared: &Schema, stored: &Schema) -> Schema {
         .fields()
         .iter()
         .map(|field| {
-            let may_be_null = stored.field_with_name(field.name()).map_or(true, |stored| stored.is_nullable());
+            let may_be_null = stored.field_with_name(field.name()).map_or(true, Field::is_nullable);
             field.as_ref().clone().with_nullable(field.is_nullable() || may_be_null)
         })
         .collect();
@@ -195,8 +193,7 @@ impl TableProvider for FileTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let names: Vec<&str> = self.partitions.iter().map(|field| field.name().as_str()).collect();
-        let (by_partition, others): (Vec<Expr>, Vec<Expr>) =
-            filters.iter().cloned().partition(|filter| decides_files(&names, filter));
+        let (by_partition, others): (Vec<Expr>, Vec<Expr>) = filters.iter().cloned().partition(|filter| decides_files(&names, filter));
         let files = self.files(state, &by_partition).await?;
         let limit = if others.is_empty() { limit } else { None };
         let mut scans = Vec::new();

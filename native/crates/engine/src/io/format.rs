@@ -194,9 +194,8 @@ impl CsvRead {
     /// Checks the options. `NATIVE.BAD_REQUEST {path}` for one that is not a byte or not a regular expression.
     pub fn new(spec: &CsvSpec) -> Result<Self> {
         let optional = |name, text: &Option<String>| text.as_deref().map(|text| byte(name, text)).transpose();
-        let null = spec.null_pattern.as_deref().map(|text| {
-            Regex::new(text).map_err(|error| EngineError::bad_request("$.csv.nullPattern", error))
-        });
+        let null =
+            spec.null_pattern.as_deref().map(|text| Regex::new(text).map_err(|error| EngineError::bad_request("$.csv.nullPattern", error)));
         Ok(Self {
             header: spec.header,
             terminator: optional("terminator", &spec.terminator)?,
@@ -302,8 +301,14 @@ impl Reading {
 
 fn csv_reads(data_type: &DataType) -> bool {
     match data_type {
-        DataType::Boolean | DataType::Date32 | DataType::Date64 | DataType::Utf8 | DataType::Utf8View => true,
-        DataType::Time32(_) | DataType::Time64(_) | DataType::Timestamp(_, _) => true,
+        DataType::Boolean
+        | DataType::Date32
+        | DataType::Date64
+        | DataType::Utf8
+        | DataType::Utf8View
+        | DataType::Time32(_)
+        | DataType::Time64(_)
+        | DataType::Timestamp(_, _) => true,
         DataType::Dictionary(_, value) => **value == DataType::Utf8,
         other => other.is_numeric(),
     }

@@ -1,6 +1,7 @@
 //! `key=value` folders: which columns they are, and the values of each file.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Fields};
 use datafusion::common::ScalarValue;
@@ -69,8 +70,7 @@ fn pairs(relative: &str) -> impl Iterator<Item = (&str, &str)> {
 /// The values of a file's partition columns, typed. `IO.PARTITION_VALUE {path, column, value}` for one that does not fit.
 pub fn values(listing: &Listing, file: &ObjectMeta, columns: &[FieldRef]) -> Result<Vec<ScalarValue>> {
     let path = shown(&file.location);
-    let found: Vec<(String, String)> =
-        pairs(listing.relative(&file.location)).map(|(key, value)| (decode(key), decode(value))).collect();
+    let found: Vec<(String, String)> = pairs(listing.relative(&file.location)).map(|(key, value)| (decode(key), decode(value))).collect();
     if found.len() != columns.len() {
         let expected: Vec<String> = columns.iter().map(|column| column.name().clone()).collect();
         let names: Vec<String> = found.into_iter().map(|(key, _)| key).collect();
@@ -115,7 +115,7 @@ pub fn encode(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-') {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

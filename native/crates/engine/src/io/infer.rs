@@ -124,10 +124,7 @@ pub fn corrupt(format: FormatName, file: &ObjectMeta, cause: EngineError) -> Eng
     let why = cause.message.trim_end_matches('.');
     EngineError::new(
         format.corrupt(),
-        format!(
-            "The file '{path}' cannot be read as {}: {why}. It is damaged, incomplete or of another format.",
-            format.title()
-        ),
+        format!("The file '{path}' cannot be read as {}: {why}. It is damaged, incomplete or of another format.", format.title()),
     )
     .with("path", path)
     .caused_by(&cause)

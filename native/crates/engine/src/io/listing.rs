@@ -174,7 +174,7 @@ async fn folder_files(state: &dyn Session, store: &Arc<dyn ObjectStore>, base: &
 }
 
 async fn heads(store: &Arc<dyn ObjectStore>, paths: &[ObjectPath]) -> Result<Vec<ObjectMeta>> {
-    let heads = paths.to_vec().into_iter().map(|path| head(Arc::clone(store), path));
+    let heads = paths.iter().cloned().map(|path| head(Arc::clone(store), path));
     futures::stream::iter(heads).buffered(16).try_collect().await
 }
 

@@ -101,8 +101,7 @@ pub fn shown(path: &ObjectPath) -> String {
 #[derive(Clone, Debug)]
 pub struct Glob(Pattern);
 
-const SHELL: MatchOptions =
-    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
+const SHELL: MatchOptions = MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
 
 impl Glob {
     /// `NATIVE.BAD_REQUEST {path}` for a pattern that cannot be read.

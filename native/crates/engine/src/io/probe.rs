@@ -135,9 +135,8 @@ async fn is_folder(path: &Path) -> bool {
 
 async fn cannot_open(path: &Path) -> Result<Option<String>> {
     let path = path.to_path_buf();
-    let task = tokio::task::spawn_blocking(move || {
-        std::fs::File::open(&path).err().map(|error| super::listing::from_io(&error, &path).message)
-    });
+    let task =
+        tokio::task::spawn_blocking(move || std::fs::File::open(&path).err().map(|error| super::listing::from_io(&error, &path).message));
     joined(task.await)
 }
 

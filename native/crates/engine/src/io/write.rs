@@ -107,6 +107,9 @@ impl Session {
     pub async fn write_files(self: &Arc<Self>, call: &Call) -> Result<Reply> {
         let request: WriteFilesRequest = decode(&call.request)?;
         let location = Location::parse(&request.location)?;
+        if location.path().file_name().is_none() {
+            return Err(EngineError::bad_request("$.location", "it names the root of the file system"));
+        }
         check(&request)?;
         let properties = request.options.properties()?;
         let found = Destination::look(location.path()).await?;
@@ -121,8 +124,9 @@ impl Session {
                 return Err(error);
             }
         };
+        let state = self.state()?;
         let target = staging.commit(request.mode, request.single).await?;
-        forget_changed(&self.state()?, &target);
+        forget_changed(&state, &target);
         Reply::of(&summary(files))
     }
 }

@@ -110,11 +110,8 @@ impl SinkSender {
                 room = sender.reserve() => room,
             };
             let Ok(room) = room else {
-                return Err(EngineError::new(
-                    ErrorCode::NativeClosed,
-                    "The reader of the input has stopped; nothing more can be pushed.",
-                )
-                .with("handle", "sink"));
+                return Err(EngineError::new(ErrorCode::NativeClosed, "The reader of the input has stopped; nothing more can be pushed.")
+                    .with("handle", "sink"));
             };
             if let Some(batch) = feeding.decoded.pop_front() {
                 room.send(batch);

@@ -12,8 +12,7 @@ use crate::error::Result;
 pub fn schema_message(schema: &Schema) -> Result<Bytes> {
     let options = IpcWriteOptions::default();
     let mut dictionaries = DictionaryTracker::new(false);
-    let message =
-        IpcDataGenerator {}.schema_to_bytes_with_dictionary_tracker(schema, &mut dictionaries, &options);
+    let message = IpcDataGenerator {}.schema_to_bytes_with_dictionary_tracker(schema, &mut dictionaries, &options);
     let mut bytes = Vec::new();
     write_message(&mut bytes, message, &options).map_err(|error| arrow_error("The schema cannot be written as Arrow IPC", &error))?;
     Ok(bytes.into())

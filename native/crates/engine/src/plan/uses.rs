@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::datasource::listing::ListingTable;
 use datafusion::datasource::{MemTable, ViewTable, source_as_provider};
 use datafusion::error::Result;
 use datafusion::logical_expr::logical_plan::TableScan;
@@ -93,14 +92,11 @@ fn identity(provider: &dyn TableProvider) -> (&'static str, Option<u64>, Option<
         return ("delta", Some(version), Some(id));
     }
     let any: &dyn Any = provider;
-    let kind = if any.is::<ListingTable>() {
-        "listing"
-    } else if any.is::<MemTable>() {
-        "memory"
-    } else if any.is::<ViewTable>() {
-        "view"
-    } else {
-        "other"
+    let kind = match crate::io::table::kind_of(provider) {
+        Some(kind) => kind,
+        None if any.is::<MemTable>() => "memory",
+        None if any.is::<ViewTable>() => "view",
+        None => "other",
     };
     (kind, None, None)
 }

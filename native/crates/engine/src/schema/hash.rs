@@ -60,13 +60,10 @@ pub fn family(data_type: &FieldType) -> FieldType {
         FieldType::Binary {} | FieldType::LargeBinary {} | FieldType::BinaryView {} => FieldType::Binary {},
         FieldType::Dictionary { value, .. } => family(value),
         FieldType::RunEndEncoded { values, .. } => family(&values.data_type),
-        FieldType::List { item }
-        | FieldType::LargeList { item }
-        | FieldType::ListView { item }
-        | FieldType::LargeListView { item } => FieldType::List { item: Box::new(family_field(item, "item")) },
-        FieldType::FixedSizeList { item, size } => {
-            FieldType::FixedSizeList { item: Box::new(family_field(item, "item")), size: *size }
+        FieldType::List { item } | FieldType::LargeList { item } | FieldType::ListView { item } | FieldType::LargeListView { item } => {
+            FieldType::List { item: Box::new(family_field(item, "item")) }
         }
+        FieldType::FixedSizeList { item, size } => FieldType::FixedSizeList { item: Box::new(family_field(item, "item")), size: *size },
         FieldType::Struct { fields } => FieldType::Struct { fields: members(fields) },
         FieldType::Union { mode, fields, type_ids } => {
             FieldType::Union { mode: *mode, fields: members(fields), type_ids: type_ids.clone() }
@@ -101,8 +98,8 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::schema::field::tests::every_type;
     use crate::schema::field::schema_of;
+    use crate::schema::field::tests::every_type;
     use crate::schema::type_text::{format, parse};
 
     fn schema(text: &str) -> Schema {
@@ -150,7 +147,8 @@ mod tests {
 
     #[test]
     fn values_change_both() {
-        let texts = ["int64", "int32", "decimal128(10,2)", "decimal256(10,2)", "timestamp(us)", "timestamp(us, UTC)", "list<int8!>", "list<int8>"];
+        let texts =
+            ["int64", "int32", "decimal128(10,2)", "decimal256(10,2)", "timestamp(us)", "timestamp(us, UTC)", "list<int8!>", "list<int8>"];
         let hashes: HashSet<_> = texts.iter().map(|text| schema_hash(&schema(text)).unwrap()).collect();
         assert_eq!(hashes.len(), texts.len());
     }

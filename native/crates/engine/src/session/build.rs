@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::catalog::{Epoch, LiveLookup, SessionCatalog};
 use super::memory_pool::SessionPool;
-use super::spec::SessionSpec;
 use super::runtime_env;
+use super::spec::SessionSpec;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::rules::policy_guard::{PolicyGuard, PolicyOptions};
 
@@ -20,13 +20,18 @@ pub fn state(id: &str, spec: &SessionSpec, pool: Arc<SessionPool>, epoch: &Epoch
     let mut config = SessionConfig::new();
     configure(config.options_mut(), spec)?;
     let env = runtime_env::build(&spec.runtime_env, pool)?;
-    let state = SessionStateBuilder::new()
+    #[cfg_attr(not(feature = "testing"), expect(unused_mut, reason = "only test functions are added"))]
+    let mut state = SessionStateBuilder::new()
         .with_session_id(id.to_owned())
         .with_default_features()
         .with_config(config)
         .with_runtime_env(env)
         .with_analyzer_rule(Arc::new(PolicyGuard))
         .build();
+    #[cfg(feature = "testing")]
+    for function in crate::functions::testing::functions() {
+        datafusion::execution::FunctionRegistry::register_udf(&mut state, Arc::new(function))?;
+    }
     let catalog = SessionCatalog::new(epoch.clone(), live);
     catalog.create_schema(&spec.catalog.schema);
     if let Some(views) = &spec.catalog.view_schema {

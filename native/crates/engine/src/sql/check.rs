@@ -66,10 +66,7 @@ pub fn supported(info: &StatementInfo) -> Result<()> {
         StatementKind::Query => true,
         StatementKind::Explain => return info.inner.as_deref().map_or(Ok(()), supported),
         StatementKind::Ddl => {
-            matches!(
-                info.verb.as_str(),
-                "CREATE VIEW" | "CREATE TABLE AS" | "CREATE SCHEMA" | "DROP TABLE" | "DROP VIEW" | "DROP SCHEMA"
-            )
+            matches!(info.verb.as_str(), "CREATE VIEW" | "CREATE TABLE AS" | "CREATE SCHEMA" | "DROP TABLE" | "DROP VIEW" | "DROP SCHEMA")
         }
         StatementKind::Statement => matches!(info.verb.as_str(), "SET" | "RESET"),
         StatementKind::Copy | StatementKind::Dml | StatementKind::Command => false,

@@ -118,9 +118,9 @@ impl Session {
         let plan = state.statement_to_plan(tree).await.map_err(|error| self.describe_failure(&error, &info))?;
         let (plan, parameter_types) = params::bind(plan, values)?;
         let timings = PlanTimings { parse_us, analyze_us: micros(started) - parse_us };
-        Frame::new(Arc::clone(self), plan).under(narrowed).into_reply(|frame| {
-            Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings })
-        })
+        Frame::new(Arc::clone(self), plan)
+            .under(narrowed)
+            .into_reply(|frame| Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings }))
     }
 
     /// The session state under a narrower policy.

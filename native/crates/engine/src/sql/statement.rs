@@ -79,8 +79,7 @@ pub struct ParsedStatement {
 
 /// The parser's dialect for an engine option.
 pub fn parser_dialect(dialect: Dialect) -> Result<Box<dyn ParserDialect>> {
-    dialect_from_str(dialect)
-        .ok_or_else(|| EngineError::bad_request("$.dialect", format!("the dialect '{dialect}' is not known")))
+    dialect_from_str(dialect).ok_or_else(|| EngineError::bad_request("$.dialect", format!("the dialect '{dialect}' is not known")))
 }
 
 /// Parses a text into its statements. `SQL.PARSE_ERROR {line, column}`.
@@ -104,19 +103,12 @@ fn describe(tree: &EngineStatement, ordinal: usize, sanitized: &str) -> Result<S
     let mut names = Names::default();
     names.visit_tree(tree);
     if names.question_mark {
-        return Err(EngineError::new(
-            ErrorCode::SqlParseError,
-            "The placeholder '?' is not supported; write $1, $2 … or $name.",
-        ));
+        return Err(EngineError::new(ErrorCode::SqlParseError, "The placeholder '?' is not supported; write $1, $2 … or $name."));
     }
     let (reads, ctes) = resolve_table_references(tree, true).map_err(|error| from_datafusion(Phase::Sql, &error))?;
     let writes = verb::targets(tree);
-    let reads: Vec<String> = reads
-        .iter()
-        .filter(|name| !ctes.contains(name))
-        .map(ToString::to_string)
-        .filter(|name| !writes.contains(name))
-        .collect();
+    let reads: Vec<String> =
+        reads.iter().filter(|name| !ctes.contains(name)).map(ToString::to_string).filter(|name| !writes.contains(name)).collect();
     let verb = verb::verb(tree);
     let (inner, explain) = match tree {
         EngineStatement::Explain(explain) => {

@@ -1,7 +1,7 @@
 //! Kinds and verbs of statements: one table over the syntax tree.
 
 use datafusion::sql::parser::{CopyToSource, ResetStatement, Statement as EngineStatement};
-use datafusion::sql::sqlparser::ast::{Ident, ObjectName, ObjectType, Set, Statement, TableObject};
+use datafusion::sql::sqlparser::ast::{Expr, Ident, ObjectName, ObjectType, Set, Statement, TableObject};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -172,13 +172,20 @@ pub fn setting(tree: &EngineStatement) -> Option<SettingChange> {
     match tree {
         EngineStatement::Reset(ResetStatement::Variable(name)) => Some(SettingChange { key: full_name(name), value: None }),
         EngineStatement::Statement(statement) => match statement.as_ref() {
-            Statement::Set(Set::SingleAssignment { variable, values, .. }) => Some(SettingChange {
-                key: full_name(variable),
-                value: Some(values.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")),
-            }),
+            Statement::Set(Set::SingleAssignment { variable, values, .. }) => {
+                Some(SettingChange { key: full_name(variable), value: Some(values.iter().map(plain_value).collect::<Vec<_>>().join(",")) })
+            }
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// The text of a SET value, without the quotes of a string.
+fn plain_value(value: &Expr) -> String {
+    match value {
+        Expr::Value(literal) => literal.value.clone().into_string().unwrap_or_else(|| literal.to_string()),
+        other => other.to_string(),
     }
 }
 

@@ -10,13 +10,15 @@ use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::interrupt::interruptible;
 use super::{BatchStream, Sizes, Work, partitions, recording_context};
 use crate::batch::cast::{CastPlan, ViewTypes};
 use crate::call::Call;
+use crate::cancel::CancellationToken;
 use crate::error::{Phase, Result, from_datafusion};
 use crate::frame::Frame;
-use crate::plan::uses::{self, FunctionUse, TableUse};
 use crate::plan::render;
+use crate::plan::uses::{self, FunctionUse, TableUse};
 use crate::schema::field::{NestedField, fields_of};
 use crate::sql::plan::micros;
 use crate::wire::{BufferRef, Handle, Reply, decode};
@@ -110,19 +112,19 @@ impl Frame {
         let planned = if self.is_command() { self.command(&state)? } else { self.query(&state).await? };
         let casts = CastPlan::new(&planned.schema, sizes.views);
         let message = crate::ipc::encode::schema_message(casts.storage_schema())?;
-        let reply = StreamReply {
+        let reply = Reply::of(&StreamReply {
             fields: fields_of(&planned.schema),
             storage_fields: (!casts.is_identity()).then(|| fields_of(casts.storage_schema())),
             schema: BufferRef { index: 0 },
             partitions: planned.partitions,
-            digests: planned.digests,
-            tables: planned.tables,
-            functions: planned.functions,
+            digests: planned.digests.clone(),
+            tables: planned.tables.clone(),
+            functions: planned.functions.clone(),
             estimates: planned.estimates,
             timings: planned.timings,
-        };
-        let stream = BatchStream::new(Arc::clone(self.session()), planned.schema, planned.work, sizes, planned.peak);
-        Ok(Reply::of(&reply)?.with_buffer(message).with_handle(Handle::Stream(Arc::new(stream))))
+        })?;
+        let stream = BatchStream::new(Arc::clone(self.session()), planned, sizes);
+        Ok(reply.with_buffer(message).with_handle(Handle::Stream(Arc::new(stream))))
     }
 
     fn command(&self, state: &SessionState) -> Result<Planned> {
@@ -138,6 +140,7 @@ impl Frame {
             timings: StreamTimings::default(),
             work: Work::Command(Box::new(plan.clone())),
             peak,
+            closed: self.session().closed().child_token(),
         })
     }
 
@@ -148,6 +151,8 @@ impl Frame {
         let optimize_us = micros(started);
         let plan = state.query_planner().create_physical_plan(&optimized, state).await.map_err(planning)?;
         let timings = StreamTimings { optimize_us, physical_us: micros(started) - optimize_us };
+        let closed = self.session().closed().child_token();
+        let plan = interruptible(plan, &closed)?;
         let (context, peak) = recording_context(self.session(), state);
         Ok(Planned {
             schema: plan.schema(),
@@ -159,20 +164,24 @@ impl Frame {
             timings,
             work: Work::Query(plan, context),
             peak,
+            closed,
         })
     }
 }
 
-struct Planned {
-    schema: arrow::datatypes::SchemaRef,
+/// A query that is ready to run.
+pub(super) struct Planned {
+    pub(super) schema: arrow::datatypes::SchemaRef,
     partitions: usize,
     digests: Digests,
     tables: Vec<TableUse>,
     functions: Vec<FunctionUse>,
     estimates: Estimates,
     timings: StreamTimings,
-    work: Work,
-    peak: Arc<datafusion::execution::memory_pool::PeakRecordingPool>,
+    pub(super) work: Work,
+    pub(super) peak: Arc<datafusion::execution::memory_pool::PeakRecordingPool>,
+    /// Ends when the stream is closed or has failed.
+    pub(super) closed: CancellationToken,
 }
 
 fn digests(planned: &LogicalPlan, optimized: &LogicalPlan) -> Result<Digests> {

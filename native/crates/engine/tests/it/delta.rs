@@ -31,8 +31,8 @@ use tokio_util::sync::CancellationToken;
 
 mod cancel;
 mod merges;
-mod reads;
 mod races;
+mod reads;
 mod writes;
 
 /// A folder for tables and a session.
@@ -164,7 +164,13 @@ fn count_files(folder: &std::path::Path, extension: &str) -> usize {
     let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
     entries
         .map(|entry| entry.unwrap().path())
-        .map(|path| if path.is_dir() { count_files(&path, extension) } else { usize::from(path.extension().is_some_and(|found| found == extension)) })
+        .map(|path| {
+            if path.is_dir() {
+                count_files(&path, extension)
+            } else {
+                usize::from(path.extension().is_some_and(|found| found == extension))
+            }
+        })
         .sum()
 }
 

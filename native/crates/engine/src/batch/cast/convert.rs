@@ -83,8 +83,7 @@ pub(super) fn deep(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
 /// Arrow's own cast; a value that does not fit is an error, never null.
 fn kernel(array: &dyn Array, to: &DataType) -> Result<ArrayRef> {
     let options = CastOptions { safe: false, ..CastOptions::default() };
-    cast_with_options(array, to, &options)
-        .map_err(|error| cast_failed(array.data_type(), to, &error.to_string()).caused_by(&error))
+    cast_with_options(array, to, &options).map_err(|error| cast_failed(array.data_type(), to, &error.to_string()).caused_by(&error))
 }
 
 fn cast_failed(from: &DataType, to: &DataType, problem: &str) -> EngineError {

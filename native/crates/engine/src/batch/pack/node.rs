@@ -60,9 +60,9 @@ impl Node {
             DataType::Struct(fields) => {
                 Self::Struct(fields.iter().map(|field| child(field.data_type()).map(|node| *node)).collect::<Result<_>>()?)
             }
-            DataType::Union(fields, UnionMode::Sparse | UnionMode::Dense) => Self::Union(
-                fields.iter().map(|(id, field)| Ok((id, *child(field.data_type())?))).collect::<Result<_>>()?,
-            ),
+            DataType::Union(fields, UnionMode::Sparse | UnionMode::Dense) => {
+                Self::Union(fields.iter().map(|(id, field)| Ok((id, *child(field.data_type())?))).collect::<Result<_>>()?)
+            }
             DataType::Dictionary(keys, values) => {
                 let width = keys.primitive_width().ok_or_else(wrong_schema)?;
                 let id = *dictionaries;

@@ -5,9 +5,9 @@
 //! for the other in a circle.
 
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arrow::array::{Array, ArrayRef, BooleanArray, UInt64Array, new_null_array};
@@ -113,7 +113,9 @@ impl JsScalar {
         loop {
             match receiver.recv_timeout(WAIT_STEP) {
                 Ok(outcome) => return outcome,
-                Err(RecvTimeoutError::Disconnected) => return Err(self.result_error(ErrorCode::UdfClosed, "its JavaScript thread has ended")),
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(self.result_error(ErrorCode::UdfClosed, "its JavaScript thread has ended"));
+                }
                 Err(RecvTimeoutError::Timeout) if self.closed.is_cancelled() => {
                     return Err(self.result_error(ErrorCode::UdfClosed, "its session was closed"));
                 }
@@ -237,7 +239,8 @@ impl Columns {
     }
 
     fn slice(&self, start: usize, length: usize) -> Self {
-        let cut = |(array, constant): &(ArrayRef, bool)| (if *constant { Arc::clone(array) } else { array.slice(start, length) }, *constant);
+        let cut =
+            |(array, constant): &(ArrayRef, bool)| (if *constant { Arc::clone(array) } else { array.slice(start, length) }, *constant);
         Self { schema: Arc::clone(&self.schema), arrays: self.arrays.iter().map(cut).collect() }
     }
 

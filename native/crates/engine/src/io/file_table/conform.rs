@@ -17,11 +17,8 @@ pub(super) fn conform(
     projection: Option<&Vec<usize>>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let wanted = datafusion::common::project_schema(schema, projection)?;
-    let columns: Result<Vec<ProjectionExpr>> = wanted
-        .fields()
-        .iter()
-        .map(|field| Ok(ProjectionExpr { expr: column(&input, field)?, alias: field.name().clone() }))
-        .collect();
+    let columns: Result<Vec<ProjectionExpr>> =
+        wanted.fields().iter().map(|field| Ok(ProjectionExpr { expr: column(&input, field)?, alias: field.name().clone() })).collect();
     Ok(Arc::new(ProjectionExec::try_new(columns?, input)?))
 }
 

@@ -40,9 +40,7 @@ fn unqualified(filter: Expr) -> Result<Expr> {
     use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
     filter
         .transform(|node| match node {
-            Expr::Column(column) if column.relation.is_some() => {
-                Ok(Transformed::yes(Expr::Column(Column::new_unqualified(column.name))))
-            }
+            Expr::Column(column) if column.relation.is_some() => Ok(Transformed::yes(Expr::Column(Column::new_unqualified(column.name)))),
             other => Ok(Transformed::no(other)),
         })
         .data()

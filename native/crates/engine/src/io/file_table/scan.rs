@@ -53,9 +53,7 @@ impl FileTable {
             .build();
         match self.reading {
             Reading::Parquet => parquet_format(state).create_physical_plan(state, config).await,
-            Reading::Arrow if self.declared => {
-                conform::conform(DataSourceExec::from_data_source(config), &self.schema, projection)
-            }
+            Reading::Arrow if self.declared => conform::conform(DataSourceExec::from_data_source(config), &self.schema, projection),
             _ => Ok(DataSourceExec::from_data_source(config)),
         }
     }
@@ -70,7 +68,9 @@ impl FileTable {
                 Arc::new(TextSource::new(TextFormat::Json { spec: spec.clone(), lenient_text: !self.declared }, schema))
             }
             // The format sets its options when the plan is made.
-            (Reading::Parquet | Reading::Arrow, _) => datafusion::datasource::file_format::parquet::ParquetFormat::default().file_source(schema),
+            (Reading::Parquet | Reading::Arrow, _) => {
+                datafusion::datasource::file_format::parquet::ParquetFormat::default().file_source(schema)
+            }
         }
     }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use datafusion::catalog::Session;
-use datafusion::common::{ColumnStatistics, ScalarValue, Statistics};
 use datafusion::common::stats::Precision;
+use datafusion::common::{ColumnStatistics, ScalarValue, Statistics};
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::FileGroup;
@@ -50,14 +50,11 @@ pub(super) async fn collect(
     while let Some(file) = known.try_next().await? {
         let in_file = file.statistics.as_ref().map(|statistics| statistics.num_rows);
         out.push(file);
-        match (limit, in_file) {
-            (Some(limit), Some(Precision::Exact(count))) => {
-                rows += count;
-                if rows >= limit {
-                    break;
-                }
+        if let (Some(limit), Some(Precision::Exact(count))) = (limit, in_file) {
+            rows += count;
+            if rows >= limit {
+                break;
             }
-            _ => {}
         }
     }
     drop(known);

@@ -72,9 +72,10 @@ impl FileFactsCache {
             .buffered(super::CONCURRENCY)
             .try_collect()
             .await?;
-        let entries = files.iter().zip(&facts).map(|(file, facts)| {
-            (file.location.clone(), Known { size: file.size, modified: file.last_modified, facts: facts.clone() })
-        });
+        let entries = files
+            .iter()
+            .zip(&facts)
+            .map(|(file, facts)| (file.location.clone(), Known { size: file.size, modified: file.last_modified, facts: facts.clone() }));
         *self.0.lock() = entries.collect();
         Ok(facts)
     }
@@ -120,7 +121,9 @@ fn arrow(path: &Path, file: &ObjectMeta) -> Result<FileFacts> {
 /// An Arrow error whose code the caller replaces.
 pub(super) fn arrow_cause(error: &ArrowError) -> EngineError {
     let text = match error {
-        ArrowError::CsvError(text) | ArrowError::JsonError(text) | ArrowError::ParseError(text) | ArrowError::IpcError(text) => text.clone(),
+        ArrowError::CsvError(text) | ArrowError::JsonError(text) | ArrowError::ParseError(text) | ArrowError::IpcError(text) => {
+            text.clone()
+        }
         other => other.to_string(),
     };
     EngineError::new(ErrorCode::EngineArrow, text)

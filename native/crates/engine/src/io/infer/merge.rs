@@ -74,7 +74,8 @@ fn add<'a>(
     };
     let (left, right) = (known.field.data_type(), field.data_type());
     let Some(both) = unify(left, right) else {
-        let why = format!("the column '{}' is {} in one and {} in the other", field.name(), format_type_text(left), format_type_text(right));
+        let why =
+            format!("the column '{}' is {} in one and {} in the other", field.name(), format_type_text(left), format_type_text(right));
         return Err(conflict(known.first, file, &why).with("column", field.name()));
     };
     let nullable = known.field.is_nullable() || field.is_nullable();
@@ -88,10 +89,7 @@ fn add<'a>(
 pub fn conflict(left: &FileSchema, right: &FileSchema, why: &str) -> EngineError {
     EngineError::new(
         ErrorCode::EngineSchema,
-        format!(
-            "The files '{}' and '{}' do not fit into one table: {why}. Register them apart, or convert one.",
-            left.path, right.path
-        ),
+        format!("The files '{}' and '{}' do not fit into one table: {why}. Register them apart, or convert one.", left.path, right.path),
     )
     .with("files", [&left.path, &right.path])
 }

@@ -112,12 +112,8 @@ fn named(reading: &Reading, stored: SchemaRef, declared: Option<&SchemaRef>) -> 
         (Reading::Csv(csv), Some(declared)) if !csv.header => {
             let own = Header(stored.fields().iter().map(|field| field.name().clone()).collect());
             let names = positional(&own, declared);
-            let fields: Vec<Field> = stored
-                .fields()
-                .iter()
-                .zip(names.0.iter())
-                .map(|(field, name)| field.as_ref().clone().with_name(name))
-                .collect();
+            let fields: Vec<Field> =
+                stored.fields().iter().zip(names.0.iter()).map(|(field, name)| field.as_ref().clone().with_name(name)).collect();
             Arc::new(Schema::new(fields))
         }
         _ => stored,

@@ -27,11 +27,7 @@ impl Elements {
 
     /// Refuses a document that stops inside the array.
     pub fn finish(&self) -> Result<(), ArrowError> {
-        if self.ended || (self.depth == 0 && !self.text) {
-            Ok(())
-        } else {
-            Err(ArrowError::JsonError("the array does not end".to_owned()))
-        }
+        if self.ended || (self.depth == 0 && !self.text) { Ok(()) } else { Err(ArrowError::JsonError("the array does not end".to_owned())) }
     }
 
     fn next(&mut self, byte: u8) -> Result<Option<u8>, ArrowError> {

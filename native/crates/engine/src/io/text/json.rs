@@ -7,8 +7,8 @@ use arrow::array::{
     StructArray,
 };
 use arrow::datatypes::{
-    ArrowPrimitiveType, DataType, Decimal128Type, DecimalType, Field, FieldRef, Fields, Int8Type, Int16Type, Int32Type, Int64Type, Schema, SchemaRef,
-    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowPrimitiveType, DataType, Decimal128Type, DecimalType, Field, FieldRef, Fields, Int8Type, Int16Type, Int32Type, Int64Type, Schema,
+    SchemaRef, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow::error::ArrowError;
 use arrow::json::ReaderBuilder;
@@ -28,8 +28,7 @@ impl JsonRows {
     pub(super) fn new(schema: &SchemaRef, batch_rows: usize, lenient_text: bool) -> Result<Self, ArrowError> {
         let wide = widen_schema(schema);
         let widened = wide != **schema;
-        let decoder =
-            ReaderBuilder::new(Arc::new(wide)).with_batch_size(batch_rows).with_coerce_primitive(lenient_text).build_decoder()?;
+        let decoder = ReaderBuilder::new(Arc::new(wide)).with_batch_size(batch_rows).with_coerce_primitive(lenient_text).build_decoder()?;
         Ok(Self { decoder, schema: Arc::clone(schema), widened })
     }
 }

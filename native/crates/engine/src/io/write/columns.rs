@@ -70,8 +70,15 @@ fn unique(schema: &Schema) -> Result<()> {
 /// Types whose text comes back as the same value.
 fn makes_folder(data_type: &DataType) -> bool {
     match data_type {
-        DataType::Boolean | DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
-        DataType::Date32 | DataType::Date64 | DataType::Time32(_) | DataType::Time64(_) | DataType::Timestamp(_, _) => true,
+        DataType::Boolean
+        | DataType::Utf8
+        | DataType::LargeUtf8
+        | DataType::Utf8View
+        | DataType::Date32
+        | DataType::Date64
+        | DataType::Time32(_)
+        | DataType::Time64(_)
+        | DataType::Timestamp(_, _) => true,
         DataType::Dictionary(_, value) => makes_folder(value),
         other => other.is_integer() || other.is_decimal(),
     }

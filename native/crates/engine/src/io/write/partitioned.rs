@@ -82,11 +82,7 @@ impl PartitionedFiles {
     async fn create(&mut self, folder: &Folder) -> Result<OpenFile> {
         let name = self.task.next_name();
         let below = |root: &std::path::Path| folder.names.iter().fold(root.to_path_buf(), |path, name| path.join(name)).join(&name);
-        let place = Place {
-            staged: below(&self.task.staged),
-            published: below(&self.task.published),
-            partition: folder.values.clone(),
-        };
+        let place = Place { staged: below(&self.task.staged), published: below(&self.task.published), partition: folder.values.clone() };
         OpenFile::create(place, Arc::clone(&self.task.columns.file), self.task.properties.clone()).await
     }
 

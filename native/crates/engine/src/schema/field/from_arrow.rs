@@ -23,12 +23,12 @@ pub(super) fn data_type(source: &DataType, ordered: bool) -> FieldType {
         DataType::FixedSizeList(item, size) => FieldType::FixedSizeList { item: Box::new(field(item)), size: *size },
         DataType::Struct(fields) => FieldType::Struct { fields: fields.iter().map(|inner| field(inner)).collect() },
         DataType::Map(entries, sorted) => map(entries, *sorted),
-        DataType::Dictionary(index, value) => FieldType::Dictionary {
-            index: Box::new(data_type(index, false)),
-            value: Box::new(data_type(value, false)),
-            ordered,
-        },
-        DataType::RunEndEncoded(ends, values) => FieldType::RunEndEncoded { run_ends: Box::new(field(ends)), values: Box::new(field(values)) },
+        DataType::Dictionary(index, value) => {
+            FieldType::Dictionary { index: Box::new(data_type(index, false)), value: Box::new(data_type(value, false)), ordered }
+        }
+        DataType::RunEndEncoded(ends, values) => {
+            FieldType::RunEndEncoded { run_ends: Box::new(field(ends)), values: Box::new(field(values)) }
+        }
         DataType::Union(fields, mode) => FieldType::Union {
             mode: if *mode == UnionMode::Sparse { UnionLayout::Sparse } else { UnionLayout::Dense },
             fields: fields.iter().map(|(_, member)| field(member)).collect(),
@@ -65,9 +65,7 @@ fn scalar(source: &DataType) -> Option<FieldType> {
         DataType::Date64 => FieldType::Date64 {},
         DataType::Time32(of) => FieldType::Time32 { unit: unit(*of) },
         DataType::Time64(of) => FieldType::Time64 { unit: unit(*of) },
-        DataType::Timestamp(of, zone) => {
-            FieldType::Timestamp { unit: unit(*of), timezone: zone.as_ref().map(ToString::to_string) }
-        }
+        DataType::Timestamp(of, zone) => FieldType::Timestamp { unit: unit(*of), timezone: zone.as_ref().map(ToString::to_string) },
         DataType::Duration(of) => FieldType::Duration { unit: unit(*of) },
         DataType::Interval(layout) => FieldType::Interval { unit: interval(*layout) },
         DataType::Decimal32(precision, scale) => decimal(*precision, *scale, 32),

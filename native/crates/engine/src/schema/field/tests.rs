@@ -55,9 +55,7 @@ pub(crate) fn every_type() -> Vec<FieldType> {
         FieldType::LargeListView { item: field("item", FieldType::Bool {}, true) },
         FieldType::FixedSizeList { item: field("item", FieldType::Float32 {}, true), size: 3 },
         FieldType::Struct { fields: vec![] },
-        FieldType::Struct {
-            fields: vec![*field("a b", FieldType::Int8 {}, true), *field("ü\"\\", FieldType::LargeUtf8 {}, false)],
-        },
+        FieldType::Struct { fields: vec![*field("a b", FieldType::Int8 {}, true), *field("ü\"\\", FieldType::LargeUtf8 {}, false)] },
         FieldType::Map {
             key: field("key", FieldType::Utf8 {}, false),
             value: field("value", FieldType::List { item: field("item", FieldType::BinaryView {}, true) }, true),
@@ -125,8 +123,7 @@ fn defaults_may_be_left_out() {
 
 #[test]
 fn an_ordered_dictionary_stays_ordered() {
-    let data_type =
-        FieldType::Dictionary { index: Box::new(FieldType::Int8 {}), value: Box::new(FieldType::Utf8 {}), ordered: true };
+    let data_type = FieldType::Dictionary { index: Box::new(FieldType::Int8 {}), value: Box::new(FieldType::Utf8 {}), ordered: true };
     let field = NestedField::new("d", data_type, true);
     assert_eq!(NestedField::from_arrow(&field.to_arrow().unwrap()), field);
 }
@@ -177,9 +174,6 @@ fn a_map_key_is_never_nullable() {
         keys_sorted: false,
     };
     let DataType::Map(entries, false) = map.to_arrow().unwrap() else { panic!("not a map") };
-    let expected = vec![
-        Field::new("k", DataType::Utf8, false),
-        Field::new("v", DataType::Interval(IntervalUnit::DayTime), true),
-    ];
+    let expected = vec![Field::new("k", DataType::Utf8, false), Field::new("v", DataType::Interval(IntervalUnit::DayTime), true)];
     assert_eq!(entries.data_type(), &DataType::Struct(expected.into()));
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{
-    DECIMAL32_MAX_PRECISION, DECIMAL64_MAX_PRECISION, DECIMAL128_MAX_PRECISION, DECIMAL256_MAX_PRECISION, DataType, Field,
-    FieldRef, Fields, IntervalUnit, TimeUnit, UnionFields, UnionMode,
+    DECIMAL32_MAX_PRECISION, DECIMAL64_MAX_PRECISION, DECIMAL128_MAX_PRECISION, DECIMAL256_MAX_PRECISION, DataType, Field, FieldRef,
+    Fields, IntervalUnit, TimeUnit, UnionFields, UnionMode,
 };
 
 use super::{FieldType, IntervalLayout, NestedField, UnionLayout, Unit};

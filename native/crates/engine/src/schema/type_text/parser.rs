@@ -104,9 +104,7 @@ impl Cursor<'_> {
     }
 
     fn union(&mut self, mode: UnionLayout) -> Result<FieldType> {
-        self.between("<", ">", |inner| {
-            inner.named().map(|(fields, type_ids)| FieldType::Union { mode, fields, type_ids })
-        })
+        self.between("<", ">", |inner| inner.named().map(|(fields, type_ids)| FieldType::Union { mode, fields, type_ids }))
     }
 
     fn item(&mut self) -> Result<Box<NestedField>> {

@@ -122,7 +122,10 @@ async fn a_merge_that_cannot_mean_anything_is_refused_before_it_runs() {
     assert_eq!((error.code, &error.details["extra"]), (ErrorCode::DeltaSchemaMismatch, &json!(["agee"])));
     let unknown = json!({"on": "target.id = source.id", "whenMatched": [{"action": "update", "set": {"nosuch": "1", "age": "'old'"}}]});
     let error = lake.merge("t", unknown, source).await.unwrap_err();
-    assert_eq!((error.code, &error.details["extra"], &error.details["types"][0]["column"]), (ErrorCode::DeltaSchemaMismatch, &json!(["nosuch"]), &json!("age")));
+    assert_eq!(
+        (error.code, &error.details["extra"], &error.details["types"][0]["column"]),
+        (ErrorCode::DeltaSchemaMismatch, &json!(["nosuch"]), &json!("age"))
+    );
     let target_in_insert = json!({"on": "target.id = source.id", "whenNotMatched": [{"action": "insert", "values": {"id": "target.id"}}]});
     assert!(lake.merge("t", target_in_insert, source).await.is_err());
     let volatile = json!({"on": "target.id = source.id and random() < 0.5", "whenMatched": [{"action": "delete"}]});
@@ -138,7 +141,9 @@ async fn names_with_capitals_and_spaces_merge_like_others() {
         "on": {"e": "binary", "op": "=", "left": {"e": "col", "name": "Flight Id", "table": "target"}, "right": {"e": "col", "name": "Flight Id", "table": "source"}},
         "whenMatched": [{"action": "updateAll"}], "whenNotMatched": [{"action": "insertAll"}],
     });
-    lake.merge("t", request, r#"select column1::bigint as "Flight Id", column2 as "Name", 4 as month from (values (1, 'b'), (2, 'c'))"#).await.unwrap();
+    lake.merge("t", request, r#"select column1::bigint as "Flight Id", column2 as "Name", 4 as month from (values (1, 'b'), (2, 'c'))"#)
+        .await
+        .unwrap();
     assert_eq!(lake.latest("t", r#"select "Flight Id", "Name", month from t order by 1"#).await, ["1|b|4", "2|c|4"]);
     lake.delete("t", r#""Flight Id" = 2"#).await.unwrap();
     assert_eq!(lake.latest("t", "select count(*) from t").await, ["1"]);
@@ -153,7 +158,10 @@ async fn unique_keys_over_many_files_are_not_ambiguous() {
     }
     let report = lake.merge("t", upsert("id"), "select value as id, 99::bigint as v from range(50000, 150000)").await.unwrap();
     assert_eq!((report.metrics.rows_updated, report.metrics.rows_inserted), (Some(50_000), Some(50_000)));
-    assert_eq!(lake.latest("t", "select count(*), count(distinct id), sum(case when v = 99 then 1 end) from t").await, ["150000|150000|100000"]);
+    assert_eq!(
+        lake.latest("t", "select count(*), count(distinct id), sum(case when v = 99 then 1 end) from t").await,
+        ["150000|150000|100000"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -178,7 +186,10 @@ async fn rows_are_deleted_where_the_predicate_is_true_only() {
     let nothing = lake.delete("t", "age > 1000").await.unwrap();
     assert_eq!((nothing.status, nothing.version, nothing.metrics.rows_deleted), (Status::Unchanged, 1, Some(0)));
     let report = lake.delete("t", "age < 20.5").await.unwrap();
-    assert_eq!((report.operation, report.version, report.metrics.rows_deleted, report.metrics.rows_copied), ("delete", 2, Some(2), Some(1)));
+    assert_eq!(
+        (report.operation, report.version, report.metrics.rows_deleted, report.metrics.rows_copied),
+        ("delete", 2, Some(2), Some(1))
+    );
     assert_eq!(lake.latest("t", ALL).await, ["3|c|30", "9|n|null"]);
     assert_eq!(lake.delete("t", "true").await.unwrap().metrics.rows_deleted, Some(2));
     assert_eq!(lake.latest("t", "select count(*) from t").await, ["0"]);

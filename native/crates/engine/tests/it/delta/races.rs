@@ -57,7 +57,8 @@ async fn appends_all_succeed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_append_does_not_mind_that_other_rows_were_deleted() {
     let lake = table_of("select value as id from range(0, 4)").await;
-    let report = overtaken(&lake, lake.request("t", WriteMode::Append), "select 9::bigint as id", lake.delete("t", "id < 2")).await.unwrap();
+    let report =
+        overtaken(&lake, lake.request("t", WriteMode::Append), "select 9::bigint as id", lake.delete("t", "id < 2")).await.unwrap();
     assert_eq!(report.version, 2);
     assert_eq!(lake.latest("t", "select id from t order by id").await, ["2", "3", "9"]);
 }
@@ -118,7 +119,12 @@ async fn deletes_at_the_same_time_succeed_or_conflict_and_lose_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expected_version_has_exactly_one_winner() {
     let lake = table_of("select 0::bigint as id").await;
-    let request = |id: u32| (WriteRequest { commit: Some(commit_with(Some(0), &[])), ..lake.request("t", WriteMode::Append) }, format!("select {id}::bigint as id"));
+    let request = |id: u32| {
+        (
+            WriteRequest { commit: Some(commit_with(Some(0), &[])), ..lake.request("t", WriteMode::Append) },
+            format!("select {id}::bigint as id"),
+        )
+    };
     let (first, sql) = request(1);
     let (second, other) = request(2);
     let winner = async { write(&lake.context(), second, lake.rows(&other).await).await };

@@ -47,7 +47,11 @@ async fn a_feature_nobody_knows_is_an_unsupported_protocol() {
     let lake = Lake::new();
     lake.write("t", WriteMode::Error, "select 1 as id").await.unwrap();
     let log = lake.path("t").join("_delta_log/00000000000000000001.json");
-    std::fs::write(log, r#"{"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["fromTheFuture"],"writerFeatures":["fromTheFuture"]}}"#).unwrap();
+    std::fs::write(
+        log,
+        r#"{"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["fromTheFuture"],"writerFeatures":["fromTheFuture"]}}"#,
+    )
+    .unwrap();
     let opened = Table::open(&OpenRequest { uri: lake.uri("t"), version: None }).await;
     let result = match opened {
         Ok(table) => provider::pinned(&table, &lake.session.state()).await.map(|_| ()),
@@ -98,7 +102,9 @@ async fn sql_cannot_change_a_table_and_names_the_function_that_can() {
     lake.write("t", WriteMode::Error, "select 1::bigint as id").await.unwrap();
     let table = lake.open("t").await;
     lake.session.register_table("t", provider::pinned(&table, &lake.session.state()).await.unwrap()).unwrap();
-    for (sql, function) in [("insert into t values (2)", "writeTable"), ("delete from t where id = 1", "deleteRows"), ("update t set id = 2", "mergeTable")] {
+    for (sql, function) in
+        [("insert into t values (2)", "writeTable"), ("delete from t where id = 1", "deleteRows"), ("update t set id = 2", "mergeTable")]
+    {
         let run = async { lake.session.sql(sql).await?.collect().await };
         let error = from_datafusion(Phase::Execute, &run.await.unwrap_err());
         assert_eq!((error.code, error.details.get("use")), (ErrorCode::SqlStatementUnsupported, Some(&json!(function))), "{sql}");

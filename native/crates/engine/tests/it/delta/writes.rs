@@ -42,7 +42,10 @@ async fn an_empty_table_has_what_it_was_asked_for() {
     assert_eq!(snapshot.partition_columns, ["month"]);
     assert_eq!(snapshot.properties, BTreeMap::from([("delta.checkpointInterval".to_owned(), "5".to_owned())]));
     assert_eq!(snapshot.name.as_deref(), Some("flights"));
-    assert_eq!(snapshot.fields.iter().map(|field| (field.name.as_str(), field.nullable)).collect::<Vec<_>>(), [("id", false), ("month", true), ("name", true)]);
+    assert_eq!(
+        snapshot.fields.iter().map(|field| (field.name.as_str(), field.nullable)).collect::<Vec<_>>(),
+        [("id", false), ("month", true), ("name", true)]
+    );
     assert_eq!((snapshot.file_count, snapshot.total_bytes), (Some(0), Some(0)));
     assert!(snapshot.timestamp_ms > 1_600_000_000_000);
     assert_eq!(code(create(&lake.context(), create_request(&lake, "t")).await), ErrorCode::DeltaTableExists);
@@ -87,7 +90,10 @@ async fn the_first_write_makes_the_table_in_one_commit() {
     assert_eq!(report.snapshot.total_bytes, Some(report.metrics.bytes_added));
     assert_eq!((report.snapshot.partition_columns.as_slice(), report.snapshot.file_count), (&["month".to_owned()][..], Some(3)));
     assert!(report.snapshot.fields.iter().all(|field| field.nullable), "rows are no promise that columns hold no null");
-    assert_eq!(lake.latest("t", "select month, count(*), min(name) from t group by month order by month").await, ["0|10|n0", "1|10|n1", "2|10|n11"]);
+    assert_eq!(
+        lake.latest("t", "select month, count(*), min(name) from t group by month order by month").await,
+        ["0|10|n0", "1|10|n1", "2|10|n11"]
+    );
     assert_eq!(code(lake.write("t", WriteMode::Overwrite, "select 1 as id, 1 as month, 'x' as name").await), ErrorCode::DeltaAppendOnly);
 }
 
@@ -240,7 +246,10 @@ async fn commit_metadata_comes_back_in_the_history() {
     assert_eq!(commits.iter().map(|entry| entry.version).collect::<Vec<_>>(), [1, 0]);
     let first = &commits[1];
     assert_eq!((first.user_metadata.as_deref(), first.operation.as_deref()), (Some("first load"), Some("WRITE")));
-    assert_eq!((first.metadata.get("owner"), first.metadata.get("deltafuse.sessionHash")), (Some(&json!({"team": "x"})), Some(&json!("abc"))));
+    assert_eq!(
+        (first.metadata.get("owner"), first.metadata.get("deltafuse.sessionHash")),
+        (Some(&json!({"team": "x"})), Some(&json!("abc")))
+    );
     assert!(first.metadata.contains_key("deltafuse.operationId") && first.metadata.contains_key("deltafuse.engineVersion"));
     assert_eq!((commits[0].is_blind_append, commits[0].operation_metrics.get("num_added_rows")), (Some(true), Some(&json!(1))));
     assert_eq!(history(&lake.open("t").await, HistoryRequest { limit: Some(1) }).await.unwrap().commits, commits[..1]);
@@ -265,7 +274,13 @@ async fn an_expected_version_is_met_or_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn timestamps_keep_their_microseconds_and_refuse_finer_ones() {
     let lake = Lake::new();
-    lake.write("t", WriteMode::Error, "select timestamp '2001-01-01 00:00:00.123456' as at, u8 as small from (select arrow_cast(7, 'UInt8') as u8)").await.unwrap();
+    lake.write(
+        "t",
+        WriteMode::Error,
+        "select timestamp '2001-01-01 00:00:00.123456' as at, u8 as small from (select arrow_cast(7, 'UInt8') as u8)",
+    )
+    .await
+    .unwrap();
     assert_eq!(lake.latest("t", "select at, small from t").await, ["2001-01-01T00:00:00.123456|7"]);
     let finer = "select timestamp '2001-01-01 00:00:00.123456789' as at";
     assert_eq!(code(lake.write("t", WriteMode::Append, finer).await), ErrorCode::EngineCastFailed);

@@ -35,7 +35,9 @@ async fn globs_select() {
     for (name, id) in [("a1.csv", 1), ("a2.csv", 2), ("b1.csv", 3), ("sub/a3.csv", 4)] {
         disk.write(&format!("t/{name}"), format!("id\n{id}\n"));
     }
-    for (glob, found) in [("a*.csv", vec!["1", "2"]), ("**/a*.csv", vec!["1", "2", "4"]), ("*/*.csv", vec!["4"]), ("?1.csv", vec!["1", "3"])] {
+    for (glob, found) in
+        [("a*.csv", vec!["1", "2"]), ("**/a*.csv", vec!["1", "2", "4"]), ("*/*.csv", vec!["4"]), ("?1.csv", vec!["1", "3"])]
+    {
         disk.register("t", "t/", csv(json!({ "glob": glob }))).await;
         assert_eq!(disk.rows("SELECT id FROM t ORDER BY id").await, found, "{glob}");
     }
@@ -58,7 +60,9 @@ async fn lists_of_files_are_read() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_name_works() {
     let disk = Disk::new();
-    for (number, name) in ["with space", "100%", "a%20b", "quote'd", "[x]*?", "Zürich-東京", "a=b", "x#y", "q?r&s", "{1}"].iter().enumerate() {
+    for (number, name) in
+        ["with space", "100%", "a%20b", "quote'd", "[x]*?", "Zürich-東京", "a=b", "x#y", "q?r&s", "{1}"].iter().enumerate()
+    {
         let file = format!("{name}/{name}.csv");
         disk.write(&file, format!("id\n{number}\n"));
         for location in [file, format!("{name}/")] {

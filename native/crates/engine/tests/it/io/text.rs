@@ -13,7 +13,10 @@ async fn csv_types_are_found() {
     disk.write("t.csv", "id,name,day,rate,flag,none\n1,a,2024-01-01,1.5,true,\n2,,2024-01-02,2,false,\n");
     let told = disk.register("t", "t.csv", json!({ "format": "csv" })).await;
     let expected = ["id: int64", "name: utf8", "day: date32", "rate: float64", "flag: bool", "none: utf8"];
-    assert_eq!((columns(&told["storedFields"]), columns(&told["fields"])), (expected.map(str::to_owned).to_vec(), expected.map(str::to_owned).to_vec()));
+    assert_eq!(
+        (columns(&told["storedFields"]), columns(&told["fields"])),
+        (expected.map(str::to_owned).to_vec(), expected.map(str::to_owned).to_vec())
+    );
     assert_eq!(disk.rows("SELECT * FROM t").await, ["1 a 2024-01-01 1.5 true -", "2 - 2024-01-02 2.0 false -"]);
     assert_eq!(disk.rows("SELECT count(*) FROM t").await, ["2"]);
 }
@@ -40,7 +43,10 @@ async fn csv_values_that_do_not_fit_fail_the_query() {
     let schema = json!([field("id", "int64"), field("n", "int64")]);
     disk.register("t", "t.csv", json!({ "format": "csv", "schema": schema })).await;
     let error = disk.failure("SELECT * FROM t").await;
-    assert_eq!((error.code, &error.details["path"], &error.details["row"]), (ErrorCode::EngineCastFailed, &json!(disk.text("t.csv")), &json!(2)));
+    assert_eq!(
+        (error.code, &error.details["path"], &error.details["row"]),
+        (ErrorCode::EngineCastFailed, &json!(disk.text("t.csv")), &json!(2))
+    );
     assert!(error.message.contains("many") && error.message.contains("row 2"), "{}", error.message);
     assert_eq!(disk.rows("SELECT id FROM t").await, ["1", "2", "3"]);
 }
@@ -216,7 +222,8 @@ async fn json_integers_are_exact() {
         disk.rows("SELECT n, u, s['l'] FROM t").await,
         ["9223372036854775807 18446744073709551615 [-128, 127]", "1000 2 [-]", "- - -"]
     );
-    for (wrong, place) in [("{\"n\":1.5}", "n"), ("{\"s\":{\"l\":[128]}}", "s"), ("{\"u\":-1}", "u"), ("{\"n\":9223372036854775808}", "n")] {
+    for (wrong, place) in [("{\"n\":1.5}", "n"), ("{\"s\":{\"l\":[128]}}", "s"), ("{\"u\":-1}", "u"), ("{\"n\":9223372036854775808}", "n")]
+    {
         disk.write("bad.json", format!("{{\"n\":1}}\n{wrong}\n"));
         disk.register("t", "bad.json", json!({ "format": "json", "schema": schema })).await;
         let error = disk.failure("SELECT * FROM t").await;

@@ -87,7 +87,15 @@ async fn what_is_not_parquet_is_not_overwritten() {
     disk.write("page.parquet", "<html>");
     disk.write("project/.git/config", "x");
     let before = disk.files();
-    for (location, single) in [("notes", false), ("mixed", false), ("table", false), ("project", false), ("page.parquet", true), ("mixed", true), ("page.parquet", false)] {
+    for (location, single) in [
+        ("notes", false),
+        ("mixed", false),
+        ("table", false),
+        ("project", false),
+        ("page.parquet", true),
+        ("mixed", true),
+        ("page.parquet", false),
+    ] {
         let error = disk.save(THREE, location, json!({ "mode": "overwrite", "single": single })).await.unwrap_err();
         assert_eq!(error.code, ErrorCode::IoDestinationForeign, "{location}");
     }
@@ -124,7 +132,10 @@ async fn partition_values_of_every_type_come_back() {
     let disk = Disk::new();
     for (number, (value, data_type)) in [
         ("TIMESTAMP '2024-01-02 03:04:05.678'", json!({ "type": "timestamp", "unit": "ns" })),
-        ("arrow_cast('2024-01-02T03:04:05Z', 'Timestamp(Microsecond, Some(\"UTC\"))')", json!({ "type": "timestamp", "unit": "us", "timezone": "UTC" })),
+        (
+            "arrow_cast('2024-01-02T03:04:05Z', 'Timestamp(Microsecond, Some(\"UTC\"))')",
+            json!({ "type": "timestamp", "unit": "us", "timezone": "UTC" }),
+        ),
         ("CAST(-1.50 AS DECIMAL(10, 2))", json!({ "type": "decimal", "precision": 10, "scale": 2 })),
         ("CAST(18446744073709551615 AS BIGINT UNSIGNED)", json!({ "type": "uint64" })),
         ("TIME '03:04:05.000001'", json!({ "type": "time64", "unit": "ns" })),
@@ -194,7 +205,7 @@ async fn types_and_options_are_refused_before_anything_is_written() {
         ("SELECT 1 AS id", json!({ "options": { "bloom": true } }), ErrorCode::NativeBadRequest),
         ("SELECT 1 AS id", json!({ "writeId": "../x" }), ErrorCode::NativeBadRequest),
         ("SELECT 1 AS id", json!({ "mode": "append" }), ErrorCode::NativeBadRequest),
-        ("SELECT 1 AS id", json!({ "location": "/" }), ErrorCode::IoDestinationExists),
+        ("SELECT 1 AS id", json!({ "location": "/" }), ErrorCode::NativeBadRequest),
         ("CREATE TABLE x AS SELECT 1", json!({}), ErrorCode::NativeBadRequest),
         ("SELECT a.id, b.id FROM (SELECT 1 AS id) a, (SELECT 2 AS id) b", json!({}), ErrorCode::FrameDuplicateColumn),
     ];
@@ -251,7 +262,8 @@ async fn a_cancelled_write_leaves_nothing() {
         });
         while !std::fs::read_dir(disk.folder.path()).unwrap().any(|entry| {
             let entry = entry.unwrap();
-            entry.file_name().to_str().unwrap().contains(".deltafuse-w0") && std::fs::read_dir(entry.path()).is_ok_and(|mut files| files.next().is_some())
+            entry.file_name().to_str().unwrap().contains(".deltafuse-w0")
+                && std::fs::read_dir(entry.path()).is_ok_and(|mut files| files.next().is_some())
         }) {
             tokio::task::yield_now().await;
         }
@@ -305,10 +317,7 @@ async fn facts_tell_what_a_write_meets() {
         document(&disk.session.write_facts(&Call::of(request.to_string())).await.unwrap())
     };
     let none: [Value; 0] = [];
-    assert_eq!(
-        facts("out/").await,
-        json!({ "exists": true, "directory": true, "empty": false, "foreignFiles": none, "isDelta": false })
-    );
+    assert_eq!(facts("out/").await, json!({ "exists": true, "directory": true, "empty": false, "foreignFiles": none, "isDelta": false }));
     assert_eq!(facts("mixed").await["foreignFiles"], json!(["a.txt"]));
     assert_eq!(facts("missing").await["exists"], false);
     let source = Handle::Frame(plan(&disk.session, THREE).await);
