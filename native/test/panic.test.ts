@@ -21,8 +21,9 @@ describe("a panic in the engine", () => {
     causes: [],
   };
 
+  const inside = { ...panic, details: expect.objectContaining({ message }), causes: expect.any(Array) };
+
   const statements = {
-    "where its stream is polled": "SELECT deltafuse_test_panic()",
     "in a task of the engine":
       "SELECT g, count(*) FROM (SELECT value % 7 + deltafuse_test_panic() AS g FROM range(0, 100000)) GROUP BY g",
     "in the build side of a join":
@@ -30,10 +31,15 @@ describe("a panic in the engine", () => {
     "in a sort": "SELECT value FROM range(0, 10) ORDER BY value + deltafuse_test_panic()",
   };
 
+  it("fails the query, tells its place in the source, and the next query works", async () => {
+    expect(await failureOf(executed(session, "SELECT deltafuse_test_panic()"))).toEqual(panic);
+    expect(await numberOf(session, "SELECT 42")).toBe(42);
+  });
+
   for (const [place, sql] of Object.entries(statements)) {
-    it(`fails the query with its place in the source when it happens ${place}, and the next query works`, async () => {
+    it(`fails the query when it happens ${place}, and the next query works`, async () => {
       for (let round = 0; round < 3; round++) {
-        expect(await failureOf(executed(session, sql))).toEqual(panic);
+        expect(await failureOf(executed(session, sql))).toEqual(inside);
         expect(await numberOf(session, "SELECT count(*) FROM range(0, 1000)")).toBe(1000);
       }
     });
