@@ -91,8 +91,14 @@ pub(crate) fn run_to_commit<'env, W>(env: &'env Env, call: Call, work: impl FnOn
 where
     W: Future<Output = std::result::Result<wire::Reply, EngineError>> + Send + 'static,
 {
+    let cancel = call.cancel.clone();
     let work = Box::pin(work(call));
-    settle(env, async move { guarded(work).await.map(JsReply) })
+    settle(env, async move {
+        if cancel.is_cancelled() {
+            return Err(EngineError::cancelled());
+        }
+        guarded(work).await.map(JsReply)
+    })
 }
 
 /// A promise of what a task gives, settled on a turn of the event loop of its own.

@@ -1,7 +1,7 @@
 //! Cancellation and progress: the token a call races with, and the counters JavaScript polls.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use datafusion::physical_plan::ExecutionPlan;
 use parking_lot::Mutex;
@@ -16,7 +16,13 @@ use crate::plan::totals::Totals;
 #[derive(Clone, Default)]
 pub struct Cancel {
     token: CancellationToken,
-    plans: Arc<Mutex<Vec<Arc<dyn ExecutionPlan>>>>,
+    plans: Arc<Mutex<Vec<Watched>>>,
+}
+
+/// A plan that runs, or what it had done when it ended: keeping the plan itself would keep its tasks alive.
+struct Watched {
+    plan: Weak<dyn ExecutionPlan>,
+    last: Totals,
 }
 
 /// What the calls that hold a token have done so far.
@@ -61,18 +67,24 @@ impl Cancel {
     }
 
     /// Makes a running plan visible to [`Self::progress`].
-    pub fn watch(&self, plan: Arc<dyn ExecutionPlan>) {
-        self.plans.lock().push(plan);
+    pub fn watch(&self, plan: &Arc<dyn ExecutionPlan>) {
+        self.plans.lock().push(Watched { plan: Arc::downgrade(plan), last: Totals::default() });
     }
 
     /// The counters; `None` before any plan runs.
     #[must_use]
     pub fn progress(&self) -> Option<Progress> {
-        let plans = self.plans.lock();
+        let mut plans = self.plans.lock();
         if plans.is_empty() {
             return None;
         }
-        let totals = plans.iter().map(|plan| Totals::of(plan.as_ref())).fold(Totals::default(), Totals::plus);
+        let now = plans.iter_mut().map(|watched| {
+            if let Some(plan) = watched.plan.upgrade() {
+                watched.last = Totals::of(plan.as_ref());
+            }
+            watched.last
+        });
+        let totals = now.fold(Totals::default(), Totals::plus);
         Some(Progress {
             phase: "running",
             rows: totals.scan_rows,

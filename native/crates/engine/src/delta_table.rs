@@ -90,7 +90,7 @@ impl Session {
         let cancel = call.cancel.clone();
         let policy = Arc::new(self.spec().sql_policy.clone());
         let context = OperationContext::new(self.state()?, call.cancel.token(), policy);
-        Ok(context.with_watch(Arc::new(move |plan| cancel.watch(plan))))
+        Ok(context.with_watch(Arc::new(move |plan| cancel.watch(&plan))))
     }
 
     /// The `deltaExists` entrypoint.

@@ -10,7 +10,7 @@ mod mapping;
 mod redact;
 
 pub use mapping::{Phase, from_datafusion, from_object_store, nearest};
-pub use redact::redact;
+pub use redact::{redact, redact_value};
 
 /// The result of every engine function.
 pub type Result<T, E = EngineError> = std::result::Result<T, E>;
@@ -156,11 +156,7 @@ impl EngineError {
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Serialize) -> Self {
         let value = serde_json::to_value(value).unwrap_or(Value::Null);
-        let value = match value {
-            Value::String(text) => Value::String(redact(&text)),
-            other => other,
-        };
-        self.details.insert(key.to_owned(), value);
+        self.details.insert(key.to_owned(), redact_value(value));
         self
     }
 

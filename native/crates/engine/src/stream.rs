@@ -29,6 +29,7 @@ pub mod memory_error;
 pub mod open;
 mod pump;
 
+use interrupt::Stop;
 use pump::Pumps;
 
 /// What a stream runs.
@@ -58,18 +59,33 @@ pub(crate) struct Counters {
     duration_us: AtomicU64,
 }
 
+/// A plan, or what it had done when it ended: keeping the plan itself would keep its tasks alive.
+enum Ran {
+    Running(Arc<dyn ExecutionPlan>),
+    Ended(Totals),
+}
+
+impl Ran {
+    fn totals(&self) -> Totals {
+        match self {
+            Self::Running(plan) => Totals::of(plan.as_ref()),
+            Self::Ended(totals) => *totals,
+        }
+    }
+}
+
 /// A query of a session, running or about to.
 pub struct BatchStream {
     session: Arc<Session>,
     schema: SchemaRef,
     work: Mutex<Option<Work>>,
     sizes: Sizes,
-    plan: Option<Arc<dyn ExecutionPlan>>,
+    plan: Mutex<Ran>,
     peak: Arc<PeakRecordingPool>,
     pumps: AsyncMutex<Option<Pumps>>,
     started: Mutex<Option<Instant>>,
     counters: Counters,
-    closed: tokio_util::sync::CancellationToken,
+    stop: Stop,
 }
 
 /// The reply of `metrics`.
@@ -100,18 +116,18 @@ pub struct StreamMetrics {
 
 impl BatchStream {
     fn new(session: Arc<Session>, planned: open::Planned, sizes: Sizes) -> Self {
-        let open::Planned { schema, work, peak, closed, .. } = planned;
+        let open::Planned { schema, work, peak, stop, .. } = planned;
         let plan = match &work {
-            Work::Query(plan, _) => Some(Arc::clone(plan)),
-            Work::Command(_) => None,
+            Work::Query(plan, _) => Ran::Running(Arc::clone(plan)),
+            Work::Command(_) => Ran::Ended(Totals::default()),
         };
         Self {
-            closed,
+            stop,
             session,
             schema,
             work: Mutex::new(Some(work)),
             sizes,
-            plan,
+            plan: Mutex::new(plan),
             peak,
             pumps: AsyncMutex::new(None),
             started: Mutex::new(None),
@@ -121,17 +137,18 @@ impl BatchStream {
 
     /// The next batch; `None` at the end. The first call starts the work.
     pub async fn next(&self, cancel: &Cancel) -> Result<Option<Packed>> {
+        self.stop.pulled_under(cancel.token());
         let outcome = tokio::select! {
             biased;
-            () = self.closed.cancelled() => Err(EngineError::closed("stream")),
+            () = self.stop.closed().cancelled() => Err(EngineError::closed("stream")),
             outcome = cancel.race(self.pull(cancel)) => outcome,
         };
         match &outcome {
             Ok(Some(packed)) => self.count(packed),
-            Ok(None) => self.stop().await,
+            Ok(None) => self.end().await,
             Err(_) => {
-                self.closed.cancel();
-                self.stop().await;
+                self.stop.closed().cancel();
+                self.end().await;
             }
         }
         outcome
@@ -153,7 +170,7 @@ impl BatchStream {
     async fn start(&self, work: Work, cancel: &Cancel) -> Result<Pumps> {
         match work {
             Work::Query(plan, context) => {
-                cancel.watch(Arc::clone(&plan));
+                cancel.watch(&plan);
                 Pumps::start(&self.session, plan, &context, self.sizes)
             }
             Work::Command(plan) => {
@@ -165,11 +182,14 @@ impl BatchStream {
     }
 
     /// Stops the work and waits until it has stopped.
-    async fn stop(&self) {
+    async fn end(&self) {
         self.work.lock().take();
         if let Some(running) = self.pumps.lock().await.take() {
             running.stop().await;
         }
+        let mut plan = self.plan.lock();
+        *plan = Ran::Ended(plan.totals());
+        drop(plan);
         if let Some(started) = *self.started.lock() {
             let _ = self.counters.duration_us.compare_exchange(0, micros(started).max(1), Ordering::AcqRel, Ordering::Acquire);
         }
@@ -177,7 +197,7 @@ impl BatchStream {
 
     /// Ends the stream early. Idempotent; a pull in flight ends with `NATIVE.CLOSED`.
     pub fn close(&self) {
-        self.closed.cancel();
+        self.stop.closed().cancel();
         if let Ok(mut pumps) = self.pumps.try_lock() {
             pumps.take();
         }
@@ -207,7 +227,7 @@ impl BatchStream {
             first_batch_us: (first > 0).then_some(first),
             duration_us: if ended > 0 { ended } else { running },
             peak_reserved_bytes: self.peak.max_reserved() as u64,
-            totals: self.plan.as_ref().map_or_else(Totals::default, |plan| Totals::of(plan.as_ref())),
+            totals: self.plan.lock().totals(),
         };
         serde_json::to_string(&metrics).map_err(|error| EngineError::internal(format!("reply encoding: {error}")))
     }

@@ -1,5 +1,7 @@
 //! Removes credentials from every text that leaves the engine.
 
+use serde_json::Value;
+
 const MARKER: &str = "[redacted]";
 
 /// Replaces the user info and the query values of every URL in `text`.
@@ -17,6 +19,17 @@ pub fn redact(text: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// Redacts every text in a JSON value.
+#[must_use]
+pub fn redact_value(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(redact(&text)),
+        Value::Array(items) => Value::Array(items.into_iter().map(redact_value).collect()),
+        Value::Object(members) => Value::Object(members.into_iter().map(|(key, value)| (key, redact_value(value))).collect()),
+        other => other,
+    }
 }
 
 fn redact_url(url: &str) -> String {

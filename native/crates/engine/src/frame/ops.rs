@@ -182,11 +182,7 @@ impl Builder<'_> {
         let schema = Arc::clone(plan.schema());
         let scope = Scope { state: self.state, schema: &schema, policy: self.policy, step };
         let built = match op {
-            Op::Select { values } => {
-                let values = scope.all(values)?;
-                distinct_names(&values, step)?;
-                project(plan, values, step)
-            }
+            Op::Select { values } => project(plan, scope.all(values)?, step),
             Op::Filter { predicate } => {
                 let predicate = scope.expr(predicate)?;
                 finish(LogicalPlanBuilder::from(plan).filter(predicate), step)
@@ -301,6 +297,7 @@ fn qualified(plan: LogicalPlan, name: &str, step: usize) -> Result<LogicalPlan> 
 }
 
 fn project(plan: LogicalPlan, values: Vec<Expr>, step: usize) -> Result<LogicalPlan> {
+    distinct_names(&values, step)?;
     finish(LogicalPlanBuilder::from(plan).project(values), step)
 }
 

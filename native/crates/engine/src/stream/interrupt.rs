@@ -16,17 +16,47 @@ use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::joins::utils::JoinFilter;
 use datafusion::physical_plan::joins::{NestedLoopJoinExec, NestedLoopJoinExecBuilder};
+use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::EngineError;
 
-/// The plan with every nested-loop join watching the token.
-pub(super) fn interruptible(plan: Arc<dyn ExecutionPlan>, stopped: &CancellationToken) -> Result<Arc<dyn ExecutionPlan>> {
+/// Tells whether a query was stopped: closed, or its current pull cancelled. It is set on the thread that stops it, so no
+/// worker has to be free for it.
+#[derive(Clone, Debug)]
+pub(super) struct Stop {
+    closed: CancellationToken,
+    pull: Arc<Mutex<CancellationToken>>,
+}
+
+impl Stop {
+    /// A query that ends with `closed`.
+    pub(super) fn new(closed: CancellationToken) -> Self {
+        Self { closed, pull: Arc::new(Mutex::new(CancellationToken::new())) }
+    }
+
+    /// Ends when the stream is closed or has failed.
+    pub(super) const fn closed(&self) -> &CancellationToken {
+        &self.closed
+    }
+
+    /// Watches the token of the next pull.
+    pub(super) fn pulled_under(&self, token: CancellationToken) {
+        *self.pull.lock() = token;
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.closed.is_cancelled() || self.pull.lock().is_cancelled()
+    }
+}
+
+/// The plan with every nested-loop join watching for the stop.
+pub(super) fn interruptible(plan: Arc<dyn ExecutionPlan>, stop: &Stop) -> Result<Arc<dyn ExecutionPlan>> {
     let watched = plan.transform_up(|node| {
         let any: &dyn std::any::Any = node.as_ref();
         let Some(join) = any.downcast_ref::<NestedLoopJoinExec>() else { return Ok(Transformed::no(node)) };
         let Some(filter) = join.filter() else { return Ok(Transformed::no(node)) };
-        let expression = Arc::new(Watched { inner: Arc::clone(filter.expression()), stopped: stopped.clone() });
+        let expression = Arc::new(Watched { inner: Arc::clone(filter.expression()), stop: stop.clone() });
         let filter = JoinFilter::new(expression, filter.column_indices().to_vec(), Arc::clone(filter.schema()));
         let join = NestedLoopJoinExecBuilder::new(Arc::clone(join.left()), Arc::clone(join.right()), *join.join_type())
             .with_filter(Some(filter))
@@ -41,7 +71,7 @@ pub(super) fn interruptible(plan: Arc<dyn ExecutionPlan>, stopped: &Cancellation
 #[derive(Debug)]
 struct Watched {
     inner: Arc<dyn PhysicalExpr>,
-    stopped: CancellationToken,
+    stop: Stop,
 }
 
 impl Display for Watched {
@@ -70,7 +100,7 @@ impl PhysicalExpr for Watched {
     }
 
     fn evaluate(&self, batch: &RecordBatch) -> Result<ColumnarValue> {
-        if self.stopped.is_cancelled() {
+        if self.stop.is_stopped() {
             return Err(EngineError::cancelled().into());
         }
         self.inner.evaluate(batch)
@@ -82,7 +112,7 @@ impl PhysicalExpr for Watched {
 
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn PhysicalExpr>>) -> Result<Arc<dyn PhysicalExpr>> {
         let inner = children.into_iter().next().unwrap_or_else(|| Arc::clone(&self.inner));
-        Ok(Arc::new(Self { inner, stopped: self.stopped.clone() }))
+        Ok(Arc::new(Self { inner, stop: self.stop.clone() }))
     }
 
     fn fmt_sql(&self, formatter: &mut Formatter<'_>) -> fmt::Result {

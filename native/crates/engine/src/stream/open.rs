@@ -10,11 +10,10 @@ use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::interrupt::interruptible;
+use super::interrupt::{Stop, interruptible};
 use super::{BatchStream, Sizes, Work, partitions, recording_context};
 use crate::batch::cast::{CastPlan, ViewTypes};
 use crate::call::Call;
-use crate::cancel::CancellationToken;
 use crate::error::{Phase, Result, from_datafusion};
 use crate::frame::Frame;
 use crate::plan::render;
@@ -140,7 +139,7 @@ impl Frame {
             timings: StreamTimings::default(),
             work: Work::Command(Box::new(plan.clone())),
             peak,
-            closed: self.session().closed().child_token(),
+            stop: Stop::new(self.session().closed().child_token()),
         })
     }
 
@@ -151,8 +150,8 @@ impl Frame {
         let optimize_us = micros(started);
         let plan = state.query_planner().create_physical_plan(&optimized, state).await.map_err(planning)?;
         let timings = StreamTimings { optimize_us, physical_us: micros(started) - optimize_us };
-        let closed = self.session().closed().child_token();
-        let plan = interruptible(plan, &closed)?;
+        let stop = Stop::new(self.session().closed().child_token());
+        let plan = interruptible(plan, &stop)?;
         let (context, peak) = recording_context(self.session(), state);
         Ok(Planned {
             schema: plan.schema(),
@@ -164,7 +163,7 @@ impl Frame {
             timings,
             work: Work::Query(plan, context),
             peak,
-            closed,
+            stop,
         })
     }
 }
@@ -180,8 +179,7 @@ pub(super) struct Planned {
     timings: StreamTimings,
     pub(super) work: Work,
     pub(super) peak: Arc<datafusion::execution::memory_pool::PeakRecordingPool>,
-    /// Ends when the stream is closed or has failed.
-    pub(super) closed: CancellationToken,
+    pub(super) stop: Stop,
 }
 
 fn digests(planned: &LogicalPlan, optimized: &LogicalPlan) -> Result<Digests> {
