@@ -47,7 +47,7 @@ export async function queryFlights(session: Session): Promise<void> {
 export async function compareDistances(session: Session): Promise<void> {
   const measured = session.sql(`
     SELECT origin, destination, distance, great_circle(o.latitude, o.longitude, d.latitude, d.longitude) AS miles
-    FROM airports d JOIN (airports o JOIN flights ON o.iata = origin) ON d.iata = destination`);
+    FROM airports o JOIN flights ON origin = o.iata JOIN airports d ON destination = d.iata`);
   const differs = call("max", call("abs", col("distance").sub(col("miles"))));
   const routes = await measured
     .aggregate({

@@ -222,7 +222,7 @@ describe("a write that fails", () => {
   it.each<[string, object, string]>([
     ["an unknown option", { partitionby: ["n"] }, "DELTA.INVALID_SPEC"],
     ["a mode that is none", { mode: "merge" }, "DELTA.INVALID_SPEC"],
-    ["a codec that is none", { writer: { compression: "lzma" } }, "DELTA.INVALID_SPEC"],
+    ["a codec that is none", { writer: { compression: "lzma" } }, "IO.WRITE_OPTION"],
     ["a reserved key", { metadata: { TIMESTAMP: 1 } }, "DELTA.RESERVED_METADATA_KEY"],
     ["a key of the engine", { metadata: { "deltafuse.runId": "x" } }, "DELTA.RESERVED_METADATA_KEY"],
   ])("because of %s", async (_what, more, code) => {
