@@ -1,0 +1,2583 @@
+// Written by `cargo test export_wire_types`; do not edit.
+
+/**
+ * Which statements a call takes.
+ */
+export type Allow = "query" | "any";
+
+/**
+ * The request of `applyOps`.
+ */
+export type ApplyRequest = { 
+/**
+ * A frame or sink.
+ */
+source: HandleRef, 
+/**
+ * Performed in order.
+ */
+ops: Array<Op>, 
+/**
+ * Frames of joins and unions.
+ */
+operands: Array<HandleRef>, };
+
+/**
+ * The reply of `planArtifact`.
+ */
+export type ArtifactReply = { 
+/**
+ * As planned.
+ */
+p0: Stage, 
+/**
+ * Optimised.
+ */
+p1: Stage, 
+/**
+ * Physical, when asked for.
+ */
+p2: Stage | null, 
+/**
+ * Tables read.
+ */
+tables: Array<TableUse>, 
+/**
+ * Functions called.
+ */
+functions: Array<FunctionUse>, };
+
+/**
+ * The request of `planArtifact`.
+ */
+export type ArtifactRequest = { 
+/**
+ * Whether texts come along.
+ */
+texts: boolean, 
+/**
+ * Whether the physical plan is made too.
+ */
+physical: boolean, };
+
+/**
+ * One WHEN of a CASE.
+ */
+export type Branch = { 
+/**
+ * The condition.
+ */
+when: ExprSpec, 
+/**
+ * The result.
+ */
+then: ExprSpec, };
+
+/**
+ * An attached buffer, by position.
+ */
+export type BufferRef = { 
+/**
+ * Position in the attached list.
+ */
+$buffer: number, };
+
+/**
+ * Cache limits in bytes; 0 switches a cache off.
+ */
+export type CacheSpec = { 
+/**
+ * Parquet footers.
+ */
+metadataBytes: number | null, 
+/**
+ * Directory listings.
+ */
+listFilesBytes: number | null, 
+/**
+ * How long a listing is believed.
+ */
+listFilesTtlMs: number | null, 
+/**
+ * File statistics.
+ */
+statisticsBytes: number | null, };
+
+/**
+ * A catalogue.
+ */
+export type CatalogNode = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Sorted by name.
+ */
+schemas: Array<SchemaNode>, };
+
+/**
+ * One change.
+ */
+export type CatalogOp = { "op": "createSchema", 
+/**
+ * Its name.
+ */
+name: string, } | { "op": "put", 
+/**
+ * One to three parts.
+ */
+name: Array<string>, 
+/**
+ * The prepared table.
+ */
+provider: HandleRef, 
+/**
+ * Whether one of that name is replaced.
+ */
+replace: boolean, } | { "op": "drop", 
+/**
+ * What it must be.
+ */
+kind: ObjectKind, 
+/**
+ * One to three parts.
+ */
+name: Array<string>, 
+/**
+ * Whether a missing one is fine.
+ */
+ifExists: boolean, };
+
+/**
+ * The reply of `catalogApply`.
+ */
+export type CatalogReply = { 
+/**
+ * The epoch afterwards.
+ */
+epoch: number, };
+
+/**
+ * The request of `catalogApply`.
+ */
+export type CatalogRequest = { 
+/**
+ * Performed in order.
+ */
+ops: Array<CatalogOp>, };
+
+/**
+ * Names of the default catalog and schemas.
+ */
+export type CatalogSpec = { 
+/**
+ * The default catalog.
+ */
+default: string, 
+/**
+ * The default schema.
+ */
+schema: string, 
+/**
+ * A further in-memory schema for registered views; null = none.
+ */
+viewSchema: string | null, };
+
+/**
+ * The reply of `introspect`.
+ */
+export type CatalogTree = { 
+/**
+ * Number of catalogue changes so far.
+ */
+epoch: number, 
+/**
+ * Sorted by name.
+ */
+catalogs: Array<CatalogNode>, };
+
+/**
+ * The reply of `classifySql`.
+ */
+export type ClassifyReply = { 
+/**
+ * In the order of the text.
+ */
+statements: Array<StatementInfo>, };
+
+/**
+ * The request of `classifySql`.
+ */
+export type ClassifyRequest = { 
+/**
+ * Any number of statements.
+ */
+sql: string, 
+/**
+ * The engine's dialect name; generic when left out.
+ */
+dialect: string | null, };
+
+/**
+ * How text files are compressed.
+ */
+export type CompressionSpec = "auto" | "none" | "gzip" | "zstd" | "bzip2" | "xz";
+
+/**
+ * The document of `contract()`.
+ */
+export type Contract = { 
+/**
+ * See [`CONTRACT_VERSION`].
+ */
+contractVersion: number, 
+/**
+ * Hash of the sources it was built from.
+ */
+buildId: string, 
+/**
+ * Operating system and processor.
+ */
+target: string, 
+/**
+ * Versions of the crates below.
+ */
+engine: EngineVersions, 
+/**
+ * Cargo features built in, sorted.
+ */
+features: Array<string>, 
+/**
+ * Everything callable.
+ */
+entrypoints: Array<Entrypoint>, 
+/**
+ * Every code that can be raised, sorted.
+ */
+errorCodes: Array<string>, 
+/**
+ * Fingerprint of the engine's own functions.
+ */
+functionCatalogHash: string, 
+/**
+ * Every setting, sorted.
+ */
+settingKeys: Array<string>, };
+
+/**
+ * How CSV files are read.
+ */
+export type CsvSpec = { 
+/**
+ * The first record names the columns.
+ */
+header: boolean, 
+/**
+ * Between values, one byte.
+ */
+delimiter: string, 
+/**
+ * Around values, one byte.
+ */
+quote: string, 
+/**
+ * Before a quote inside quotes, one byte; a doubled quote always works.
+ */
+escape: string | null, 
+/**
+ * Begins a line that is skipped, one byte.
+ */
+comment: string | null, 
+/**
+ * A regular expression for values that mean null; default the empty value.
+ */
+nullPattern: string | null, 
+/**
+ * Quoted values may contain line ends; then files are not split between threads.
+ */
+newlinesInValues: boolean, 
+/**
+ * After records, one byte; default any line end.
+ */
+terminator: string | null, 
+/**
+ * Records may end early; what is missing is null.
+ */
+truncatedRows: boolean, 
+/**
+ * Rows per file looked at for types that are not declared.
+ */
+inferRows: number, 
+/**
+ * How files are compressed.
+ */
+compression: CompressionSpec, };
+
+/**
+ * What happens to a row of the table that no source row matches.
+ */
+export type DeltaBySourceClause = { "action": "update", 
+/**
+ * Only where this holds.
+ */
+when?: DeltaPredicate, 
+/**
+ * Columns of the table and their new values.
+ */
+set: Record<string, DeltaPredicate>, } | { "action": "delete", 
+/**
+ * Only where this holds.
+ */
+when?: DeltaPredicate, };
+
+/**
+ * How an operation commits.
+ */
+export type DeltaCommit = { 
+/**
+ * Commit as exactly this version + 1, or fail with `DELTA.VERSION_MISMATCH`.
+ */
+expectedVersion?: number, 
+/**
+ * Metadata of the user, kept in the commit.
+ */
+metadata?: Record<string, unknown>, 
+/**
+ * The commit's own text field.
+ */
+userMetadata?: string, 
+/**
+ * How often a commit is tried again when other writers were first; 15 when left out.
+ */
+maxCommitRetries?: number, };
+
+/**
+ * One commit.
+ */
+export type DeltaCommitEntry = { 
+/**
+ * The version it made.
+ */
+version: number, 
+/**
+ * When: its own timestamp when it has one, else the time of its file.
+ */
+timestampMs: number, 
+/**
+ * What was done; null when the writer did not say.
+ */
+operation: string | null, 
+/**
+ * With which parameters.
+ */
+operationParameters: Record<string, unknown>, 
+/**
+ * Counters of the writer.
+ */
+operationMetrics: Record<string, unknown>, 
+/**
+ * The commit's own text field.
+ */
+userMetadata?: string, 
+/**
+ * Further keys of the commit: those of the user, and `deltafuse.*`.
+ */
+metadata: Record<string, unknown>, 
+/**
+ * The version the writer had read.
+ */
+readVersion?: number, 
+/**
+ * Whether it added rows without reading the table.
+ */
+isBlindAppend?: boolean, };
+
+/**
+ * Makes an empty table.
+ */
+export type DeltaCreateRequest = { 
+/**
+ * Absolute path or URL.
+ */
+uri: string, 
+/**
+ * The columns.
+ */
+fields: Array<NestedField>, 
+/**
+ * Columns whose values name folders.
+ */
+partitionBy?: Array<string>, 
+/**
+ * Table properties.
+ */
+properties?: Record<string, string>, 
+/**
+ * The table's name.
+ */
+name?: string, 
+/**
+ * The table's description.
+ */
+description?: string, 
+/**
+ * How it is committed.
+ */
+commit?: DeltaCommit, };
+
+/**
+ * Removes rows.
+ */
+export type DeltaDeleteRequest = { 
+/**
+ * Which rows; `true` for all of them.
+ */
+where: DeltaPredicate, 
+/**
+ * How it is committed.
+ */
+commit?: DeltaCommit, };
+
+/**
+ * The answer.
+ */
+export type DeltaExistsReply = { 
+/**
+ * False for a missing location and for one that is not a Delta table.
+ */
+exists: boolean, };
+
+/**
+ * Asks whether a location is a Delta table.
+ */
+export type DeltaExistsRequest = { 
+/**
+ * Absolute path or URL.
+ */
+uri: string, };
+
+/**
+ * The commits that are still in the log, newest first.
+ */
+export type DeltaHistoryReply = { 
+/**
+ * The commits.
+ */
+commits: Array<DeltaCommitEntry>, };
+
+/**
+ * Asks for the commits of a table.
+ */
+export type DeltaHistoryRequest = { 
+/**
+ * At most this many, newest first.
+ */
+limit?: number, };
+
+/**
+ * What happens to a row of the table that a source row matches.
+ */
+export type DeltaMatchedClause = { "action": "update", 
+/**
+ * Only where this holds.
+ */
+when?: DeltaPredicate, 
+/**
+ * Columns of the table and their new values.
+ */
+set: Record<string, DeltaPredicate>, } | { "action": "updateAll", 
+/**
+ * Only where this holds.
+ */
+when?: DeltaPredicate, 
+/**
+ * Columns left alone.
+ */
+except?: Array<string>, } | { "action": "delete", 
+/**
+ * Only where this holds.
+ */
+when?: DeltaPredicate, };
+
+/**
+ * A merge and its source.
+ */
+export type DeltaMergeCall = { 
+/**
+ * A frame or sink.
+ */
+source: HandleRef, 
+/**
+ * What is merged.
+ */
+merge: DeltaMergeRequest, };
+
+/**
+ * Merges a source into a table. The first clause whose condition holds decides about a row.
+ */
+export type DeltaMergeRequest = { 
+/**
+ * Which source row matches which row of the table.
+ */
+on: DeltaPredicate, 
+/**
+ * Name of the source in expressions; `source` when left out.
+ */
+sourceAlias?: string, 
+/**
+ * Name of the table in expressions; `target` when left out.
+ */
+targetAlias?: string, 
+/**
+ * For rows of the table that a source row matches.
+ */
+whenMatched?: Array<DeltaMatchedClause>, 
+/**
+ * For source rows that match nothing.
+ */
+whenNotMatched?: Array<DeltaNotMatchedClause>, 
+/**
+ * For rows of the table that no source row matches.
+ */
+whenNotMatchedBySource?: Array<DeltaBySourceClause>, 
+/**
+ * How it is committed.
+ */
+commit?: DeltaCommit, };
+
+/**
+ * Counters of one operation. What an operation does not count is absent.
+ */
+export type DeltaMetrics = { 
+/**
+ * Rows in the files added; null when the files do not say.
+ */
+rowsWritten: number | null, 
+/**
+ * Data files added.
+ */
+filesAdded: number, 
+/**
+ * Data files removed.
+ */
+filesRemoved: number, 
+/**
+ * Size of the files added.
+ */
+bytesAdded: number, 
+/**
+ * Size of the files removed.
+ */
+bytesRemoved: number, 
+/**
+ * Time of the whole operation.
+ */
+executionMs: number, 
+/**
+ * Rows of the source.
+ */
+sourceRows?: number, 
+/**
+ * Rows that are new in the table.
+ */
+rowsInserted?: number, 
+/**
+ * Rows changed.
+ */
+rowsUpdated?: number, 
+/**
+ * Rows removed.
+ */
+rowsDeleted?: number, 
+/**
+ * Rows that were only moved to another file.
+ */
+rowsCopied?: number, };
+
+/**
+ * What happens to a source row that matches nothing.
+ */
+export type DeltaNotMatchedClause = { "action": "insert", 
+/**
+ * Only where this holds.
+ */
+when?: DeltaPredicate, 
+/**
+ * Columns of the table and their values.
+ */
+values: Record<string, DeltaPredicate>, } | { "action": "insertAll", 
+/**
+ * Only where this holds.
+ */
+when?: DeltaPredicate, 
+/**
+ * Columns left null.
+ */
+except?: Array<string>, };
+
+/**
+ * Opens a table.
+ */
+export type DeltaOpenRequest = { 
+/**
+ * Absolute path or URL.
+ */
+uri: string, 
+/**
+ * Pins the table to this version.
+ */
+version?: number, };
+
+/**
+ * SQL text or an expression.
+ */
+export type DeltaPredicate = string | ExprSpec;
+
+/**
+ * The reply of `provider`.
+ */
+export type DeltaProviderReply = { 
+/**
+ * Its columns.
+ */
+fields: Array<NestedField>, 
+/**
+ * The same as an IPC schema message.
+ */
+schema: BufferRef, 
+/**
+ * The loaded version.
+ */
+snapshot: DeltaSnapshot, };
+
+/**
+ * The request of `provider`.
+ */
+export type DeltaProviderRequest = { 
+/**
+ * Whether every statement reads the newest version.
+ */
+live: boolean, };
+
+/**
+ * The report of a change.
+ */
+export type DeltaReport = { 
+/**
+ * `create`, `write`, `merge` or `delete`.
+ */
+operation: string, 
+/**
+ * How it ended.
+ */
+status: DeltaStatus, 
+/**
+ * The version the table has now, as far as this operation knows.
+ */
+version: number, 
+/**
+ * All commits of this operation.
+ */
+versions: Array<number>, 
+/**
+ * What the commit contains.
+ */
+metrics: DeltaMetrics, 
+/**
+ * What did not prevent it.
+ */
+warnings: Array<DeltaWarning>, 
+/**
+ * The table afterwards.
+ */
+snapshot: DeltaSnapshot, };
+
+/**
+ * A table at one version. Lists are sorted, `partitionColumns` and `fields` are in the table's order.
+ */
+export type DeltaSnapshot = { 
+/**
+ * Its location as a URL.
+ */
+uri: string, 
+/**
+ * Its identity, the same for all versions.
+ */
+tableId: string, 
+/**
+ * Its name.
+ */
+name: string | null, 
+/**
+ * Its description.
+ */
+description: string | null, 
+/**
+ * The version.
+ */
+version: number, 
+/**
+ * When the version was committed.
+ */
+timestampMs: number, 
+/**
+ * Protocol version a reader needs.
+ */
+minReaderVersion: number, 
+/**
+ * Protocol version a writer needs.
+ */
+minWriterVersion: number, 
+/**
+ * Features a reader needs.
+ */
+readerFeatures: Array<string>, 
+/**
+ * Features a writer needs.
+ */
+writerFeatures: Array<string>, 
+/**
+ * Table properties.
+ */
+properties: { [key in string]: string }, 
+/**
+ * Its columns.
+ */
+fields: Array<NestedField>, 
+/**
+ * Columns whose values name folders.
+ */
+partitionColumns: Array<string>, 
+/**
+ * Data files, when they have been listed.
+ */
+fileCount?: number, 
+/**
+ * Their size, when they have been listed.
+ */
+totalBytes?: number, 
+/**
+ * Hash of the columns with their metadata.
+ */
+schemaHash: string, 
+/**
+ * Hash of names and types alone.
+ */
+schemaIdentityHash: string, };
+
+/**
+ * The reply of calls that describe a table.
+ */
+export type DeltaSnapshotReply = { 
+/**
+ * The loaded version.
+ */
+snapshot: DeltaSnapshot, };
+
+/**
+ * How an operation ended.
+ */
+export type DeltaStatus = "committed" | "unchanged" | "skipped";
+
+/**
+ * Something that did not prevent the operation.
+ */
+export type DeltaWarning = { 
+/**
+ * What it is.
+ */
+code: string, 
+/**
+ * What happened.
+ */
+message: string, };
+
+/**
+ * A write and its rows.
+ */
+export type DeltaWriteCall = { 
+/**
+ * A frame or sink.
+ */
+source: HandleRef, 
+/**
+ * What is written.
+ */
+write: DeltaWriteRequest, };
+
+/**
+ * What happens when the table is there already.
+ */
+export type DeltaWriteMode = "error" | "ignore" | "append" | "overwrite";
+
+/**
+ * Writes rows into a table, which is made when it is missing.
+ */
+export type DeltaWriteRequest = { 
+/**
+ * Absolute path or URL.
+ */
+uri: string, 
+/**
+ * What happens when the table is there already.
+ */
+mode: DeltaWriteMode, 
+/**
+ * Columns whose values name folders; an existing table must have the same.
+ */
+partitionBy?: Array<string>, 
+/**
+ * Properties of a new table.
+ */
+properties?: Record<string, string>, 
+/**
+ * Name of a new table.
+ */
+name?: string, 
+/**
+ * Description of a new table.
+ */
+description?: string, 
+/**
+ * How it is committed.
+ */
+commit?: DeltaCommit, 
+/**
+ * Size a data file should have.
+ */
+targetBytes?: number, 
+/**
+ * How Parquet files are written.
+ */
+writer?: WriterOptions, };
+
+/**
+ * The digests of the logical stages.
+ */
+export type Digests = { 
+/**
+ * As planned.
+ */
+p0: string, 
+/**
+ * Optimised.
+ */
+p1: string, };
+
+/**
+ * Settings and runtime numbers in effect.
+ */
+export type Effective = { 
+/**
+ * Every key of the engine.
+ */
+settings: Array<SettingEntry>, 
+/**
+ * Memory, spill and caches as numbers.
+ */
+runtimeEnv: RuntimeEnvSpec, };
+
+/**
+ * Versions of the crates below.
+ */
+export type EngineVersions = { 
+/**
+ * DataFusion.
+ */
+datafusion: string, 
+/**
+ * `arrow`.
+ */
+arrow: string, 
+/**
+ * `parquet`.
+ */
+parquet: string, 
+/**
+ * `object_store`.
+ */
+objectStore: string, 
+/**
+ * `deltalake`.
+ */
+delta: string, };
+
+/**
+ * An entrypoint and the group it belongs to.
+ */
+export type Entrypoint = { 
+/**
+ * `createSession`, or `session.planSql` for a method of a handle.
+ */
+name: string, 
+/**
+ * Its group in the design.
+ */
+group: string, };
+
+/**
+ * What the planner expects.
+ */
+export type Estimates = { 
+/**
+ * Rows; null when unknown.
+ */
+rows: number | null, 
+/**
+ * Bytes; null when unknown.
+ */
+bytes: number | null, };
+
+/**
+ * `EXPLAIN` or `EXPLAIN ANALYZE`.
+ */
+export type ExplainKind = "plan" | "analyze";
+
+/**
+ * The reply of `explain`.
+ */
+export type ExplainReply = { 
+/**
+ * The engine's text.
+ */
+text: string, };
+
+/**
+ * The request of `explain`.
+ */
+export type ExplainRequest = { 
+/**
+ * `indent`, `tree`, `pgjson` or `graphviz`.
+ */
+format: string, 
+/**
+ * Every stage (with indent only).
+ */
+verbose: boolean, 
+/**
+ * Executes and adds metrics.
+ */
+analyze: boolean, };
+
+/**
+ * An expression. Numbers of literals are decimal text, binaries base64.
+ */
+export type ExprSpec = { "e": "col", 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * The alias of its input.
+ */
+table: string | null, } | { "e": "lit", 
+/**
+ * Type text; null infers from the JSON value.
+ */
+type: string | null, 
+/**
+ * The value; null is NULL.
+ */
+value: null | boolean | string, } | { "e": "binary", 
+/**
+ * SQL text of the operator.
+ */
+op: string, 
+/**
+ * Left side.
+ */
+left: ExprSpec, 
+/**
+ * Right side.
+ */
+right: ExprSpec, } | { "e": "not", 
+/**
+ * Its argument.
+ */
+arg: ExprSpec, } | { "e": "isNull", 
+/**
+ * Its argument.
+ */
+arg: ExprSpec, } | { "e": "isNotNull", 
+/**
+ * Its argument.
+ */
+arg: ExprSpec, } | { "e": "isTrue", 
+/**
+ * Its argument.
+ */
+arg: ExprSpec, } | { "e": "isFalse", 
+/**
+ * Its argument.
+ */
+arg: ExprSpec, } | { "e": "isUnknown", 
+/**
+ * Its argument.
+ */
+arg: ExprSpec, } | { "e": "isNotTrue", 
+/**
+ * Its argument.
+ */
+arg: ExprSpec, } | { "e": "isNotFalse", 
+/**
+ * Its argument.
+ */
+arg: ExprSpec, } | { "e": "isNotUnknown", 
+/**
+ * Its argument.
+ */
+arg: ExprSpec, } | { "e": "negative", 
+/**
+ * Its argument.
+ */
+arg: ExprSpec, } | { "e": "between", 
+/**
+ * The value.
+ */
+arg: ExprSpec, 
+/**
+ * Lower bound, included.
+ */
+low: ExprSpec, 
+/**
+ * Upper bound, included.
+ */
+high: ExprSpec, 
+/**
+ * NOT BETWEEN.
+ */
+negated: boolean, } | { "e": "inList", 
+/**
+ * The value.
+ */
+arg: ExprSpec, 
+/**
+ * The members.
+ */
+list: Array<ExprSpec>, 
+/**
+ * NOT IN.
+ */
+negated: boolean, } | { "e": "like", 
+/**
+ * The text.
+ */
+arg: ExprSpec, 
+/**
+ * The pattern.
+ */
+pattern: ExprSpec, 
+/**
+ * NOT LIKE.
+ */
+negated: boolean, 
+/**
+ * ILIKE.
+ */
+caseInsensitive: boolean, } | { "e": "cast", 
+/**
+ * The value.
+ */
+arg: ExprSpec, 
+/**
+ * Type text.
+ */
+type: string, } | { "e": "tryCast", 
+/**
+ * The value.
+ */
+arg: ExprSpec, 
+/**
+ * Type text.
+ */
+type: string, } | { "e": "case", 
+/**
+ * In order; the first that holds wins.
+ */
+branches: Array<Branch>, 
+/**
+ * NULL when left out.
+ */
+otherwise: ExprSpec | null, } | { "e": "call", 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its arguments.
+ */
+args: Array<ExprSpec>, 
+/**
+ * Only distinct values (aggregates).
+ */
+distinct: boolean, 
+/**
+ * Only rows where this holds (aggregates).
+ */
+filter: ExprSpec | null, 
+/**
+ * Order of the input (aggregates).
+ */
+orderBy: Array<SortSpec>, } | { "e": "alias", 
+/**
+ * The value.
+ */
+arg: ExprSpec, 
+/**
+ * Its name.
+ */
+name: string, } | { "e": "field", 
+/**
+ * The struct.
+ */
+arg: ExprSpec, 
+/**
+ * The field.
+ */
+name: string, } | { "e": "at", 
+/**
+ * The list.
+ */
+arg: ExprSpec, 
+/**
+ * The position.
+ */
+index: ExprSpec, } | { "e": "sql", 
+/**
+ * The expression.
+ */
+text: string, };
+
+/**
+ * The request of `fail`.
+ */
+export type FailRequest = { 
+/**
+ * Why the source failed.
+ */
+message: string, };
+
+/**
+ * Every Arrow type as structured data, told apart by `type`.
+ */
+export type FieldType = { "type": "null", } | { "type": "bool", } | { "type": "int8", } | { "type": "int16", } | { "type": "int32", } | { "type": "int64", } | { "type": "uint8", } | { "type": "uint16", } | { "type": "uint32", } | { "type": "uint64", } | { "type": "float16", } | { "type": "float32", } | { "type": "float64", } | { "type": "utf8", } | { "type": "large_utf8", } | { "type": "utf8_view", } | { "type": "binary", } | { "type": "large_binary", } | { "type": "binary_view", } | { "type": "fixed_size_binary", byteWidth: number, } | { "type": "date32", } | { "type": "date64", } | { "type": "time32", unit: TimeUnit, } | { "type": "time64", unit: TimeUnit, } | { "type": "timestamp", unit: TimeUnit, timezone?: string, } | { "type": "duration", unit: TimeUnit, } | { "type": "interval", unit: IntervalUnit, } | { "type": "decimal", precision: number, scale: number, bitWidth: 32 | 64 | 128 | 256, } | { "type": "list", item: NestedField, } | { "type": "large_list", item: NestedField, } | { "type": "list_view", item: NestedField, } | { "type": "large_list_view", item: NestedField, } | { "type": "fixed_size_list", item: NestedField, size: number, } | { "type": "struct", fields: Array<NestedField>, } | { "type": "map", key: NestedField, value: NestedField, keysSorted: boolean, } | { "type": "dictionary", index: FieldType, value: FieldType, ordered: boolean, } | { "type": "run_end_encoded", runEnds: NestedField, values: NestedField, } | { "type": "union", mode: UnionLayout, fields: Array<NestedField>, typeIds: Array<number>, };
+
+/**
+ * A file format.
+ */
+export type FormatName = "parquet" | "csv" | "json" | "arrow";
+
+/**
+ * What every reply with a frame tells of it.
+ */
+export type FrameReply = { 
+/**
+ * Its columns.
+ */
+fields: Array<NestedField>, 
+/**
+ * The same as an IPC schema message.
+ */
+schema: BufferRef, };
+
+/**
+ * The reply of `registerFunction`.
+ */
+export type FunctionReply = { 
+/**
+ * Fingerprint of the signature.
+ */
+signatureHash: string, 
+/**
+ * Whether one was replaced.
+ */
+replaced: boolean, };
+
+/**
+ * The request of `registerFunction`.
+ */
+export type FunctionSpec = { 
+/**
+ * `[a-z_][a-z0-9_]{0,62}`.
+ */
+name: string, 
+/**
+ * In order.
+ */
+arguments: Array<ParameterSpec>, 
+/**
+ * Type text of the result.
+ */
+returns: string, 
+/**
+ * What it promises.
+ */
+volatility: Promise, 
+/**
+ * Which rows reach it.
+ */
+nulls: NullRule, 
+/**
+ * Raised by the author when its meaning changes.
+ */
+version: string, 
+/**
+ * Most rows per call.
+ */
+batchSize: number, 
+/**
+ * Longest wait for an answer; 0 = none.
+ */
+timeoutMs: number, 
+/**
+ * Whether a JavaScript function of that name is replaced.
+ */
+replace: boolean, };
+
+/**
+ * How many functions there are and what they hash to.
+ */
+export type FunctionSummary = { 
+/**
+ * Names, aliases not counted.
+ */
+count: number, 
+/**
+ * Fingerprint over name, kind, aliases and volatility of each, sorted.
+ */
+hash: string, };
+
+/**
+ * A function a plan calls.
+ */
+export type FunctionUse = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * `scalar`, `aggregate` or `window`.
+ */
+kind: string, 
+/**
+ * `immutable`, `stable` or `volatile`.
+ */
+volatility: string, };
+
+/**
+ * An attached handle, by position.
+ */
+export type HandleRef = { 
+/**
+ * Position in the attached list.
+ */
+$handle: number, };
+
+/**
+ * Layout of an interval.
+ */
+export type IntervalUnit = "year_month" | "day_time" | "month_day_nano";
+
+/**
+ * The request of `introspect`; without parts the answer is the epoch alone.
+ */
+export type IntrospectRequest = { 
+/**
+ * What to read.
+ */
+parts: Array<Part>, 
+/**
+ * Only this catalogue.
+ */
+catalog: string | null, 
+/**
+ * Only this schema.
+ */
+schema: string | null, 
+/**
+ * Only this table.
+ */
+table: string | null, };
+
+/**
+ * Kinds of joins.
+ */
+export type JoinKind = "inner" | "left" | "right" | "full" | "semi" | "anti" | "rightSemi" | "rightAnti";
+
+/**
+ * A join with an operand.
+ */
+export type JoinSpec = { 
+/**
+ * Operand position.
+ */
+right: number, 
+/**
+ * Pairs of equal columns, left and right.
+ */
+on: Array<[string, string]>, 
+/**
+ * Kind of join.
+ */
+type: JoinKind, 
+/**
+ * Further condition over both sides.
+ */
+filter: ExprSpec | null, 
+/**
+ * Whether NULL equals NULL.
+ */
+nullEquals: boolean, 
+/**
+ * Added to right columns whose name the left has.
+ */
+suffix: string | null, };
+
+/**
+ * How JSON files are read.
+ */
+export type JsonSpec = { 
+/**
+ * Rows per file looked at for types that are not declared.
+ */
+inferRows: number, 
+/**
+ * Each file is one array of objects instead of one object per line.
+ */
+array: boolean, 
+/**
+ * How files are compressed.
+ */
+compression: CompressionSpec, };
+
+/**
+ * Files as a table.
+ */
+export type ListingRequest = { 
+/**
+ * An absolute path or a `file://` URL of a folder or a file.
+ */
+location: string, 
+/**
+ * Exactly these files, absolute or relative to the location.
+ */
+files?: Array<string>, 
+/**
+ * A shell pattern for paths below the folder.
+ */
+glob?: string, 
+/**
+ * The format of all files.
+ */
+format: FormatName, 
+/**
+ * The ending of file names; default those of the format, any with a glob.
+ */
+extension?: string, 
+/**
+ * Columns the table is to have, without the partition columns; default those stored.
+ */
+schema?: Array<NestedField>, 
+/**
+ * Types of the partition columns; default utf8.
+ */
+partitionColumns?: Array<NestedField>, 
+/**
+ * Whether `key=value` folders are columns.
+ */
+hive: boolean, 
+/**
+ * How CSV is read.
+ */
+csv?: CsvSpec, 
+/**
+ * How JSON is read.
+ */
+json?: JsonSpec, 
+/**
+ * Whether names that begin with `_` or `.` count.
+ */
+includeHidden: boolean, 
+/**
+ * Whether folders are entered; default the session's setting. `key=value` folders always are.
+ */
+recursive?: boolean, };
+
+/**
+ * The memory pool.
+ */
+export type MemorySpec = { 
+/**
+ * Its kind.
+ */
+pool: PoolKind, 
+/**
+ * Its size; needed unless `unbounded`.
+ */
+limitBytes: number | null, 
+/**
+ * Consumers named when memory runs out.
+ */
+topConsumers: number, };
+
+/**
+ * Names allowed (null = all) and denied.
+ */
+export type NameRules = { 
+/**
+ * Null allows every name.
+ */
+allow: Array<string> | null, 
+/**
+ * Wins over `allow`.
+ */
+deny: Array<string>, };
+
+/**
+ * A value with its column name.
+ */
+export type NamedExpr = { 
+/**
+ * The column.
+ */
+name: string, 
+/**
+ * Its value.
+ */
+value: ExprSpec, };
+
+/**
+ * A named, typed child: a column, a struct field, a list item, a map key or value.
+ */
+export type NestedField = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its type.
+ */
+type: FieldType, 
+/**
+ * Whether values may be null; a map key never is.
+ */
+nullable: boolean, 
+/**
+ * Arrow field metadata; absent when there is none.
+ */
+metadata?: { [key in string]: string }, };
+
+/**
+ * Which rows reach the function.
+ */
+export type NullRule = "strict" | "pass";
+
+/**
+ * What kind of object a drop means.
+ */
+export type ObjectKind = "table" | "view" | "schema";
+
+/**
+ * One operation.
+ */
+export type Op = { "op": "select", 
+/**
+ * In output order.
+ */
+values: Array<ExprSpec>, } | { "op": "filter", 
+/**
+ * A boolean.
+ */
+predicate: ExprSpec, } | { "op": "withColumns", 
+/**
+ * In order.
+ */
+values: Array<NamedExpr>, } | { "op": "drop", 
+/**
+ * Existing names.
+ */
+columns: Array<string>, } | { "op": "rename", 
+/**
+ * Old name → new name.
+ */
+columns: { [key in string]: string }, } | { "op": "aggregate", 
+/**
+ * First in the output.
+ */
+by: Array<ExprSpec>, 
+/**
+ * Aggregates.
+ */
+values: Array<ExprSpec>, } | { "op": "sort", 
+/**
+ * Most significant first.
+ */
+keys: Array<SortSpec>, } | { "op": "limit", 
+/**
+ * Null = all.
+ */
+limit: number | null, 
+/**
+ * Rows left out first.
+ */
+offset: number, } | { "op": "join" } & JoinSpec | { "op": "union", 
+/**
+ * Operand positions.
+ */
+inputs: Array<number>, } | { "op": "alias", 
+/**
+ * The name.
+ */
+name: string, };
+
+/**
+ * The reply of `openSink`.
+ */
+export type OpenSinkReply = { 
+/**
+ * The columns it takes.
+ */
+fields: Array<NestedField>, };
+
+/**
+ * The request of `openSink`.
+ */
+export type OpenSinkRequest = { 
+/**
+ * An IPC schema message.
+ */
+schema: BufferRef, };
+
+/**
+ * A parameter of a function.
+ */
+export type ParameterSpec = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its type text.
+ */
+type: string, };
+
+/**
+ * The type a placeholder has in the plan.
+ */
+export type ParameterType = { 
+/**
+ * Without `$`.
+ */
+name: string, 
+/**
+ * What the planner inferred.
+ */
+type: FieldType, };
+
+/**
+ * Values of placeholders: one row, a column per value.
+ */
+export type Parameters = { "positional": BufferRef } | { "named": BufferRef };
+
+/**
+ * How deep to look.
+ */
+export type Part = "schemata" | "tables" | "columns";
+
+/**
+ * URL prefixes; null = any.
+ */
+export type PathRules = { 
+/**
+ * Prefixes SQL may read from.
+ */
+read: Array<string> | null, 
+/**
+ * Prefixes SQL may write to.
+ */
+write: Array<string> | null, };
+
+/**
+ * The reply of `planSql`.
+ */
+export type PlanSqlReply = { 
+/**
+ * What the statement is.
+ */
+statement: StatementInfo, 
+/**
+ * Types the planner inferred.
+ */
+parameterTypes: Array<ParameterType>, 
+/**
+ * How long it took.
+ */
+timings: PlanTimings, 
+/**
+ * Its columns.
+ */
+fields: Array<NestedField>, 
+/**
+ * The same as an IPC schema message.
+ */
+schema: BufferRef, };
+
+/**
+ * The request of `planSql`.
+ */
+export type PlanSqlRequest = { 
+/**
+ * Exactly one statement.
+ */
+sql: string, 
+/**
+ * Values of its placeholders.
+ */
+parameters: Parameters | null, 
+/**
+ * Narrows the session's policy for this call.
+ */
+policy: SqlPolicy | null, 
+/**
+ * Which statements the call takes.
+ */
+allow: Allow, };
+
+/**
+ * Microseconds of the phases of `planSql`.
+ */
+export type PlanTimings = { 
+/**
+ * Parsing and the policy.
+ */
+parseUs: number, 
+/**
+ * Resolving names and planning.
+ */
+analyzeUs: number, };
+
+/**
+ * Which memory pool.
+ */
+export type PoolKind = "fair" | "greedy" | "unbounded";
+
+/**
+ * The request of `prepareTable`.
+ */
+export type PrepareTableRequest = { "kind": "listing" } & ListingRequest | { "kind": "memory", 
+/**
+ * A frame or a sink.
+ */
+source: HandleRef, } | { "kind": "view", 
+/**
+ * A frame.
+ */
+source: HandleRef, 
+/**
+ * Its text, for `information_schema`.
+ */
+sql?: string, };
+
+/**
+ * The reply of `prepareTable`.
+ */
+export type PreparedTableReply = { 
+/**
+ * The columns of the table, partition columns last.
+ */
+fields: Array<NestedField>, 
+/**
+ * The same as an IPC schema message.
+ */
+schema: BufferRef, 
+/**
+ * What is stored: of CSV and JSON the names and inferred types.
+ */
+storedFields: Array<NestedField>, 
+/**
+ * Columns that come from folders.
+ */
+partitionColumns: Array<string>, 
+/**
+ * Files found.
+ */
+fileCount?: number, 
+/**
+ * Bytes of the files, or in memory.
+ */
+totalBytes?: number, 
+/**
+ * Rows in memory.
+ */
+rows?: number, };
+
+/**
+ * The reply of `probeLocation`.
+ */
+export type ProbeReply = { 
+/**
+ * What was found.
+ */
+status: ProbeStatus, 
+/**
+ * Why it is not `ok`.
+ */
+reason: string | null, 
+/**
+ * Files that count.
+ */
+fileCount: number, 
+/**
+ * Their bytes.
+ */
+bytes: number, 
+/**
+ * It is a Delta table.
+ */
+isDelta: boolean, 
+/**
+ * It is a folder.
+ */
+directory: boolean, 
+/**
+ * The endings of their names, without compression, sorted.
+ */
+extensions: Array<string>, };
+
+/**
+ * The request of `probeLocation`.
+ */
+export type ProbeRequest = { 
+/**
+ * An absolute path or a `file://` URL.
+ */
+location: string, 
+/**
+ * Counts the files of this format; default all.
+ */
+format?: FormatName, 
+/**
+ * A shell pattern for paths below the folder.
+ */
+glob?: string, };
+
+/**
+ * What a probe finds.
+ */
+export type ProbeStatus = "ok" | "missing_path" | "empty_path" | "unreadable";
+
+/**
+ * What the calls that hold a token have done so far.
+ */
+export type Progress = { 
+/**
+ * Always `running`: there is no progress before a plan runs.
+ */
+phase: string, 
+/**
+ * Rows read by the scans so far.
+ */
+rows: number, 
+/**
+ * Bytes read by the scans so far.
+ */
+bytes: number, 
+/**
+ * Files finished.
+ */
+filesDone: number, 
+/**
+ * Files to read.
+ */
+filesTotal: number, 
+/**
+ * Bytes spilled to disk.
+ */
+spilledBytes: number, };
+
+/**
+ * What a function promises.
+ */
+export type Promise = "immutable" | "stable" | "volatile";
+
+/**
+ * Names of the rules, in the order they run.
+ */
+export type RuleNames = { 
+/**
+ * On the logical plan, before optimisation.
+ */
+analyzer: Array<string>, 
+/**
+ * On the logical plan.
+ */
+optimizer: Array<string>, 
+/**
+ * On the physical plan.
+ */
+physical: Array<string>, };
+
+/**
+ * Memory, spill and caches; null keeps the engine's default.
+ */
+export type RuntimeEnvSpec = { 
+/**
+ * The memory pool.
+ */
+memory: MemorySpec, 
+/**
+ * Where and how much may spill.
+ */
+spill: SpillSpec, 
+/**
+ * Cache limits.
+ */
+caches: CacheSpec, };
+
+/**
+ * Sizes of the runtimes; what is left out keeps its default.
+ */
+export type RuntimeOptions = { 
+/**
+ * Threads that run plans; default the number of cores, at least 2.
+ */
+workerThreads: number | null, 
+/**
+ * Threads for object-store I/O; default 2.
+ */
+ioThreads: number | null, 
+/**
+ * Upper bound of blocking threads; default 64.
+ */
+maxBlockingThreads: number | null, };
+
+/**
+ * The document of `runtimeStats()`.
+ */
+export type RuntimeStats = { 
+/**
+ * Threads that run plans; null before the first call.
+ */
+workerThreads: number | null, 
+/**
+ * Threads for object-store I/O; null before the first call.
+ */
+ioThreads: number | null, 
+/**
+ * Open handles by class.
+ */
+handles: Record<string, number>, 
+/**
+ * Handles freed by the garbage collector without `close()`.
+ */
+leaked: number, 
+/**
+ * Batches copied into memory of JavaScript's own.
+ */
+copiedBuffers: number, };
+
+/**
+ * The reply of `schemaCodec`.
+ */
+export type SchemaCodecReply = { 
+/**
+ * The columns.
+ */
+fields: Array<NestedField>, 
+/**
+ * The same as an IPC schema message.
+ */
+schema: BufferRef, 
+/**
+ * Hash of what the columns are, without layout and metadata.
+ */
+schemaHash: string, 
+/**
+ * Hash of everything the schema says.
+ */
+schemaIdentityHash: string, };
+
+/**
+ * The request of `schemaCodec`: exactly one of its members.
+ */
+export type SchemaCodecRequest = { 
+/**
+ * Columns to write as an IPC schema message.
+ */
+fields?: Array<NestedField>, 
+/**
+ * An IPC schema message, or a stream that begins with one.
+ */
+schema?: BufferRef, };
+
+/**
+ * A schema.
+ */
+export type SchemaNode = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Sorted by name; empty unless tables were asked for.
+ */
+tables: Array<TableNode>, };
+
+/**
+ * What `createSession` tells of the session.
+ */
+export type SessionReply = { 
+/**
+ * UUID of the native session.
+ */
+sessionId: string, 
+/**
+ * What really took effect.
+ */
+effective: Effective, 
+/**
+ * The callable functions.
+ */
+functions: FunctionSummary, 
+/**
+ * Rules in order; the engine's own come first.
+ */
+rules: RuleNames, };
+
+/**
+ * Everything a session is built from. Every member may be left out: the engine's defaults apply.
+ */
+export type SessionSpec = { 
+/**
+ * Settings in the order they are applied (some cascade).
+ */
+settings: Array<[string, string]>, 
+/**
+ * Memory, spill and caches.
+ */
+runtimeEnv: RuntimeEnvSpec, 
+/**
+ * Names of the default catalog and schemas.
+ */
+catalog: CatalogSpec, 
+/**
+ * What SQL may do.
+ */
+sqlPolicy: SqlPolicy, };
+
+/**
+ * The option a SET or RESET names.
+ */
+export type SettingChange = { 
+/**
+ * Full key.
+ */
+key: string, 
+/**
+ * New value; null for RESET.
+ */
+value: string | null, };
+
+/**
+ * One key with its effective value.
+ */
+export type SettingEntry = { 
+/**
+ * Full key.
+ */
+key: string, 
+/**
+ * The engine's text; null when unset.
+ */
+value: string | null, 
+/**
+ * What it does, in the engine's words.
+ */
+description: string, };
+
+/**
+ * The reply of `settings`.
+ */
+export type SettingsReply = { 
+/**
+ * Sorted by key.
+ */
+entries: Array<SettingEntry>, };
+
+/**
+ * One key of an order.
+ */
+export type SortSpec = { 
+/**
+ * The value sorted by.
+ */
+value: ExprSpec, 
+/**
+ * Largest first.
+ */
+descending: boolean, 
+/**
+ * Nulls before everything else.
+ */
+nullsFirst: boolean, };
+
+/**
+ * Where spilled data goes.
+ */
+export type SpillMode = "os" | "directories" | "disabled";
+
+/**
+ * Spilling.
+ */
+export type SpillSpec = { 
+/**
+ * Where.
+ */
+mode: SpillMode, 
+/**
+ * Absolute paths, with mode `directories`.
+ */
+directories: Array<string>, 
+/**
+ * Most bytes on disk at once.
+ */
+maxBytes: number | null, };
+
+/**
+ * The SQL policy, field by field as config declares it. The default allows everything.
+ */
+export type SqlPolicy = { 
+/**
+ * Name shown in violations.
+ */
+name: string, 
+/**
+ * CREATE, DROP, ALTER.
+ */
+ddl: boolean, 
+/**
+ * INSERT, UPDATE, DELETE, MERGE, TRUNCATE.
+ */
+dml: boolean, 
+/**
+ * COPY … TO.
+ */
+copy: boolean, 
+/**
+ * SET, RESET, PREPARE, EXECUTE, DEALLOCATE, transactions.
+ */
+statements: boolean, 
+/**
+ * EXPLAIN ANALYZE, which executes.
+ */
+explainAnalyze: boolean, 
+/**
+ * `f(a => 1)`.
+ */
+namedArguments: boolean, 
+/**
+ * Locations used as table names.
+ */
+urlTables: boolean, 
+/**
+ * Functions that take a location.
+ */
+pathFunctions: boolean, 
+/**
+ * Which functions may be called.
+ */
+functions: NameRules, 
+/**
+ * Names parameters may have; null = any.
+ */
+parameterNames: Array<string> | null, 
+/**
+ * Locations SQL may read and write.
+ */
+paths: PathRules, 
+/**
+ * Longest text that is parsed, in bytes.
+ */
+maxSqlBytes: number, };
+
+/**
+ * One stage of a plan.
+ */
+export type Stage = { 
+/**
+ * Fingerprint of the text.
+ */
+digest: string, 
+/**
+ * The text, when asked for.
+ */
+text: string | null, 
+/**
+ * Hash of the output columns.
+ */
+schemaHash: string, 
+/**
+ * Nodes of the plan.
+ */
+nodeCount: number, };
+
+/**
+ * One statement of a text.
+ */
+export type StatementInfo = { 
+/**
+ * Position among the statements of the text.
+ */
+ordinal: number, 
+/**
+ * What it is; a query with an INSERT inside is `dml`.
+ */
+kind: StatementKind, 
+/**
+ * Its leading words, e.g. `CREATE VIEW`.
+ */
+verb: string, 
+/**
+ * The statement that an EXPLAIN wraps.
+ */
+inner: StatementInfo | null, 
+/**
+ * For EXPLAIN: whether it executes.
+ */
+explain: ExplainKind | null, 
+/**
+ * Tables it reads, CTEs left out.
+ */
+reads: Array<string>, 
+/**
+ * Tables it creates, changes or drops.
+ */
+writes: Array<string>, 
+/**
+ * Locations in it.
+ */
+locations: Array<string>, 
+/**
+ * Functions it calls, lower case.
+ */
+functions: Array<string>, 
+/**
+ * Parameters, without `$`.
+ */
+placeholders: Array<string>, 
+/**
+ * Whether a call names its arguments.
+ */
+namedArguments: boolean, 
+/**
+ * The option of a SET or RESET.
+ */
+setting: SettingChange | null, 
+/**
+ * The text with every literal replaced by `?` and without comments.
+ */
+sanitized: string, 
+/**
+ * Verb and tables, e.g. `SELECT t`.
+ */
+summary: string, };
+
+/**
+ * What a statement does; later kinds are stronger.
+ */
+export type StatementKind = "query" | "explain" | "statement" | "copy" | "dml" | "ddl" | "command";
+
+/**
+ * Which statistics are written.
+ */
+export type StatisticsLevel = "none" | "chunk" | "page";
+
+/**
+ * The reply of `metrics`.
+ */
+export type StreamMetrics = { 
+/**
+ * Rows handed over.
+ */
+rows: number, 
+/**
+ * Batches handed over.
+ */
+batches: number, 
+/**
+ * Bytes handed over.
+ */
+bytes: number, 
+/**
+ * From the first pull to the first batch; null when there was none.
+ */
+firstBatchUs: number | null, 
+/**
+ * From the first pull to the end.
+ */
+durationUs: number, 
+/**
+ * Most bytes this query held of the memory pool at once.
+ */
+peakReservedBytes: number, 
+/**
+ * Totals of the operators.
+ */
+totals: Totals, };
+
+/**
+ * The reply of `stream`.
+ */
+export type StreamReply = { 
+/**
+ * Logical columns.
+ */
+fields: Array<NestedField>, 
+/**
+ * Columns as they cross, where a cast applies.
+ */
+storageFields: Array<NestedField> | null, 
+/**
+ * Schema message of what crosses.
+ */
+schema: BufferRef, 
+/**
+ * Output partitions.
+ */
+partitions: number, 
+/**
+ * Digests of the logical stages.
+ */
+digests: Digests, 
+/**
+ * Tables read.
+ */
+tables: Array<TableUse>, 
+/**
+ * Functions called.
+ */
+functions: Array<FunctionUse>, 
+/**
+ * What the planner expects.
+ */
+estimates: Estimates, 
+/**
+ * How long planning took.
+ */
+timings: StreamTimings, };
+
+/**
+ * The request of `stream`.
+ */
+export type StreamRequest = { 
+/**
+ * Rows per batch, about; default 8192.
+ */
+batchRows: number | null, 
+/**
+ * Batches made ahead; default 2.
+ */
+prefetchBatches: number | null, 
+/**
+ * Bytes made ahead; default 64 MiB.
+ */
+prefetchBytes: number | null, 
+/**
+ * What happens to view types; default `plain`.
+ */
+viewTypes: ViewTypes | null, };
+
+/**
+ * Microseconds of the planning phases.
+ */
+export type StreamTimings = { 
+/**
+ * Logical optimisation.
+ */
+optimizeUs: number, 
+/**
+ * Physical planning.
+ */
+physicalUs: number, };
+
+/**
+ * A table.
+ */
+export type TableNode = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * `base`, `view` or `temporary`.
+ */
+kind: string, 
+/**
+ * Its columns, when asked for.
+ */
+fields: Array<NestedField> | null, };
+
+/**
+ * The request of `table`.
+ */
+export type TableRequest = { 
+/**
+ * One to three parts.
+ */
+name: Array<string>, };
+
+/**
+ * A table a plan reads.
+ */
+export type TableUse = { 
+/**
+ * Its catalogue, when the name gives one.
+ */
+catalog: string | null, 
+/**
+ * Its schema, when the name gives one.
+ */
+schema: string | null, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * `listing`, `memory`, `delta`, `view` or `other`.
+ */
+kind: string, 
+/**
+ * Hash of its columns.
+ */
+schemaHash: string, 
+/**
+ * The Delta version read.
+ */
+deltaVersion: number | null, 
+/**
+ * The Delta table's id.
+ */
+tableId: string | null, 
+/**
+ * Columns read.
+ */
+columns: Array<string>, 
+/**
+ * Filters the scan takes.
+ */
+filters: number, };
+
+/**
+ * Resolution of times, timestamps and durations.
+ */
+export type TimeUnit = "s" | "ms" | "us" | "ns";
+
+/**
+ * Totals of one plan.
+ */
+export type Totals = { 
+/**
+ * Rows the leaves gave.
+ */
+scanRows: number, 
+/**
+ * Bytes the scans read.
+ */
+scanBytes: number, 
+/**
+ * Files finished.
+ */
+filesDone: number, 
+/**
+ * Files opened or queued.
+ */
+filesTotal: number, 
+/**
+ * Times an operator spilled.
+ */
+spillCount: number, 
+/**
+ * Rows spilled.
+ */
+spilledRows: number, 
+/**
+ * Bytes spilled.
+ */
+spilledBytes: number, 
+/**
+ * Operators.
+ */
+operators: number, };
+
+/**
+ * How the members of a union lie.
+ */
+export type UnionLayout = "sparse" | "dense";
+
+/**
+ * The request of `values`.
+ */
+export type ValuesRequest = { 
+/**
+ * An IPC stream.
+ */
+source: BufferRef, };
+
+/**
+ * What happens to string and binary views.
+ */
+export type ViewTypes = "plain" | "keep";
+
+/**
+ * The reply of `writeFacts`.
+ */
+export type WriteFactsReply = { 
+/**
+ * Something is there.
+ */
+exists: boolean, 
+/**
+ * It is a folder.
+ */
+directory: boolean, 
+/**
+ * A folder without entries, or a file without bytes.
+ */
+empty: boolean, 
+/**
+ * What is not part of a Parquet dataset, relative to the location; at most 100 names.
+ */
+foreignFiles: Array<string>, 
+/**
+ * It is a Delta table.
+ */
+isDelta: boolean, 
+/**
+ * The columns of the source.
+ */
+fields?: Array<NestedField>, };
+
+/**
+ * The request of `writeFacts`.
+ */
+export type WriteFactsRequest = { 
+/**
+ * An absolute path or a `file://` URL.
+ */
+location: string, 
+/**
+ * A frame or a sink whose columns are wanted.
+ */
+source?: HandleRef, };
+
+/**
+ * The reply of `writeFiles`.
+ */
+export type WriteFilesReply = { 
+/**
+ * The files, by path.
+ */
+files: Array<WrittenFile>, 
+/**
+ * Rows in all of them.
+ */
+rows: number, 
+/**
+ * Bytes of all of them.
+ */
+bytes: number, 
+/**
+ * Different values of the partition columns; 0 without such columns.
+ */
+partitions: number, };
+
+/**
+ * The request of `writeFiles`.
+ */
+export type WriteFilesRequest = { 
+/**
+ * A frame or a sink.
+ */
+source: HandleRef, 
+/**
+ * An absolute path or a `file://` URL.
+ */
+location: string, 
+/**
+ * The format of the files.
+ */
+format: WriteFormat, 
+/**
+ * What happens to something that is there.
+ */
+mode: WriteMode, 
+/**
+ * One file at the location instead of a folder of files.
+ */
+single: boolean, 
+/**
+ * Columns that become `key=value` folders, outermost first.
+ */
+partitionBy: Array<string>, 
+/**
+ * Part of the file names: letters, digits, `-` and `_`.
+ */
+writeId: string, 
+/**
+ * How files are written.
+ */
+options: WriterOptions, };
+
+/**
+ * A format that can be written.
+ */
+export type WriteFormat = "parquet";
+
+/**
+ * What happens to something that is there.
+ */
+export type WriteMode = "error" | "overwrite";
+
+/**
+ * How Parquet files are written. Every member may be left out.
+ */
+export type WriterOptions = { 
+/**
+ * `uncompressed`, `snappy`, `lz4_raw`, `zstd`, `gzip` or `brotli`, the last three with a level as `zstd(3)`;
+ * default `zstd(3)`.
+ */
+compression: string | null, 
+/**
+ * Most rows of a row group; default 1048576.
+ */
+rowGroupRows: number | null, 
+/**
+ * Whether values may be written as dictionaries; default true.
+ */
+dictionary: boolean | null, 
+/**
+ * Which statistics are written; default `page`.
+ */
+statistics: StatisticsLevel | null, };
+
+/**
+ * One file that was written.
+ */
+export type WrittenFile = { 
+/**
+ * Its absolute path.
+ */
+path: string, 
+/**
+ * Its rows.
+ */
+rows: number, 
+/**
+ * Its bytes.
+ */
+bytes: number, 
+/**
+ * The values of its folders; null for null.
+ */
+partition: { [key in string]: string | null }, };
