@@ -120,7 +120,7 @@ export interface FunctionFailedPayload {
   readonly name: string;
   readonly kind: "scalar";
   readonly error: ErrorPayload;
-  /** Calls of the function in this query, the failed one included. */
+  /** Calls (one per batch) since the function was registered, the failed one included. */
   readonly calls: number;
 }
 

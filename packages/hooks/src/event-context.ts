@@ -25,6 +25,7 @@ export type EventPosition = Pick<EventContext, "seq" | "timeUs">;
 
 /** Gives out positions. */
 export interface EventSequence {
+  /** The position of the next event. */
   next(): EventPosition;
 }
 

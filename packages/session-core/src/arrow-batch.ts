@@ -65,6 +65,7 @@ function valuesOf(view: ColumnView): object {
 export interface RecordBatchMaker {
   /** What all batches share. Writers of apache-arrow drop batches whose schema is of other classes than the table's. */
   readonly schema: Schema;
+  /** The rows of a batch as a RecordBatch over the same memory. */
   make(batch: ColumnBatch): RecordBatch;
 }
 

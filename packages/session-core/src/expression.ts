@@ -24,32 +24,46 @@ export interface Expression {
   /** The tree that crosses to the engine. */
   readonly node: ExpressionNode;
 
+  /** Sum, `+`. */
   add(other: Operand): Expression;
+  /** Difference, `-`. */
   sub(other: Operand): Expression;
+  /** Product, `*`. */
   mul(other: Operand): Expression;
+  /** Quotient, `/`; of two integers an integer. */
   div(other: Operand): Expression;
   /** Remainder. */
   mod(other: Operand): Expression;
   /** Arithmetic negation. */
   neg(): Expression;
 
+  /** `=`; null where either side is null. */
   eq(other: Operand): Expression;
+  /** `<>`; null where either side is null. */
   neq(other: Operand): Expression;
+  /** `<`. */
   lt(other: Operand): Expression;
+  /** `<=`. */
   lte(other: Operand): Expression;
+  /** `>`. */
   gt(other: Operand): Expression;
+  /** `>=`. */
   gte(other: Operand): Expression;
   /** Equality in which null equals null: `IS NOT DISTINCT FROM`. */
   eqNullSafe(other: Operand): Expression;
   /** `IS DISTINCT FROM`. */
   neqNullSafe(other: Operand): Expression;
 
+  /** Both conditions hold; false wins over null. */
   and(other: Operand): Expression;
+  /** One of the conditions holds; true wins over null. */
   or(other: Operand): Expression;
+  /** The condition does not hold; null stays null. */
   not(): Expression;
 
   /** Both bounds included. */
   between(low: Operand, high: Operand): Expression;
+  /** The opposite of `between`. */
   notBetween(low: Operand, high: Operand): Expression;
   /** An empty list is false. */
   inList(values: readonly Operand[]): Expression;
@@ -57,18 +71,28 @@ export interface Expression {
   notInList(values: readonly Operand[]): Expression;
   /** SQL LIKE: `%` and `_`. */
   like(pattern: Operand): Expression;
+  /** The opposite of `like`. */
   notLike(pattern: Operand): Expression;
   /** LIKE without regard to case. */
   ilike(pattern: Operand): Expression;
+  /** The opposite of `ilike`. */
   notIlike(pattern: Operand): Expression;
 
+  /** Whether it is null. */
   isNull(): Expression;
+  /** Whether it is not null. */
   isNotNull(): Expression;
+  /** Whether a condition is true. */
   isTrue(): Expression;
+  /** Whether a condition is false or null. */
   isNotTrue(): Expression;
+  /** Whether a condition is false. */
   isFalse(): Expression;
+  /** Whether a condition is true or null. */
   isNotFalse(): Expression;
+  /** Whether a condition is null. */
   isUnknown(): Expression;
+  /** Whether a condition is true or false. */
   isNotUnknown(): Expression;
 
   /** Casts to a type text, for example `"decimal128(10, 2)"`; a value that does not fit fails the query. */
@@ -111,6 +135,7 @@ export interface CaseExpression extends Expression {
 
 /** A condition that waits for its value. */
 export interface CaseBranch {
+  /** The value where the condition holds and none before it does. */
   then(value: Operand): CaseExpression;
 }
 

@@ -3,6 +3,7 @@ import { InternalError } from "@deltafuse/config/errors";
 
 /** Cancels the native calls it is given to, and reads how far they are. */
 export interface NativeCancel {
+  /** Asks the calls to stop; they settle soon after. */
   cancel(): void;
   readonly cancelled: boolean;
   /** JSON of the counters, null before there are any. */
@@ -11,6 +12,7 @@ export interface NativeCancel {
 
 /** An object that owns native memory. `close` is synchronous and idempotent. */
 export interface NativeHandle {
+  /** Lets go of what the object owns. */
   close(): void;
 }
 
@@ -18,6 +20,7 @@ export interface NativeHandle {
 export interface NativeAttached {
   readonly buffers?: readonly Uint8Array[];
   readonly handles?: readonly NativeHandle[];
+  /** The function the engine calls back. */
   readonly callback?: (...args: never[]) => unknown;
 }
 
@@ -37,6 +40,7 @@ export interface NativeBatch {
 
 /** A running query. `next` alone has no JSON: it is called once per batch. */
 export interface NativeStream extends NativeHandle {
+  /** The next batch; null after the last. */
   next(cancel?: NativeCancel): Promise<NativeBatch | null>;
   /** Counters as a JSON document. */
   metrics(): string;
@@ -55,7 +59,9 @@ export interface NativeBinding {
   contract(): string;
   /** JSON of the counters of the runtimes. */
   runtimeStats(): string;
+  /** Sizes the runtimes by a JSON request, before anything runs on them. */
   configureRuntime(request: string): void;
+  /** A handle that cancels the calls it is given to. */
   createCancel(): NativeCancel;
 }
 

@@ -37,6 +37,7 @@ export interface NativeCall<T> {
   readonly request?: Readonly<Record<string, unknown>>;
   readonly buffers?: readonly Uint8Array[];
   readonly handles?: readonly NativeHandle[];
+  /** A function of the program that the engine calls. */
   readonly callback?: NativeAttached["callback"];
   /** Shape of the reply document, strict. */
   readonly reply: z.ZodType<T>;

@@ -13,6 +13,7 @@ export interface ProgressOptions extends AbortableOptions {
 export interface ProgressWatch {
   /** The caller's signal, which also aborts when the listener throws. */
   readonly signal: AbortSignal | undefined;
+  /** Ends the watch. */
   stop(): void;
 }
 

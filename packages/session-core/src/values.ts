@@ -27,6 +27,7 @@ export interface DecimalValue extends ValueObject<"decimal"> {
 export interface DateValue extends ValueObject<"date"> {
   /** Days since 1970-01-01. */
   readonly days: number;
+  /** By day. */
   compare(other: DateValue): Order;
 }
 

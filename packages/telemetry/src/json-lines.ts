@@ -30,6 +30,7 @@ export interface JsonLinesReport {
 
 /** The records of a file; can be iterated once. */
 export interface JsonLinesReader extends AsyncIterable<TelemetryRecord> {
+  /** What was read up to now. */
   report(): JsonLinesReport;
 }
 

@@ -35,6 +35,7 @@ export interface Recorder {
     predicate?: (record: TelemetryRecord) => boolean,
     options?: AbortableOptions,
   ): Promise<TelemetryRecord>;
+  /** Counters since the recorder was made. */
   stats(): RecorderStats;
   /** Forgets the held records; counters stay. */
   clear(): void;
@@ -44,6 +45,7 @@ export interface Recorder {
 export interface RingRecorder extends Recorder {
   /** Takes a record whose JSON line has the given length. */
   add(record: TelemetryRecord, bytes: number): void;
+  /** Counts a record that did not fit its kind. */
   countInvalid(): void;
 }
 

@@ -62,6 +62,7 @@ export interface Telemetry extends Closeable {
   addSink(sink: TelemetrySink, options?: SinkOptions): Disposable;
   /** Writes what the sinks' queues hold. Rejects with `TELEMETRY.FLUSH_TIMEOUT` when a sink hangs or stays paused. */
   flush(options?: AbortableOptions): Promise<void>;
+  /** What was recorded of each kind, and how the sinks are. */
   health(): TelemetryHealth;
   /** Flushes for at most 5 seconds, then closes the sinks. Never rejects; losses are in `health()`. Idempotent. */
   close(): Promise<void>;

@@ -79,9 +79,15 @@ export interface ColumnForm<
 
 /** What evaluates a batch: row by row, or all columns at once. */
 export type ScalarBody =
-  | { readonly form: "rows"; readonly mode: ArgumentMode; readonly call: (...values: readonly unknown[]) => unknown }
+  | {
+      readonly form: "rows";
+      readonly mode: ArgumentMode;
+      /** Takes the arguments of one row. */
+      readonly call: (...values: readonly unknown[]) => unknown;
+    }
   | {
       readonly form: "columns";
+      /** Takes the columns of one batch. */
       readonly call: (columns: Readonly<Record<string, ColumnView>>, context: BatchContext) => ColumnInput;
     };
 
