@@ -22,12 +22,11 @@ export function checkSqlSize(sql: string, policy: SqlPolicy): void {
 
 /**
  * Checks parsed statements against a SQL policy: one statement only, permitted kinds, functions and parameter names, no
- * locked setting. EXPLAIN needs what its statement needs.
+ * locked setting. EXPLAIN needs what its statement needs. Throws `SQL.POLICY_VIOLATION {violation, statementKind, policy,
+ * object?}`.
  *
- * @param statements - What {@link classifySql} gave for one text.
+ * @param statements - What `classifySql` gave for one text.
  * @param policy - The policy of the session or of the call.
- *
- * Throws `SQL.POLICY_VIOLATION {violation, statementKind, policy, object?}`.
  */
 export function checkSqlPolicy(statements: readonly StatementInfo[], policy: SqlPolicy): void {
   const [first, second] = statements;
