@@ -9,11 +9,13 @@ import type { Frame } from "./frame.ts";
 import { inferFields } from "./infer-fields.ts";
 import type { NativeHandle } from "./native-binding.ts";
 import { nativeFrameOf } from "./native-frame.ts";
-import { handleOf, nativeSession, type NativeSession } from "./native-session.ts";
+import { handleOf, nativeSession } from "./native-session.ts";
 import type { Parameters } from "./parameters.ts";
+import { encodeRows } from "./rows-input.ts";
 import { schemaToIpc } from "./schema-codec.ts";
 import type { Session } from "./session.ts";
 import { type Feed, type SinkFeeder, sinkFeeder } from "./sink-feeder.ts";
+import { firstOf, type SourceIterator, sourceIterator } from "./source-iterator.ts";
 import { foreignSession } from "./statement-errors.ts";
 
 /** Rows of a program: objects one by one, or arrays of them as they become known. */
@@ -51,7 +53,8 @@ const chunkRows = 8192;
 /**
  * Makes data readable for a native call of the session. Nothing of it is executed yet.
  *
- * Rejects as the terminals of a frame do, with `FRAME.FOREIGN_SESSION`, `ROWS.TYPE_UNSUPPORTED`, `ROWS.VALUE_INVALID`.
+ * Rejects as the terminals of a frame do, with `FRAME.FOREIGN_SESSION`, `ROWS.TYPE_UNSUPPORTED`, `ROWS.VALUE_INVALID`, with
+ * what an iterable throws at its first rows, and with the signal's reason, also while an iterable gives nothing.
  *
  * @example
  * const input = await openNativeSource(session, { rows });
@@ -88,16 +91,34 @@ async function openFrame(session: Session, frame: Frame, options: AbortableOptio
   return { handle, fields, rereadable: true, read: (consume) => consume() };
 }
 
-async function openRows(session: Session, source: RowsSource, options: AbortableOptions): Promise<OpenedSource> {
-  const { rows, schema } = source;
+async function openRows(session: Session, input: RowsSource, options: AbortableOptions): Promise<OpenedSource> {
+  const { rows, schema } = input;
   if (Array.isArray(rows)) {
     const frame = session.fromRows(rows, schema === undefined ? {} : { schema });
     return openFrame(session, frame, options);
   }
-  const chunks = Symbol.asyncIterator in rows ? rows[Symbol.asyncIterator]() : chunksOf(rows)[Symbol.asyncIterator]();
-  const first = schema === undefined ? await chunks.next() : undefined;
-  const fields = schema ?? inferFields(first?.done === false ? first.value : []);
-  return openSink(nativeSession(session), { chunks, first, fields }, options);
+  options.signal?.throwIfAborted();
+  const source = sourceIterator(Symbol.asyncIterator in rows ? rows : chunksOf(rows), options);
+  try {
+    const first = schema === undefined ? await firstOf(source, options) : undefined;
+    const fields = schema ?? inferFields(first?.done === false ? first.value : []);
+    const { message } = await schemaToIpc(fields, options);
+    const pieces = rowPieces(source, first, fields);
+    return await openFeed(session, { fields, schema: message, source, pieces }, options);
+  } catch (error) {
+    await source.stop();
+    throw error;
+  }
+}
+
+async function* rowPieces(
+  source: SourceIterator<readonly object[]>,
+  first: IteratorResult<readonly object[]> | undefined,
+  fields: readonly NestedField[],
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let chunk = first ?? (await source.next()); chunk.done !== true; chunk = await source.next()) {
+    yield* encodeRows(chunk.value, fields).batches;
+  }
 }
 
 async function* chunksOf(rows: Iterable<object>): AsyncGenerator<readonly object[]> {
@@ -113,10 +134,14 @@ async function* chunksOf(rows: Iterable<object>): AsyncGenerator<readonly object
 
 const sinkReplySchema = z.looseObject({});
 
-async function openSink(native: NativeSession, feed: Feed, options: AbortableOptions): Promise<OpenedSource> {
-  const { message } = await schemaToIpc(feed.fields, options);
+/**
+ * Makes data readable that arrives step by step, for a native call of the session. The data are taken while that call
+ * reads, as fast as it reads.
+ */
+export async function openFeed(session: Session, feed: Feed, options: AbortableOptions = {}): Promise<OpenedSource> {
+  const native = nativeSession(session);
   const opened = await native.call(
-    { entrypoint: "openSink", request: { schema: { $buffer: 0 } }, buffers: [message], reply: sinkReplySchema },
+    { entrypoint: "openSink", request: { schema: { $buffer: 0 } }, buffers: [feed.schema], reply: sinkReplySchema },
     options,
   );
   const handle = handleOf(opened);

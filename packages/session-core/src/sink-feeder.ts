@@ -2,21 +2,24 @@ import { z } from "zod";
 import type { NestedField } from "./field-type.ts";
 import type { NativeHandle } from "./native-binding.ts";
 import type { NativeSession } from "./native-session.ts";
-import { encodeRows } from "./rows-input.ts";
+import type { SourceIterator } from "./source-iterator.ts";
 
-/** Rows that go into a sink. */
+/** Data that goes into a sink. */
 export interface Feed {
-  readonly chunks: AsyncIterator<readonly object[]>;
-  /** What was taken before, for the inference of the columns. */
-  readonly first: IteratorResult<readonly object[]> | undefined;
   readonly fields: readonly NestedField[];
+  /** Their Arrow IPC schema message. */
+  readonly schema: Uint8Array;
+  /** What is stopped when the reader ends: then `pieces` end too. */
+  readonly source: Pick<SourceIterator<unknown>, "stop">;
+  /** Messages of an Arrow IPC stream, whole ones or parts of them. */
+  readonly pieces: AsyncIterator<Uint8Array, void>;
 }
 
-/** Writes rows into a sink while a native call reads it. */
+/** Writes into a sink while a native call reads it. */
 export interface SinkFeeder {
-  /** Why the rows could not be given; undefined while nothing is wrong. */
+  /** Why the data could not be given; undefined while nothing is wrong. */
   readonly failure: { readonly error: unknown } | undefined;
-  /** Writes until the rows end, fail, or `stop` is called. Never rejects. */
+  /** Writes until the data end, fail, or `stop` is called, and then stops the source. Never rejects. */
   run(): Promise<void>;
   /** Ends the writing: the reader is done or has failed. */
   stop(): void;
@@ -47,21 +50,20 @@ class Feeder implements SinkFeeder {
     } catch (error) {
       if (!this.#stopped) await this.#fail(error);
     }
-    if (this.#stopped) await this.#feed.chunks.return?.().catch(() => undefined);
+    await this.#feed.source.stop();
   }
 
   stop(): void {
     this.#stopped = true;
     this.#sink.close();
+    void this.#feed.source.stop();
   }
 
   async #write(): Promise<void> {
-    const { chunks, first, fields } = this.#feed;
-    for (let chunk = first ?? (await chunks.next()); chunk.done !== true; chunk = await chunks.next()) {
-      for (const bytes of encodeRows(chunk.value, fields).batches) {
-        if (this.#stopped) return;
-        await this.#call("push", { buffers: [bytes] });
-      }
+    const { pieces } = this.#feed;
+    for (let piece = await pieces.next(); piece.done !== true; piece = await pieces.next()) {
+      if (this.#stopped) return;
+      await this.#call("push", { buffers: [piece.value] });
     }
     if (!this.#stopped) await this.#call("finish", {});
   }
@@ -71,7 +73,6 @@ class Feeder implements SinkFeeder {
     this.#failure = { error };
     const message = error instanceof Error ? error.message : String(error);
     await this.#call("fail", { request: { message } }).catch(() => undefined);
-    await this.#feed.chunks.return?.().catch(() => undefined);
   }
 
   async #call(
@@ -82,7 +83,7 @@ class Feeder implements SinkFeeder {
   }
 }
 
-/** Prepares the writing of rows into a sink. */
+/** Prepares the writing of data into a sink. */
 export function sinkFeeder(native: NativeSession, sink: NativeHandle, feed: Feed): SinkFeeder {
   return new Feeder(native, sink, feed);
 }

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => session.close());
 
 /** Reads a source natively, as a writer does. */
-async function rowsOf(input: OpenedSource): Promise<unknown> {
+async function rowsOf(input: OpenedSource, signal?: AbortSignal): Promise<unknown> {
   return input.read(async () => {
     const answer = await nativeSession(session).call({
       entrypoint: "session.applyOps",
@@ -25,7 +25,7 @@ async function rowsOf(input: OpenedSource): Promise<unknown> {
       handles: [input.handle],
       reply: frameReplySchema,
     });
-    return frameFromNative(session, answer).rows({ values: "plain" });
+    return frameFromNative(session, answer).rows({ values: "plain", ...(signal === undefined ? {} : { signal }) });
   });
 }
 
@@ -116,6 +116,73 @@ describe("openNativeSource", () => {
     await expect(input.read(() => Promise.reject(failure))).rejects.toBe(failure);
     expect(returned).toBe(true);
     expect((await runtimeStats()).handles["sink"]).toBe(before);
+  });
+
+  const stalled = new Promise<never>(() => undefined);
+  /** What is asked of an iterable that stalls after the first chunks; `return` is one that stalls too. */
+  function stallingRows(chunks: number, asked: string[]): AsyncIterable<readonly object[]> {
+    let given = 0;
+    return {
+      [Symbol.asyncIterator]: () => ({
+        next: async () => {
+          asked.push("next");
+          given += 1;
+          return given > chunks ? stalled : { done: false, value: [{ n: given }] };
+        },
+        return: async () => {
+          asked.push("return");
+          return stalled;
+        },
+      }),
+    };
+  }
+
+  it.each([
+    ["at once", 0],
+    ["after its first rows", 1],
+  ])("does not wait for rows that stall %s when the call is aborted", async (_when, chunks) => {
+    const before = (await runtimeStats()).handles["sink"];
+    const asked: string[] = [];
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    const source = { rows: stallingRows(chunks, asked) };
+    const { signal } = controller;
+    const reading = (async () => rowsOf(await openNativeSource(session, source, { signal }), signal))();
+    while (asked.length <= chunks) await new Promise((resolve) => setImmediate(resolve));
+    controller.abort(reason);
+    await expect(reading).rejects.toBe(reason);
+    expect(asked).toEqual([...Array.from({ length: chunks + 1 }, () => "next"), "return"]);
+    expect((await runtimeStats()).handles["sink"]).toBe(before);
+    expect(await session.table("numbers").count()).toBe(3);
+  });
+
+  it("does not wait for rows that stall when the reader fails", async () => {
+    const asked: string[] = [];
+    const schema = [{ name: "n", type: { type: "int64" }, nullable: true }] as const;
+    const input = await openNativeSource(session, { rows: stallingRows(0, asked), schema });
+    const failure = new Error("no space");
+    await expect(input.read(() => Promise.reject(failure))).rejects.toBe(failure);
+    expect(asked).toEqual(["next", "return"]);
+  });
+
+  it("takes nothing of a source once the call is aborted", async () => {
+    const asked: string[] = [];
+    const signal = AbortSignal.abort(new Error("never mind"));
+    await expect(openNativeSource(session, { rows: stallingRows(1, asked) }, { signal })).rejects.toBe(signal.reason);
+    expect(asked).toEqual([]);
+  });
+
+  it("lets rows clean up when nothing can be made of them", async () => {
+    const asked: string[] = [];
+    async function* odd(): AsyncGenerator<readonly object[]> {
+      try {
+        yield [{ n: Symbol("no value") }];
+      } finally {
+        asked.push("return");
+      }
+    }
+    await expect(openNativeSource(session, { rows: odd() })).rejects.toMatchObject({ code: "ROWS.TYPE_UNSUPPORTED" });
+    expect(asked).toEqual(["return"]);
   });
 
   it("refuses frames of another session", async () => {
