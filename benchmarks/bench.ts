@@ -5,13 +5,10 @@ import { readEnvironment } from "./environment.ts";
 import { sharedLimits } from "./limits.ts";
 import type { Repetition } from "./measurement.ts";
 import type { Options } from "./options.ts";
-import { renderReport } from "./report.ts";
+import { renderReport, renderSettings } from "./report.ts";
 import { BenchmarkError, type RunPlan, runRounds } from "./runner.ts";
 import { summarize } from "./summary.ts";
 import { workloads } from "./workload-list.ts";
-
-const fullRows = 10_000_000;
-const quickRows = 200_000;
 
 const fullRepetition: Repetition = { leastMs: 1000, leastRuns: 3, mostRuns: 500, warmUpBelowMs: 2000 };
 const quickRepetition: Repetition = { leastMs: 0, leastRuns: 1, mostRuns: 1, warmUpBelowMs: 0 };
@@ -25,10 +22,12 @@ const quickRepetition: Repetition = { leastMs: 0, leastRuns: 1, mostRuns: 1, war
 export async function runBench(options: Options, print: (line: string) => void): Promise<void> {
   const chosen = workloads.filter(({ id }) => id.includes(options.filter));
   if (chosen.length === 0) throw new BenchmarkError(`No workload has "${options.filter}" in its id.`);
-  const rows = options.quick ? quickRows : fullRows;
+  const { rows } = options;
   const limits = sharedLimits();
   const environment = readEnvironment();
-  print(`${rows} rows, ${options.rounds} rounds, ${limits.threads} threads, ${limits.memoryGiB} GiB.`);
+  print(
+    `Rows: ${rows}. Rounds: ${options.rounds}. For each contestant ${limits.threads} threads and ${limits.memoryGiB} GiB.`,
+  );
   const data = await makeData(join(options.output, "data"), rows);
   const plan: RunPlan = {
     workloads: chosen,
@@ -42,5 +41,6 @@ export async function runBench(options: Options, print: (line: string) => void):
   const file = join(options.output, "results.json");
   mkdirSync(options.output, { recursive: true });
   writeFileSync(file, `${JSON.stringify({ rows, limits, environment, findings, measurements }, null, 2)}\n`);
-  print(`\n${renderReport(findings)}\n\nEvery run: ${file}`);
+  const settings = renderSettings(results);
+  print(`\n${renderReport(findings)}\n\n${settings}\nEvery run: ${file}`);
 }

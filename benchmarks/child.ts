@@ -17,9 +17,11 @@ async function perform(job: Job): Promise<Measurement> {
   const contestant = await loadContestant(job.contestant);
   const engine = await contestant.open({ data: job.data, limits: job.limits });
   try {
+    const settings = await engine.settings();
+    if (settings["threads"] !== String(job.limits.threads)) throw new Error(`It has ${settings["threads"]} threads.`);
     const measured = await measure(engine, { workload, repetition: job.repetition });
     const digest = job.digest && workload.digest !== null ? await workload.digest(engine) : null;
-    return { ...measured, digest };
+    return { ...measured, digest, settings };
   } finally {
     await engine.close();
   }

@@ -7,9 +7,10 @@ export type ContestantName = "deltafuse" | "duckdb";
 
 /**
  * In which form values of rows are asked for. `exact`: bigint and objects that hold every digit. `plain`: what JavaScript
- * has, a Date for a timestamp. `numbers`: a number for everything but text, timestamps in milliseconds.
+ * has, a Date for a timestamp. `json`: what JSON can hold, every digit as text. `numbers`: a number for everything but
+ * text, timestamps in milliseconds, or what the engine makes fastest where it cannot.
  */
-export type RowMode = "exact" | "plain" | "numbers";
+export type RowMode = "exact" | "plain" | "json" | "numbers";
 
 /** What every row of `wide` has in every mode. */
 export interface WideTouch {
@@ -42,8 +43,13 @@ export interface Engine {
   cellText(value: unknown): string;
   /** Starts a stream and waits for its first rows; their number, and what ends the stream. */
   firstBatch(sql: string): Promise<FirstBatch>;
+  /** The settings in effect that matter to a comparison, `threads` among them. */
+  settings(): Promise<EngineSettings>;
   close(): Promise<void>;
 }
+
+/** Text by name, in the words of the engine. */
+export type EngineSettings = Readonly<Record<string, string>>;
 
 /** A query, and the form of its rows. */
 export interface RowQuery {

@@ -1,4 +1,4 @@
-import type { Engine } from "./contestant.ts";
+import type { Engine, EngineSettings } from "./contestant.ts";
 import { type EventLoopLag, watchEventLoop } from "./event-loop-lag.ts";
 import type { Answer, Workload } from "./workload.ts";
 
@@ -22,6 +22,8 @@ export interface Measurement {
   readonly digest: Answer | null;
   /** One per run; empty where the workload does not watch it. */
   readonly lags: readonly EventLoopLag[];
+  /** What the engine ran with. */
+  readonly settings: EngineSettings;
 }
 
 interface Run {
@@ -50,7 +52,7 @@ function isEnough(runs: readonly Run[], { leastMs, leastRuns, mostRuns }: Repeti
 export async function measure(
   engine: Engine,
   { workload, repetition }: { readonly workload: Workload; readonly repetition: Repetition },
-): Promise<Omit<Measurement, "digest">> {
+): Promise<Pick<Measurement, "times" | "answer" | "lags">> {
   const first = await timed(engine, workload);
   const runs = first.ms < repetition.warmUpBelowMs ? [] : [first];
   while (!isEnough(runs, repetition)) runs.push(await timed(engine, workload));

@@ -1,3 +1,5 @@
+import type { EngineSettings } from "./contestant.ts";
+import type { WorkloadRounds } from "./runner.ts";
 import type { Both, Finding } from "./summary.ts";
 import type { Wanted } from "./workload.ts";
 
@@ -30,19 +32,12 @@ function digits(value: number): string {
 const verdict = (reached: boolean): string => (reached ? "reached" : "missed");
 
 function ratioOf(speed: number, wanted: Wanted): Pick<Line, "ratio" | "wanted" | "verdict"> {
-  const faster = `${digits(speed)} x as fast`;
-  switch (wanted.kind) {
-    case "speed":
-      return { ratio: faster, wanted: `>= ${wanted.atLeast} x`, verdict: verdict(speed >= wanted.atLeast) };
-    case "time":
-      return {
-        ratio: `${digits(1 / speed)} x the time`,
-        wanted: `<= ${wanted.atMost} x`,
-        verdict: verdict(1 / speed <= wanted.atMost),
-      };
-    case "none":
-      return { ratio: faster, wanted: "", verdict: "" };
+  if (wanted.kind === "speed") {
+    const reached = verdict(speed >= wanted.atLeast);
+    return { ratio: `${digits(speed)} x as fast`, wanted: `>= ${wanted.atLeast} x`, verdict: reached };
   }
+  const reached = verdict(1 / speed <= wanted.atMost);
+  return { ratio: `${digits(1 / speed)} x the time`, wanted: `<= ${wanted.atMost} x`, verdict: reached };
 }
 
 function pauses(what: string, { deltafuse, duckdb }: Both<number>): Line {
@@ -88,4 +83,18 @@ export function renderReport(findings: readonly Finding[]): string {
   );
   const rule = "-".repeat(Math.max(...drawn.map((line) => line.length)));
   return [drawn[0], rule, ...drawn.slice(1)].join("\n");
+}
+
+/** What each contestant ran with, a line each. */
+export function renderSettings(results: readonly WorkloadRounds[]): string {
+  const [round] = results.flatMap(({ rounds }) => rounds);
+  if (round === undefined) return "";
+  const text = (settings: EngineSettings): string =>
+    Object.entries(settings)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(", ");
+  return [
+    `${heading.deltafuse} ran with ${text(round.deltafuse.settings)}.`,
+    `${heading.duckdb} ran with ${text(round.duckdb.settings)}.`,
+  ].join("\n");
 }

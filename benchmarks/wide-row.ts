@@ -9,6 +9,12 @@ export interface WideRow {
   readonly amount: number;
 }
 
+/** A number of hundredths that was rounded to the nearest float64 on its way. */
+export const cents = (value: number): number => Math.round(value * 100);
+
+/** Milliseconds since 1970 of a date and time without a zone, with a space or a T between them. */
+export const millisOfText = (text: string): number => Date.parse(`${text.replace(" ", "T")}Z`);
+
 /** Sums up rows, regardless of their order. */
 export interface WideDigest {
   readonly add: (row: WideRow) => void;

@@ -8,9 +8,7 @@ export type Wanted =
   /** Times as fast as the peer, at least. */
   | { readonly kind: "speed"; readonly atLeast: number }
   /** Times the time of the peer, at most. */
-  | { readonly kind: "time"; readonly atMost: number }
-  /** Measured, nothing wanted. */
-  | { readonly kind: "none" };
+  | { readonly kind: "time"; readonly atMost: number };
 
 /** Something that is measured. */
 export interface Workload {

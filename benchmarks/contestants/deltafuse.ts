@@ -1,41 +1,25 @@
 import { isDeltaFuseError } from "@deltafuse/config/errors";
-import { blindCast } from "@deltafuse/config/casts";
 import { parseProfile } from "@deltafuse/config/profile";
 import { registerDataset } from "@deltafuse/dataset-io/register";
-import type { ColumnBatch } from "@deltafuse/session-core/column-batch";
-import { configureRuntime } from "@deltafuse/session-core/native-runtime";
-import type { RowOptions } from "@deltafuse/session-core/rows";
+import { configureRuntime, runtimeStats } from "@deltafuse/session-core/native-runtime";
 import { openSession, type Session } from "@deltafuse/session-core/session";
-import type { DecimalValue, TimestampValue } from "@deltafuse/session-core/values";
+import type { TimestampValue } from "@deltafuse/session-core/values";
 import { functions } from "@deltafuse/udf/extension";
 import { defineScalar, type ScalarFunction } from "@deltafuse/udf/scalar-function";
 import {
   type Contestant,
   curve,
   type Engine,
+  type EngineSettings,
   type FirstBatch,
-  type RowMode,
   type RowQuery,
   type Setup,
   type WideTouch,
 } from "../contestant.ts";
 import type { WideRow } from "../wide-row.ts";
+import { rowOptions, wideRowAt, wideRowOf } from "./deltafuse-row.ts";
 
-interface ExactRow {
-  readonly id: bigint;
-  readonly ratio: number;
-  readonly name: string;
-  readonly moment: TimestampValue;
-  readonly amount: DecimalValue;
-}
-
-interface PlainRow {
-  readonly id: number;
-  readonly ratio: number;
-  readonly name: string;
-  readonly moment: Date;
-  readonly amount: string;
-}
+const shownSettings = ["execution.target_partitions", "execution.batch_size", "runtime.memory_limit"];
 
 const jsCurve: ScalarFunction = defineScalar({
   name: "js_curve",
@@ -49,51 +33,8 @@ const jsCurve: ScalarFunction = defineScalar({
   },
 });
 
-const rowOptions: Readonly<Record<RowMode, RowOptions>> = {
-  exact: { values: "lossless" },
-  plain: { values: "plain" },
-  numbers: { values: "plain", numbers: true },
-};
-
-const fromExact = ({ id, ratio, name, moment, amount }: ExactRow): WideRow => ({
-  id: Number(id),
-  ratio,
-  name,
-  moment: Number(moment.value) / 1000,
-  amount: Number(amount.unscaled),
-});
-
-const fromPlain = ({ id, ratio, name, moment, amount }: PlainRow): WideRow => ({
-  id,
-  ratio,
-  name,
-  moment: moment.getTime(),
-  amount: Math.round(Number(amount) * 100),
-});
-
-const fromNumbers = ({ amount, ...row }: WideRow): WideRow => ({ ...row, amount: Math.round(amount * 100) });
-
-function toWideRow(mode: RowMode, row: object): WideRow {
-  if (mode === "exact") return fromExact(blindCast<ExactRow, "the mode says so">(row));
-  if (mode === "plain") return fromPlain(blindCast<PlainRow, "the mode says so">(row));
-  return fromNumbers(blindCast<WideRow, "the mode says so">(row));
-}
-
 const isTimestamp = (value: unknown): value is TimestampValue =>
   typeof value === "object" && value !== null && "kind" in value && value.kind === "timestamp";
-
-/** The values of row `row`, out of the memory of the columns. */
-function columnRow({ columns }: ColumnBatch, row: number): WideRow {
-  const value = (column: number, index = row): number => Number(columns[column]?.values?.[index]);
-  return {
-    id: value(0),
-    ratio: value(1),
-    name: columns[2]?.strings()[row] ?? "",
-    moment: value(3) / 1000,
-    // Four words per row, of which a decimal(15, 2) that is not negative fills two at most.
-    amount: value(4, row * 4) + value(4, row * 4 + 1) * 2 ** 32,
-  };
-}
 
 class DeltaFuseEngine implements Engine {
   readonly #session: Session;
@@ -112,7 +53,7 @@ class DeltaFuseEngine implements Engine {
   async columnCells(sql: string, visit: (row: WideRow) => void): Promise<void> {
     const stream = await this.#session.sql(sql).stream();
     for await (const batch of stream.columns()) {
-      for (let row = 0; row < batch.rows; row++) visit(columnRow(batch, row));
+      for (let row = 0; row < batch.rows; row++) visit(wideRowAt(batch, row));
     }
   }
 
@@ -124,7 +65,7 @@ class DeltaFuseEngine implements Engine {
   }
 
   async rowCells(query: RowQuery, visit: (row: WideRow) => void): Promise<void> {
-    await this.rows(query, (row) => visit(toWideRow(query.mode, row)));
+    await this.rows(query, (row) => visit(wideRowOf(query.mode, row)));
   }
 
   async query(sql: string): Promise<readonly object[]> {
@@ -142,6 +83,15 @@ class DeltaFuseEngine implements Engine {
     const batches = stream.columns()[Symbol.asyncIterator]();
     const first = await batches.next();
     return { rows: first.done === true ? 0 : first.value.rows, end: () => stream.close() };
+  }
+
+  async settings(): Promise<EngineSettings> {
+    const { workerThreads } = await runtimeStats();
+    const { entries } = await this.#session.settings();
+    const shown = shownSettings.map((name) => {
+      return [name, entries.find(({ key }) => key === `datafusion.${name}`)?.value ?? "none"] as const;
+    });
+    return { threads: String(workerThreads), ...Object.fromEntries(shown) };
   }
 
   close(): Promise<void> {

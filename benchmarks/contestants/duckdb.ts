@@ -1,69 +1,25 @@
-import { blindCast } from "@deltafuse/config/casts";
 import {
   type DuckDBConnection,
   type DuckDBDataChunk,
-  DuckDBDecimalValue,
   DuckDBDoubleType,
   DuckDBInstance,
-  type DuckDBResult,
   DuckDBScalarFunction,
   DuckDBTimestampValue,
-  type DuckDBValue,
-  type DuckDBValueConverter,
-  type JS,
 } from "@duckdb/node-api";
 import {
   type Contestant,
   curve,
   type Engine,
+  type EngineSettings,
   type FirstBatch,
-  type RowMode,
   type RowQuery,
   type Setup,
   type WideTouch,
 } from "../contestant.ts";
 import type { WideRow } from "../wide-row.ts";
+import { rowChunks, wideRowOf } from "./duckdb-row.ts";
 
-/** Values as numbers, text as it is. */
-const numbersConverter: DuckDBValueConverter<number | string> = (value) => {
-  if (typeof value === "number" || typeof value === "string") return value;
-  if (typeof value === "bigint") return Number(value);
-  if (value instanceof DuckDBDecimalValue) return value.toDouble();
-  if (value instanceof DuckDBTimestampValue) return Number(value.micros) / 1000;
-  return null;
-};
-
-function wholeNumber(value: DuckDBValue | JS | undefined): number {
-  if (value instanceof DuckDBDecimalValue) return Number(value.value);
-  if (value instanceof DuckDBTimestampValue) return Number(value.micros) / 1000;
-  if (value instanceof Date) return value.getTime();
-  return Number(value);
-}
-
-/** A decimal is exact in hundredths, or a number that is rounded to them. */
-function hundredths(value: DuckDBValue | JS | undefined): number {
-  return value instanceof DuckDBDecimalValue ? Number(value.value) : Math.round(Number(value) * 100);
-}
-
-function wideRow([id, ratio, name, moment, amount]: readonly (DuckDBValue | JS | undefined)[]): WideRow {
-  return {
-    id: wholeNumber(id),
-    ratio: Number(ratio),
-    name: typeof name === "string" ? name : "",
-    moment: wholeNumber(moment),
-    amount: hundredths(amount),
-  };
-}
-
-/** Row objects, chunk by chunk, by the method of the peer that gives the values of the mode. */
-function rowChunks(result: DuckDBResult, mode: RowMode): AsyncIterable<readonly WideTouch[]> {
-  const chunks = {
-    exact: () => result.yieldRowObjects(),
-    plain: () => result.yieldRowObjectJs(),
-    numbers: () => result.yieldConvertedRowObjects(numbersConverter),
-  }[mode]();
-  return blindCast<AsyncIterable<readonly WideTouch[]>, "the columns have these types">(chunks);
-}
+const shownSettings = ["threads", "memory_limit", "preserve_insertion_order"];
 
 class DuckDbEngine implements Engine {
   readonly #instance: DuckDBInstance;
@@ -87,7 +43,7 @@ class DuckDbEngine implements Engine {
   async columnCells(sql: string, visit: (row: WideRow) => void): Promise<void> {
     for await (const chunk of this.#chunks(sql)) {
       const columns = Array.from({ length: chunk.columnCount }, (_, column) => chunk.getColumnVector(column));
-      for (let row = 0; row < chunk.rowCount; row++) visit(wideRow(columns.map((column) => column.getItem(row))));
+      for (let row = 0; row < chunk.rowCount; row++) visit(wideRowOf(columns.map((column) => column.getItem(row))));
     }
   }
 
@@ -99,7 +55,7 @@ class DuckDbEngine implements Engine {
   }
 
   async rowCells(query: RowQuery, visit: (row: WideRow) => void): Promise<void> {
-    await this.rows(query, (row) => visit(wideRow(Object.values(row))));
+    await this.rows(query, (row) => visit(wideRowOf(Object.values(row))));
   }
 
   async query(sql: string): Promise<readonly object[]> {
@@ -116,6 +72,14 @@ class DuckDbEngine implements Engine {
     const result = await this.#connection.stream(sql);
     const chunk = await result.fetchChunk();
     return { rows: chunk?.rowCount ?? 0, end: async () => this.#connection.interrupt() };
+  }
+
+  async settings(): Promise<EngineSettings> {
+    const columns = shownSettings.map((name) => `CAST(current_setting('${name}') AS VARCHAR) AS ${name}`);
+    const [row] = (await this.#connection.runAndReadAll(`SELECT ${columns.join(", ")}`)).getRowObjectsJson();
+    return Object.fromEntries(
+      Object.entries(row ?? {}).map(([name, value]) => [name, typeof value === "string" ? value : ""]),
+    );
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runBench } from "../bench.ts";
+import { sharedLimits } from "../limits.ts";
 import type { Job } from "../job.ts";
 import type { Measurement } from "../measurement.ts";
 import { assertEqualAnswers, BenchmarkError, orderOf, runJob } from "../runner.ts";
@@ -10,6 +11,8 @@ import { workloads } from "../workload-list.ts";
 
 const loader = new URL("../../tools/typescript-loader.mjs", import.meta.url).href;
 const register = `import { register } from "node:module"; register(${JSON.stringify(loader)});`;
+
+const quick = { quick: true, rows: 20_000, rounds: 1 };
 
 let output: string;
 
@@ -28,7 +31,7 @@ afterAll(async () => {
 describe("runBench", () => {
   it("measures both contestants in processes of their own and writes what it found", { timeout: 120_000 }, async () => {
     const lines: string[] = [];
-    await runBench({ quick: true, rounds: 1, filter: "columns", output }, (line) => lines.push(line));
+    await runBench({ ...quick, filter: "columns", output }, (line) => lines.push(line));
     expect(lines.filter((line) => line.startsWith("round "))).toEqual([
       "round 1 of 1: columns, deltafuse",
       "round 1 of 1: columns, duckdb",
@@ -39,20 +42,21 @@ describe("runBench", () => {
     const results: unknown = JSON.parse(await readFile(join(output, "results.json"), "utf8"));
     const measured = {
       times: [expect.any(Number)],
-      answer: ["200000"],
-      digest: [expect.stringMatching(/^200000 rows, /)],
+      answer: ["20000"],
+      digest: [expect.stringMatching(/^20000 rows, /)],
       lags: [expect.anything()],
+      settings: expect.objectContaining({ threads: String(sharedLimits().threads) }),
     };
     expect(results).toMatchObject({
-      rows: 200_000,
+      rows: 20_000,
       environment: { versions: { node: process.versions.node } },
-      findings: [{ id: "columns", rows: 200_000 }],
+      findings: [{ id: "columns", rows: 20_000 }],
       measurements: [{ id: "columns", rounds: [{ deltafuse: measured, duckdb: measured }] }],
     });
   });
 
   it("refuses a filter that leaves nothing", async () => {
-    const run = runBench({ quick: true, rounds: 1, filter: "nothing", output }, () => undefined);
+    const run = runBench({ ...quick, filter: "nothing", output }, () => undefined);
     await expect(run).rejects.toEqual(new BenchmarkError('No workload has "nothing" in its id.'));
   });
 });
@@ -74,7 +78,7 @@ describe("runJob", () => {
 describe("assertEqualAnswers", () => {
   const [workload] = workloads;
   const measured = (answer: string, digest: string | null): Measurement => {
-    return { times: [1], answer: [answer], digest: digest === null ? null : [digest], lags: [] };
+    return { times: [1], answer: [answer], digest: digest === null ? null : [digest], lags: [], settings: {} };
   };
 
   it("names the workload and both answers when they differ, also in what was compared more closely", () => {

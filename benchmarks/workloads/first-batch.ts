@@ -4,7 +4,7 @@ import type { Workload } from "../workload.ts";
 export const firstBatch: Workload = {
   id: "first-batch",
   title: "first batch of the stream",
-  wanted: { kind: "none" },
+  wanted: { kind: "time", atMost: 1 },
   rowsOf: null,
   watchLag: false,
   run: async (engine) => {

@@ -53,5 +53,6 @@ export const transferWorkloads: readonly Workload[] = [
   columns,
   rowsIn("numbers", "numbers"),
   rowsIn("plain", "plain values"),
+  rowsIn("json", "JSON values"),
   rowsIn("exact", "exact values"),
 ];
