@@ -52,6 +52,7 @@ const steps = [
   ["generated native files", generatedUpToDate],
   ["generated contract", () => node("tools/generate-contract.mjs", "--check")],
   ["generated settings", () => node("tools/generate-settings.mjs", "--check")],
+  ["error codes", () => node("tools/error-codes.mjs", "--check")],
   ["snippets", () => node("tools/embed-snippets.mjs", "--check")],
   ["clean tree", () => node("tools/check-tree.mjs")],
 ];

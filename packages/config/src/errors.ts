@@ -91,12 +91,22 @@ export interface ConfigIssue {
 
 /** Details of each `CONFIG.*` code. */
 export interface ConfigErrorDetails {
+  /** A profile has fields or values that are not allowed. Correct every issue in `details.issues`. */
   readonly "CONFIG.INVALID_PROFILE": { readonly issues: readonly ConfigIssue[] };
+  /**
+   * `DELTAFUSE_*` environment variables have names or values that are not allowed. Correct or unset every one in
+   * `details.issues`.
+   */
   readonly "CONFIG.INVALID_ENV": { readonly issues: readonly ConfigIssue[] };
+  /** Two extensions want different defaults of one setting. Use one of them only. */
   readonly "CONFIG.EXTENSION_CONFLICT": {
     readonly key: string;
     readonly values: readonly { readonly extension: string; readonly value: string | null }[];
   };
+  /**
+   * An extension needs a value of a setting that the profile does not give it. Change the setting where
+   * `details.source` says, or leave the extension out.
+   */
   readonly "CONFIG.REQUIREMENT_UNMET": {
     readonly extension: string;
     readonly key: string;
@@ -106,10 +116,17 @@ export interface ConfigErrorDetails {
     readonly path: string | null;
     readonly reason: string;
   };
+  /** A text or number is not a size in bytes. Write bytes (`"1024"`) or a unit (`"64MiB"`, `"1.5GiB"`). */
   readonly "CONFIG.INVALID_SIZE": { readonly input: string; readonly reason: string };
+  /** A text or number is not a duration. Write `"250ms"`, `"30s"` or `"1m30s"`. */
   readonly "CONFIG.INVALID_DURATION": { readonly input: string; readonly reason: string };
+  /**
+   * A value cannot be written as canonical JSON, so it has no hash. Replace what stands at `details.path` by JSON data.
+   */
   readonly "CONFIG.NOT_CANONICAL": { readonly path: string; readonly reason: string };
+  /** A text is not a fingerprint, or of another kind or version. Take it from the API that made it, unchanged. */
   readonly "CONFIG.INVALID_FINGERPRINT": { readonly input: string; readonly reason: string };
+  /** A text cannot be an id or a name of its kind. Choose one that fits the rule in `details.reason`. */
   readonly "CONFIG.INVALID_IDENTIFIER": { readonly kind: string; readonly input: string; readonly reason: string };
 }
 

@@ -19,18 +19,39 @@ export interface ReadinessRow {
 
 /** Details of each `IO.*` code. */
 export interface IoErrorDetails {
+  /** A text names no place. Give a path, a `file:` URL or a glob, as `details.reason` says. */
   readonly "IO.LOCATION_INVALID": { readonly location: string; readonly reason: string };
+  /**
+   * Neither the location nor the files in it tell their format. Give `format`, or a glob that selects files of one
+   * format.
+   */
   readonly "IO.FORMAT_UNKNOWN": {
     readonly uri: string;
     /** Endings of the files that were found. */
     readonly extensions: readonly string[];
   };
+  /**
+   * Nothing in the session reads the format. Use one of `details.available`, or add the extension that brings it
+   * (`delta()` for Delta tables).
+   */
   readonly "IO.FORMAT_UNAVAILABLE": { readonly format: string; readonly available: readonly string[] };
+  /** An option of a format is unknown, has a wrong value, or does not apply. Correct it as `details.reason` says. */
   readonly "IO.FORMAT_OPTION": { readonly option: string; readonly reason: string };
+  /** An option of the provider of a format is unknown or has a wrong value. Correct it as `details.reason` says. */
   readonly "IO.PROVIDER_OPTION": { readonly format: string; readonly option: string; readonly reason: string };
+  /** A format has a provider in the session already. Register one provider per format. */
   readonly "IO.PROVIDER_DUPLICATE": { readonly format: string };
+  /** No dataset has the name. Correct it (`details.known` lists what there is), register it, or give a location. */
   readonly "IO.DATASET_UNKNOWN": { readonly name: string; readonly known: readonly string[] };
+  /**
+   * The data of datasets is missing or cannot be read; nothing was registered. Correct the locations in `details.rows`,
+   * or put the files there first.
+   */
   readonly "IO.NOT_READY": { readonly rows: readonly ReadinessRow[] };
+  /**
+   * Folders of partitions (`key=value`) do not agree, or a value cannot be the name of one. Move the file or narrow the
+   * glob; replace the value when writing.
+   */
   readonly "IO.PARTITION_VALUE": {
     readonly path: string;
     readonly column?: string;
@@ -38,10 +59,17 @@ export interface IoErrorDetails {
     readonly expected?: readonly string[];
     readonly found?: readonly string[];
   };
+  /**
+   * An option of a write is unknown, has a wrong value, or does not go with another. Correct it as the message says.
+   */
   readonly "IO.WRITE_OPTION": { readonly option: string; readonly reason?: string };
+  /** The format cannot be written. Write Parquet, or a Delta table with `@deltafuse/delta`. */
   readonly "IO.WRITE_UNSUPPORTED": { readonly uri: string; readonly format: string };
+  /** Mode `error`, and there is something at the destination. Write elsewhere, remove it, or use mode `overwrite`. */
   readonly "IO.DESTINATION_EXISTS": { readonly path: string };
+  /** Mode `overwrite` would remove what is not a dataset of files. Write elsewhere, or remove it first. */
   readonly "IO.DESTINATION_FOREIGN": { readonly path: string; readonly files: readonly string[] };
+  /** A column has a type that the format cannot hold. Cast it, or leave it out. */
   readonly "IO.TYPE_UNSUPPORTED": { readonly column: string; readonly type: string; readonly format: string };
 }
 

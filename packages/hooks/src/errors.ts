@@ -3,18 +3,32 @@ import type { ErrorPayload } from "./error-payload.ts";
 
 /** Details of each `HOOKS.*` code. */
 export interface HooksErrorDetails {
+  /** A listener threw or rejected; the operation went on. Correct the listener; `details.error` is what it threw. */
   readonly "HOOKS.LISTENER_FAILED": {
     readonly listener: string;
     readonly event: string;
     /** What the listener threw. */
     readonly error: ErrorPayload;
   };
+  /**
+   * A listener that is awaited took too long; the operation went on without it. Make it faster or raise its
+   * `timeoutMs`.
+   */
   readonly "HOOKS.LISTENER_TIMEOUT": { readonly listener: string; readonly event: string; readonly timeoutMs: number };
+  /** `await: true` was given for an event that nobody waits for. Leave it out. */
   readonly "HOOKS.NOT_AWAITABLE": { readonly event: string };
+  /** Another listener of the same object has the name. Unsubscribe it first, or choose another name. */
   readonly "HOOKS.DUPLICATE_NAME": { readonly name: string };
+  /** There is no event of the name. Take a name of the event table. */
   readonly "HOOKS.UNKNOWN_EVENT": { readonly event: string };
+  /**
+   * Listeners emitted so many events in reaction to one that the rest was dropped. Look for a listener that reacts to
+   * its own events.
+   */
   readonly "HOOKS.REENTRANCY_LIMIT": { readonly limit: number; readonly dropped: number };
+  /** A text cannot be a label or a tag. Correct it as `details.reason` says. */
   readonly "HOOKS.INVALID_LABEL": { readonly path: string; readonly reason: string };
+  /** Hooks were used after they were disposed. Use those of an open session. */
   readonly "HOOKS.CLOSED": { readonly operation: string };
 }
 

@@ -11,11 +11,16 @@ export interface SpecProblem {
 
 /** Details of each code of this package. */
 export interface SchemaErrorDetails {
+  /** A table spec or a contract contradicts itself. Correct every problem in `details.problems`. */
   readonly "SCHEMA.SPEC_INVALID": {
     readonly table: string | null;
     readonly columns: readonly string[];
     readonly problems: readonly SpecProblem[];
   };
+  /**
+   * A table does not fit its contract; nothing was registered. Correct the data or the contract, or choose a wider
+   * policy; `details.report` has every finding.
+   */
   readonly "SCHEMA.CONTRACT_VIOLATION": {
     readonly table: string;
     readonly columns: readonly string[];

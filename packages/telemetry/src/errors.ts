@@ -2,15 +2,22 @@ import { DeltaFuseError } from "@deltafuse/config/errors";
 
 /** Details of each `TELEMETRY.*` code. */
 export interface TelemetryErrorDetails {
+  /** A record does not fit the columns of its kind. Give the member at `details.path` a value of the declared type. */
   readonly "TELEMETRY.RECORD_INVALID": { readonly kind: string; readonly path: string; readonly reason: string };
+  /**
+   * A stored record has a version or a kind that this release does not read. Read it with the release that wrote it.
+   */
   readonly "TELEMETRY.VERSION_UNSUPPORTED": {
     readonly kind: string;
     readonly found: number;
     /** The version this build reads; null when it does not know the kind. */
     readonly supported: number | null;
   };
+  /** A line of a file is not a record. Read on with `skipCorrupt`, and find out what else writes to the file. */
   readonly "TELEMETRY.LINE_CORRUPT": { readonly line: number };
+  /** A sink did not take its records in time. Look at `health()` for its last error. */
   readonly "TELEMETRY.FLUSH_TIMEOUT": { readonly sink: string };
+  /** The telemetry object was used after `close()`. Close it after its last use, or make another one. */
   readonly "TELEMETRY.CLOSED": { readonly operation: string };
 }
 

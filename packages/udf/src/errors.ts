@@ -16,15 +16,33 @@ export interface CallDetails {
 
 /** Details of each code of this package. */
 export interface UdfErrorDetails {
+  /**
+   * A function cannot have that name. Use lower case letters, digits and `_`, not a digit in front, at most 63
+   * characters.
+   */
   readonly "UDF.INVALID_NAME": { readonly function: string };
+  /** A member of a function's definition is wrong. Correct the one at `details.path`. */
   readonly "UDF.INVALID_DEFINITION": { readonly function: string; readonly path: string };
+  /** The engine has a function of that name, which cannot be replaced. Choose another name. */
   readonly "UDF.NAME_CONFLICT": { readonly function: string };
+  /** A function of that name is registered in the session. Choose another name, or register it with `replace`. */
   readonly "UDF.ALREADY_EXISTS": { readonly function: string };
+  /**
+   * A function threw; the query failed. Correct the function; `cause` is what it threw, and `details.row` the row where
+   * it is known.
+   */
   readonly "UDF.CALLBACK_FAILED": CallDetails;
+  /** A function answered with a promise. Make it synchronous. */
   readonly "UDF.UNEXPECTED_PROMISE": CallDetails;
+  /** A function of columns gave another number of values than the batch has rows. Give `rows` values. */
   readonly "UDF.RESULT_LENGTH": CallDetails & { readonly expected: number; readonly given: number };
+  /** A function gave a value that its declared type cannot hold. Correct the value or `returns`. */
   readonly "UDF.RESULT_TYPE": CallDetails & { readonly type: string; readonly actual: string };
+  /** A function did not answer in time, because its thread was busy or blocked. Make it faster or raise `timeoutMs`. */
   readonly "UDF.TIMEOUT": { readonly function: string };
+  /**
+   * A query called a function whose session was closed or whose thread has ended. Close the session after its queries.
+   */
   readonly "UDF.CLOSED": { readonly function: string };
 }
 
