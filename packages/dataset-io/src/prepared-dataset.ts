@@ -66,17 +66,21 @@ function providerOf(
 }
 
 /** A provider finds out by itself whether its table is there. */
-function checkReady(
-  session: Session,
-  { name, location, probe }: Found,
-  provider: DatasetProvider<unknown> | undefined,
-): void {
+function isReady({ location, probe }: Found, provider: DatasetProvider<unknown> | undefined): boolean {
+  if (probe.status === "ok" || location.files !== undefined) return true;
+  if (probe.status !== "empty_path") return false;
+  return isEmptyTable({ location, probe }) || provider !== undefined || location.scan.includeHidden === true;
+}
+
+function checkReady(session: Session, found: Found, provider: DatasetProvider<unknown> | undefined): void {
+  const { name, location, probe } = found;
+  const { hooks } = session;
+  if (isReady(found, provider)) {
+    hooks.emit("dataset.readiness", { name, status: "ok" });
+    return;
+  }
   const { status, reason } = probe;
-  if (status === "ok" || location.files !== undefined) return;
-  if (status === "empty_path" && (isEmptyTable({ location, probe }) || provider !== undefined)) return;
-  if (status === "empty_path" && location.scan.includeHidden === true) return;
-  const message = reason === null ? {} : { message: reason };
-  session.hooks.emit("dataset.readiness", { name, status, ...message });
+  hooks.emit("dataset.readiness", { name, status, ...(reason === null ? {} : { message: reason }) });
   const row: ReadinessRow = readinessRow(name, location, probe);
   throw notReady([row]);
 }

@@ -217,8 +217,13 @@ describe("data that cannot be read", () => {
       code: "IO.NOT_READY",
       details: { rows: [row] },
     });
-    expect(hooks.of("dataset.readiness")).toMatchObject([{ name: "t", status: "missing_path" }]);
-    expect(await tableNames(own)).toEqual([]);
+    folder.write("there.csv", csv);
+    await registerDataset(own, "there", folder.path("there.csv"));
+    expect(hooks.of("dataset.readiness")).toMatchObject([
+      { name: "t", status: "missing_path" },
+      { name: "there", status: "ok" },
+    ]);
+    expect(await tableNames(own)).toEqual(["there"]);
   });
 
   it("is an empty folder, unless columns are declared", async () => {
