@@ -1,7 +1,7 @@
 //! Cancellation and progress: the token a call races with, and the counters JavaScript polls.
 
 use std::future::Future;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use datafusion::physical_plan::ExecutionPlan;
 use parking_lot::Mutex;
@@ -10,19 +10,15 @@ pub use tokio_util::sync::CancellationToken;
 use ts_rs::TS;
 
 use crate::error::{EngineError, Result};
+use crate::plan::observed::Observed;
+use crate::plan::stop::{Stop, stoppable};
 use crate::plan::totals::Totals;
 
 /// A cancel handle. One may serve several calls.
 #[derive(Clone, Default)]
 pub struct Cancel {
     token: CancellationToken,
-    plans: Arc<Mutex<Vec<Watched>>>,
-}
-
-/// A plan that runs, or what it had done when it ended: keeping the plan itself would keep its tasks alive.
-struct Watched {
-    plan: Weak<dyn ExecutionPlan>,
-    last: Totals,
+    plans: Arc<Mutex<Vec<Observed>>>,
 }
 
 /// What the calls that hold a token have done so far.
@@ -66,25 +62,26 @@ impl Cancel {
         self.token.clone()
     }
 
-    /// Makes a running plan visible to [`Self::progress`].
-    pub fn watch(&self, plan: &Arc<dyn ExecutionPlan>) {
-        self.plans.lock().push(Watched { plan: Arc::downgrade(plan), last: Totals::default() });
+    /// The plan to run instead of `plan`: it ends with the token, and [`Self::progress`] tells of it.
+    pub fn watch(&self, plan: Arc<dyn ExecutionPlan>) -> datafusion::error::Result<Arc<dyn ExecutionPlan>> {
+        let (plan, observed) = Observed::new(stoppable(plan, &Stop::new(self.token()))?);
+        self.observe(observed);
+        Ok(plan)
+    }
+
+    /// Makes a plan visible to [`Self::progress`].
+    pub(crate) fn observe(&self, observed: Observed) {
+        self.plans.lock().push(observed);
     }
 
     /// The counters; `None` before any plan runs.
     #[must_use]
     pub fn progress(&self) -> Option<Progress> {
-        let mut plans = self.plans.lock();
+        let plans = self.plans.lock();
         if plans.is_empty() {
             return None;
         }
-        let now = plans.iter_mut().map(|watched| {
-            if let Some(plan) = watched.plan.upgrade() {
-                watched.last = Totals::of(plan.as_ref());
-            }
-            watched.last
-        });
-        let totals = now.fold(Totals::default(), Totals::plus);
+        let totals = plans.iter().map(Observed::totals).fold(Totals::default(), Totals::plus);
         Some(Progress {
             phase: "running",
             rows: totals.scan_rows,

@@ -87,10 +87,8 @@ pub struct ProviderReply {
 impl Session {
     /// What a Delta operation of this session runs with.
     fn operation(&self, call: &Call) -> Result<OperationContext> {
-        let cancel = call.cancel.clone();
         let policy = Arc::new(self.spec().sql_policy.clone());
-        let context = OperationContext::new(self.state()?, call.cancel.token(), policy);
-        Ok(context.with_watch(Arc::new(move |plan| cancel.watch(&plan))))
+        Ok(OperationContext::new(self.state()?, call.cancel.clone(), policy))
     }
 
     /// The `deltaExists` entrypoint.

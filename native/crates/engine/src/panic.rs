@@ -1,28 +1,39 @@
 //! Panics become errors: a hook remembers where, the caught payload says what.
 
 use std::any::Any;
+use std::collections::VecDeque;
 use std::future::Future;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
 use futures::FutureExt;
 use parking_lot::Mutex;
+use tokio::task::JoinError;
 
 use crate::error::{EngineError, ErrorCode, Result};
 
+/// Places that are remembered until their panic is caught.
+const REMEMBERED: usize = 16;
+
 struct Place {
+    message: String,
     file: String,
     line: u32,
 }
 
 static HOOK: Once = Once::new();
-static LAST: Mutex<Option<Place>> = Mutex::new(None);
+static PLACES: Mutex<VecDeque<Place>> = Mutex::new(VecDeque::new());
 
 /// Installs the hook that records a panic's place and prints nothing. Idempotent.
 pub fn install_hook() {
     HOOK.call_once(|| {
         panic::set_hook(Box::new(|info| {
-            *LAST.lock() = info.location().map(|place| Place { file: place.file().to_owned(), line: place.line() });
+            let Some(place) = info.location() else { return };
+            let mut places = PLACES.lock();
+            if places.len() == REMEMBERED {
+                places.pop_front();
+            }
+            places.push_back(Place { message: message_of(info.payload()), file: place.file().to_owned(), line: place.line() });
         }));
     });
 }
@@ -30,17 +41,39 @@ pub fn install_hook() {
 /// The error for a caught panic payload.
 #[must_use]
 pub fn to_error(payload: &(dyn Any + Send)) -> EngineError {
-    let message = payload
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "unknown panic".to_owned());
-    let error = EngineError::new(
-        ErrorCode::NativePanic,
-        format!("The engine panicked: {message}. This is a bug; the process and other queries go on."),
-    )
-    .with("message", &message);
-    match LAST.lock().take() {
+    let message = message_of(payload);
+    let place = take_place(|place| place.message == message);
+    error_of(&message, place)
+}
+
+/// The error for a task of the engine that ended before its time: a panic becomes `NATIVE.PANIC`, an abort
+/// `NATIVE.CANCELLED`.
+#[must_use]
+pub fn from_join(join: &JoinError) -> EngineError {
+    if !join.is_panic() {
+        return EngineError::cancelled();
+    }
+    let text = join.to_string();
+    let place = take_place(|place| text.ends_with(&format!("panicked with message {:?}", place.message)));
+    let message = place.as_ref().map_or(text, |place| place.message.clone());
+    error_of(&message, place)
+}
+
+fn message_of(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "unknown panic".to_owned())
+}
+
+fn take_place(fits: impl Fn(&Place) -> bool) -> Option<Place> {
+    let mut places = PLACES.lock();
+    let index = places.iter().rposition(fits)?;
+    places.remove(index)
+}
+
+fn error_of(message: &str, place: Option<Place>) -> EngineError {
+    let text = format!("The engine panicked: {message}. This is a bug; the process and other queries go on.");
+    let error = EngineError::new(ErrorCode::NativePanic, text).with("message", message);
+    match place {
         Some(place) => error.with("file", place.file).with("line", place.line),
         None => error,
     }
@@ -59,7 +92,7 @@ pub fn guarded_sync<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 /// The result of a joined task: a panic inside becomes `NATIVE.PANIC`, an abort `NATIVE.CANCELLED`.
-pub fn joined<T>(result: std::result::Result<T, tokio::task::JoinError>) -> Result<T> {
+pub fn joined<T>(result: std::result::Result<T, JoinError>) -> Result<T> {
     result.map_err(|error| match error.try_into_panic() {
         Ok(payload) => to_error(payload.as_ref()),
         Err(_) => EngineError::cancelled(),

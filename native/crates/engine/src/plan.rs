@@ -1,7 +1,10 @@
-//! What a plan is: its digests, the tables and functions it uses, its running totals.
+//! What a plan is: its digests, the tables and functions it uses, its running totals, and how it is stopped.
 
 pub mod artifact;
 pub mod explain;
+pub(crate) mod observed;
 pub mod render;
+pub(crate) mod stop;
+pub(crate) mod tapped;
 pub mod totals;
 pub mod uses;

@@ -6,8 +6,9 @@ use std::time::Instant;
 
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::execution::TaskContext;
-use datafusion::execution::memory_pool::PeakRecordingPool;
+use datafusion::execution::memory_pool::{MemoryPool, PeakRecordingPool};
 use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use parking_lot::Mutex;
@@ -19,17 +20,18 @@ use crate::batch::cast::ViewTypes;
 use crate::batch::pack::Packed;
 use crate::cancel::Cancel;
 use crate::error::{EngineError, Result};
+use crate::plan::observed::Observed;
+use crate::plan::stop::Stop;
 use crate::plan::totals::Totals;
 use crate::session::Session;
+use crate::session::memory_pool::SessionPool;
 use crate::sql::plan::micros;
 
 mod command;
-mod interrupt;
 pub mod memory_error;
 pub mod open;
 mod pump;
 
-use interrupt::Stop;
 use pump::Pumps;
 
 /// What a stream runs.
@@ -59,28 +61,13 @@ pub(crate) struct Counters {
     duration_us: AtomicU64,
 }
 
-/// A plan, or what it had done when it ended: keeping the plan itself would keep its tasks alive.
-enum Ran {
-    Running(Arc<dyn ExecutionPlan>),
-    Ended(Totals),
-}
-
-impl Ran {
-    fn totals(&self) -> Totals {
-        match self {
-            Self::Running(plan) => Totals::of(plan.as_ref()),
-            Self::Ended(totals) => *totals,
-        }
-    }
-}
-
 /// A query of a session, running or about to.
 pub struct BatchStream {
     session: Arc<Session>,
     schema: SchemaRef,
     work: Mutex<Option<Work>>,
     sizes: Sizes,
-    plan: Mutex<Ran>,
+    observed: Observed,
     peak: Arc<PeakRecordingPool>,
     pumps: AsyncMutex<Option<Pumps>>,
     started: Mutex<Option<Instant>>,
@@ -116,18 +103,14 @@ pub struct StreamMetrics {
 
 impl BatchStream {
     fn new(session: Arc<Session>, planned: open::Planned, sizes: Sizes) -> Self {
-        let open::Planned { schema, work, peak, stop, .. } = planned;
-        let plan = match &work {
-            Work::Query(plan, _) => Ran::Running(Arc::clone(plan)),
-            Work::Command(_) => Ran::Ended(Totals::default()),
-        };
+        let open::Planned { schema, work, observed, peak, stop, .. } = planned;
         Self {
             stop,
             session,
             schema,
             work: Mutex::new(Some(work)),
             sizes,
-            plan: Mutex::new(plan),
+            observed,
             peak,
             pumps: AsyncMutex::new(None),
             started: Mutex::new(None),
@@ -170,7 +153,7 @@ impl BatchStream {
     async fn start(&self, work: Work, cancel: &Cancel) -> Result<Pumps> {
         match work {
             Work::Query(plan, context) => {
-                cancel.watch(&plan);
+                cancel.observe(self.observed.clone());
                 Pumps::start(&self.session, plan, &context, self.sizes)
             }
             Work::Command(plan) => {
@@ -187,9 +170,6 @@ impl BatchStream {
         if let Some(running) = self.pumps.lock().await.take() {
             running.stop().await;
         }
-        let mut plan = self.plan.lock();
-        *plan = Ran::Ended(plan.totals());
-        drop(plan);
         if let Some(started) = *self.started.lock() {
             let _ = self.counters.duration_us.compare_exchange(0, micros(started).max(1), Ordering::AcqRel, Ordering::Acquire);
         }
@@ -227,7 +207,7 @@ impl BatchStream {
             first_batch_us: (first > 0).then_some(first),
             duration_us: if ended > 0 { ended } else { running },
             peak_reserved_bytes: self.peak.max_reserved() as u64,
-            totals: self.plan.lock().totals(),
+            totals: self.observed.totals(),
         };
         serde_json::to_string(&metrics).map_err(|error| EngineError::internal(format!("reply encoding: {error}")))
     }
@@ -242,10 +222,9 @@ impl BatchStream {
 /// A task context whose memory pool records the peak of this query.
 fn recording_context(
     session: &Session,
-    state: &datafusion::execution::session_state::SessionState,
+    state: &SessionState,
 ) -> (Arc<TaskContext>, Arc<PeakRecordingPool>) {
-    let pool: Arc<dyn datafusion::execution::memory_pool::MemoryPool> =
-        Arc::<crate::session::memory_pool::SessionPool>::clone(session.pool());
+    let pool: Arc<dyn MemoryPool> = Arc::<SessionPool>::clone(session.pool());
     let peak = Arc::new(PeakRecordingPool::new(pool));
     let env = RuntimeEnv { memory_pool: Arc::<PeakRecordingPool>::clone(&peak), ..state.runtime_env().as_ref().clone() };
     (Arc::new(TaskContext::from(state).with_runtime(Arc::new(env))), peak)

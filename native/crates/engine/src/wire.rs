@@ -158,7 +158,6 @@ pub fn decode<T: DeserializeOwned>(request: &str) -> Result<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::delta_table::TableHandle;
     use crate::error::ErrorCode;
 
     #[test]

@@ -20,7 +20,7 @@ use super::open;
 use super::operation::Operation;
 use super::report::{Done, Report};
 use super::schema::{column_of, table_schema};
-use super::write::{concurrent_create, table_exists};
+use super::write::{made_by_another, table_exists};
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::schema::field::{NestedField, schema_of};
 
@@ -68,7 +68,14 @@ pub async fn create(context: &OperationContext, request: CreateRequest) -> Resul
     let provenance = Provenance { no_retries: true, ..Provenance::default() };
     let properties = commit.properties(context, operation.id, provenance);
     let builder = request.builder(&kernel, layout).with_log_store(Arc::clone(&operation.log_store)).with_commit_properties(properties);
-    let outcome = operation.run(context, async { builder.await }).await.map_err(|error| concurrent_create(error, &url))?;
+    let outcome = match operation.run(context, async { builder.await }).await {
+        Ok(outcome) => outcome,
+        // deltalake looks for the table itself and says in words of its own that there is one by now.
+        Err(error) if error.code != ErrorCode::NativeCancelled && open::find(&log_store).await?.is_some() => {
+            return Err(made_by_another(&error, &url));
+        }
+        Err(error) => return Err(error),
+    };
     Done { operation: "create", url: &url, log_store: &log_store, started }.report(outcome, None).await
 }
 

@@ -56,7 +56,7 @@ impl Operation {
     pub(super) fn new(context: &OperationContext, log_store: &LogStoreRef, kind: CommitKind) -> Self {
         let recorder = Arc::new(Recorder::default());
         let guard = CommitGuard::new(kind);
-        let rule = RecordErrors { recorder: Arc::clone(&recorder), watch: context.watch.clone() };
+        let rule = RecordErrors { recorder: Arc::clone(&recorder), cancel: context.cancel.clone() };
         let mut builder = SessionStateBuilder::new_from_existing(context.state.clone())
             .with_query_planner(DeltaPlanner::new())
             .with_physical_optimizer_rule(Arc::new(rule));
@@ -112,7 +112,7 @@ impl Operation {
     }
 
     async fn cancelled(&self, context: &OperationContext) {
-        context.cancel.cancelled().await;
+        context.cancel.token().cancelled().await;
         self.guard.interruptible().await;
     }
 

@@ -11,19 +11,19 @@ use std::task::{Context, Poll};
 
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
-use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::config::ConfigOptions;
 use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, TaskContext};
+use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
-use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PhysicalExpr, PlanProperties, ReplaceChildrenOptions};
+use datafusion::physical_plan::ExecutionPlan;
 use futures::{Stream, StreamExt};
 use parking_lot::Mutex;
 
-use super::context::PlanWatch;
 use super::error::from_plan;
+use crate::cancel::Cancel;
 use crate::error::EngineError;
 use crate::panic::to_error;
+use crate::plan::tapped::tapped;
 
 /// The first error seen.
 #[derive(Debug, Default)]
@@ -46,8 +46,8 @@ impl Recorder {
 pub(super) struct RecordErrors {
     /// Where errors are kept.
     pub(super) recorder: Arc<Recorder>,
-    /// Told of the plan.
-    pub(super) watch: Option<PlanWatch>,
+    /// Stops the plans, and tells of them.
+    pub(super) cancel: Cancel,
 }
 
 impl fmt::Debug for RecordErrors {
@@ -58,10 +58,12 @@ impl fmt::Debug for RecordErrors {
 
 impl PhysicalOptimizerRule for RecordErrors {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        if let Some(watch) = &self.watch {
-            watch(Arc::clone(&plan));
-        }
-        Ok(Arc::new(RecordedExec { input: plan, recorder: Arc::clone(&self.recorder) }))
+        let recorder = Arc::clone(&self.recorder);
+        let tap = move |stream: Result<SendableRecordBatchStream>| {
+            let input = stream.inspect_err(|error| recorder.keep(error))?;
+            Ok(Box::pin(RecordedStream { input, recorder: Arc::clone(&recorder) }) as SendableRecordBatchStream)
+        };
+        Ok(tapped(self.cancel.watch(plan)?, Arc::new(tap)))
     }
 
     fn name(&self) -> &'static str {
@@ -70,62 +72,6 @@ impl PhysicalOptimizerRule for RecordErrors {
 
     fn schema_check(&self) -> bool {
         true
-    }
-}
-
-/// Passes its input through and keeps its first error.
-#[derive(Debug)]
-struct RecordedExec {
-    input: Arc<dyn ExecutionPlan>,
-    recorder: Arc<Recorder>,
-}
-
-impl DisplayAs for RecordedExec {
-    fn fmt_as(&self, _format: DisplayFormatType, formatter: &mut Formatter<'_>) -> fmt::Result {
-        formatter.write_str("RecordedExec")
-    }
-}
-
-impl ExecutionPlan for RecordedExec {
-    fn name(&self) -> &str {
-        Self::static_name()
-    }
-
-    fn properties(&self) -> &Arc<PlanProperties> {
-        self.input.properties()
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
-    }
-
-    fn maintains_input_order(&self) -> Vec<bool> {
-        vec![true]
-    }
-
-    fn apply_expressions(&self, _visit: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn replace_children(
-        self: Arc<Self>,
-        mut children: Vec<Arc<dyn ExecutionPlan>>,
-        _options: ReplaceChildrenOptions,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        match (children.pop(), children.is_empty()) {
-            (Some(input), true) => Ok(Arc::new(Self { input, recorder: Arc::clone(&self.recorder) })),
-            _ => Err(DataFusionError::Internal("RecordedExec has one child".to_owned())),
-        }
-    }
-
-    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        let options = ReplaceChildrenOptions::new(datafusion::physical_plan::ChildrenPropertiesMode::Recompute);
-        self.replace_children(children, options)
-    }
-
-    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let input = self.input.execute(partition, context).inspect_err(|error| self.recorder.keep(error))?;
-        Ok(Box::pin(RecordedStream { input, recorder: Arc::clone(&self.recorder) }))
     }
 }
 

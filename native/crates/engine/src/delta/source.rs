@@ -57,7 +57,7 @@ impl Prepared {
             Source::Plan(plan) if !is_volatile(&plan)? => Self::planned(context, plan),
             Source::Plan(plan) => {
                 let inputs = inputs(&plan)?;
-                let physical = context.state.create_physical_plan(&plan).await.typed()?;
+                let physical = context.cancel.watch(context.state.create_physical_plan(&plan).await.typed()?).typed()?;
                 let stream = datafusion::physical_plan::execute_stream(physical, context.state.task_ctx()).typed()?;
                 Ok(Self { inputs, ..Self::collected(context, stream).await? })
             }
@@ -76,12 +76,8 @@ impl Prepared {
         let schema = stream.schema();
         let mut batches = Vec::new();
         loop {
-            let next = tokio::select! {
-                biased;
-                () = context.cancel.cancelled() => return Err(EngineError::cancelled()),
-                next = stream.try_next() => next.typed()?,
-            };
-            let Some(batch) = next else { break };
+            let next = context.cancel.race(async { stream.try_next().await.typed() });
+            let Some(batch) = next.await? else { break };
             memory.try_grow(batch.get_array_memory_size()).typed()?;
             batches.push(batch);
         }

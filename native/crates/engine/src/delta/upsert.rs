@@ -11,10 +11,10 @@ use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, LogicalPlanBuilder, Operator, lit};
 use datafusion::physical_plan::collect;
 use serde_json::{Map, Value};
-use tokio_util::sync::CancellationToken;
 
 use super::clauses::Planned;
 use super::error::Typed;
+use crate::cancel::Cancel;
 use crate::error::{EngineError, ErrorCode, Result};
 
 /// One key column of the source.
@@ -79,7 +79,7 @@ fn plain_column(expr: &Expr) -> Option<&Column> {
 }
 
 /// `DELTA.MERGE_AMBIGUOUS {keys, example, rows}` when the source holds a key twice.
-pub(super) async fn check_unique(state: &SessionState, cancel: &CancellationToken, source: &LogicalPlan, keys: &[Key]) -> Result<()> {
+pub(super) async fn check_unique(state: &SessionState, cancel: &Cancel, source: &LogicalPlan, keys: &[Key]) -> Result<()> {
     let columns: Vec<Expr> = keys.iter().map(|key| Expr::Column(Column::from_name(&key.column))).collect();
     let mut builder = LogicalPlanBuilder::from(source.clone());
     for (key, column) in keys.iter().zip(&columns) {
@@ -95,12 +95,7 @@ pub(super) async fn check_unique(state: &SessionState, cancel: &CancellationToke
         .and_then(LogicalPlanBuilder::build)
         .typed()?;
     let physical = state.create_physical_plan(&plan).await.typed()?;
-    let work = async { collect(physical, state.task_ctx()).await.typed() };
-    let batches = tokio::select! {
-        biased;
-        () = cancel.cancelled() => return Err(EngineError::cancelled()),
-        batches = work => batches?,
-    };
+    let batches = cancel.race(async { collect(physical, state.task_ctx()).await.typed() }).await?;
     let Some(batch) = batches.iter().find(|batch| batch.num_rows() > 0) else { return Ok(()) };
     let mut example = Map::new();
     for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {

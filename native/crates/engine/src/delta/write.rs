@@ -261,11 +261,15 @@ pub(super) fn table_exists(url: &Url) -> EngineError {
     .with("uri", uri)
 }
 
-/// Another writer made the table while this one was making it.
-pub(super) fn concurrent_create(error: EngineError, url: &Url) -> EngineError {
-    if error.code != ErrorCode::DeltaCommitAttemptsExhausted {
-        return error;
+fn concurrent_create(error: EngineError, url: &Url) -> EngineError {
+    match error.code {
+        ErrorCode::DeltaCommitAttemptsExhausted => made_by_another(&error, url),
+        _ => error,
     }
+}
+
+/// Another writer made the table while this one was making it.
+pub(super) fn made_by_another(error: &EngineError, url: &Url) -> EngineError {
     let uri = location::display(url);
     EngineError::new(
         ErrorCode::DeltaTableExists,
@@ -273,5 +277,5 @@ pub(super) fn concurrent_create(error: EngineError, url: &Url) -> EngineError {
     )
     .with("uri", uri)
     .with("concurrent", true)
-    .caused_by(&error)
+    .caused_by(error)
 }

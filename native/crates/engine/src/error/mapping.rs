@@ -1,12 +1,16 @@
 //! Turns the errors of the crates below into [`EngineError`]s: wrappers are opened, the chain is kept.
 
+use std::sync::Arc;
+
 use arrow::error::ArrowError;
 use datafusion::common::{Column, Diagnostic, SchemaError};
 use datafusion::error::DataFusionError;
 use datafusion::parquet::errors::ParquetError;
 use serde_json::json;
+use tokio::task::JoinError;
 
 use super::{EngineError, ErrorCode};
+use crate::panic;
 
 /// What the engine was doing: planning gives `SQL.*` or `FRAME.*`, running `ENGINE.*`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +41,7 @@ pub fn from_datafusion(phase: Phase, error: &DataFusionError) -> EngineError {
         DataFusionError::ObjectStore(store) => from_object_store(store),
         DataFusionError::IoError(io) => EngineError::new(ErrorCode::StoreOther, io.to_string()),
         DataFusionError::Internal(message) => EngineError::internal(message),
-        DataFusionError::ExecutionJoin(join) => EngineError::internal(join),
+        DataFusionError::ExecutionJoin(join) => panic::from_join(join),
         other => external_error(phase, other),
     };
     if let Some(diagnostic) = error.diagnostic() {
@@ -209,11 +213,19 @@ pub fn from_object_store(error: &object_store::Error) -> EngineError {
     }
 }
 
+/// A task that ended before its time; operators with several outputs share it.
+fn joined<'error>(error: &'error (dyn std::error::Error + 'static)) -> Option<&'error JoinError> {
+    error.downcast_ref::<JoinError>().or_else(|| error.downcast_ref::<Arc<JoinError>>().map(Arc::as_ref))
+}
+
 fn external_error(phase: Phase, error: &DataFusionError) -> EngineError {
     match error {
         DataFusionError::External(inner) => match inner.downcast_ref::<object_store::Error>() {
             Some(store) => from_object_store(store),
-            None => EngineError::new(ErrorCode::EngineExecution, inner.to_string()).caused_by(inner.as_ref()),
+            None => match joined(inner.as_ref()) {
+                Some(join) => panic::from_join(join),
+                None => EngineError::new(ErrorCode::EngineExecution, inner.to_string()).caused_by(inner.as_ref()),
+            },
         },
         DataFusionError::Execution(message) if phase == Phase::Sql => EngineError::new(ErrorCode::SqlPlanError, message),
         DataFusionError::Execution(message) => EngineError::new(ErrorCode::EngineExecution, message),

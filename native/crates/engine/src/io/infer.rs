@@ -12,7 +12,8 @@ use object_store::ObjectMeta;
 use super::format::{FormatName, Reading};
 use super::listing::store;
 use super::location::shown;
-use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion};
+use crate::error::{EngineError, ErrorCode, Result};
+use crate::panic::guarded;
 
 pub mod facts;
 pub mod json;
@@ -62,8 +63,9 @@ async fn parquet(state: &dyn Session, files: &[ObjectMeta]) -> Result<Vec<FileSc
         .map(|file| {
             let (store, format) = (&store, &format);
             async move {
-                let schema = format.infer_schema(state, store, std::slice::from_ref(&file)).await;
-                let schema = schema.map_err(|error| corrupt(FormatName::Parquet, &file, from_datafusion(Phase::Execute, &error)))?;
+                // The reader panics where a footer is longer than its file.
+                let schema = guarded(async { Ok(format.infer_schema(state, store, std::slice::from_ref(&file)).await?) }).await;
+                let schema = schema.map_err(|error| corrupt(FormatName::Parquet, &file, error))?;
                 Ok(FileSchema { path: shown(&file.location), schema })
             }
         })
@@ -121,7 +123,10 @@ pub fn corrupt(format: FormatName, file: &ObjectMeta, cause: EngineError) -> Eng
     if matches!(cause.code, ErrorCode::StoreNotFound | ErrorCode::StorePermissionDenied | ErrorCode::EngineResourcesExhausted) {
         return cause.with("path", path);
     }
-    let why = cause.message.trim_end_matches('.');
+    let why = match cause.code {
+        ErrorCode::NativePanic => "its metadata cannot be decoded",
+        _ => cause.message.trim_end_matches('.'),
+    };
     EngineError::new(
         format.corrupt(),
         format!("The file '{path}' cannot be read as {}: {why}. It is damaged, incomplete or of another format.", format.title()),

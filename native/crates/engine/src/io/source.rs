@@ -32,7 +32,7 @@ impl Source {
         };
         let state = session.state_under(policy.as_ref())?;
         let plan = state.create_physical_plan(&logical).await.map_err(|error| from_datafusion(Phase::Sql, &error))?;
-        call.cancel.watch(&plan);
+        let plan = call.cancel.watch(plan)?;
         Ok(Self { plan, context: Arc::new(TaskContext::from(&state)), target_partitions: state.config().target_partitions().max(1) })
     }
 }

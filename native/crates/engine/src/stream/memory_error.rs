@@ -13,8 +13,7 @@ pub fn with_consumers(error: EngineError, session: &Session) -> EngineError {
         return error;
     }
     let pool = session.pool();
-    let mut consumers = pool.metrics();
-    consumers.sort_by_key(|consumer| std::cmp::Reverse(consumer.reserved));
+    let mut consumers = pool.consumers_at(&error.message);
     consumers.truncate(session.spec().runtime_env.memory.top_consumers.max(1));
     let joins = consumers.iter().any(|consumer| consumer.name.starts_with("HashJoin"));
     let advice = if joins {
@@ -39,7 +38,7 @@ pub fn with_consumers(error: EngineError, session: &Session) -> EngineError {
     };
     let message = format!("{} {advice}", error.message);
     EngineError { message, ..error }
-        .with("pool", pool.inner().name())
+        .with("pool", pool.kind())
         .with("limitBytes", limit)
         .with("consumers", listed)
         .with("advice", advice)

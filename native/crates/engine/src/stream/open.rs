@@ -10,13 +10,14 @@ use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::interrupt::{Stop, interruptible};
 use super::{BatchStream, Sizes, Work, partitions, recording_context};
 use crate::batch::cast::{CastPlan, ViewTypes};
 use crate::call::Call;
 use crate::error::{Phase, Result, from_datafusion};
 use crate::frame::Frame;
+use crate::plan::observed::Observed;
 use crate::plan::render;
+use crate::plan::stop::{Stop, stoppable};
 use crate::plan::uses::{self, FunctionUse, TableUse};
 use crate::schema::field::{NestedField, fields_of};
 use crate::sql::plan::micros;
@@ -138,6 +139,7 @@ impl Frame {
             estimates: Estimates::default(),
             timings: StreamTimings::default(),
             work: Work::Command(Box::new(plan.clone())),
+            observed: Observed::nothing(),
             peak,
             stop: Stop::new(self.session().closed().child_token()),
         })
@@ -151,17 +153,19 @@ impl Frame {
         let plan = state.query_planner().create_physical_plan(&optimized, state).await.map_err(planning)?;
         let timings = StreamTimings { optimize_us, physical_us: micros(started) - optimize_us };
         let stop = Stop::new(self.session().closed().child_token());
-        let plan = interruptible(plan, &stop)?;
+        let estimates = estimates(plan.as_ref());
         let (context, peak) = recording_context(self.session(), state);
+        let (plan, observed) = Observed::new(stoppable(plan, &stop)?);
         Ok(Planned {
             schema: plan.schema(),
             partitions: partitions(&plan),
             digests: digests(self.plan(), &optimized)?,
             tables: uses::tables(&optimized)?,
             functions: uses::functions(&optimized)?,
-            estimates: estimates(plan.as_ref()),
+            estimates,
             timings,
             work: Work::Query(plan, context),
+            observed,
             peak,
             stop,
         })
@@ -178,6 +182,7 @@ pub(super) struct Planned {
     estimates: Estimates,
     timings: StreamTimings,
     pub(super) work: Work,
+    pub(super) observed: Observed,
     pub(super) peak: Arc<datafusion::execution::memory_pool::PeakRecordingPool>,
     pub(super) stop: Stop,
 }

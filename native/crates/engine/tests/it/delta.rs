@@ -27,7 +27,7 @@ use deltafuse_engine::sql::policy::SqlPolicy;
 use futures::StreamExt;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
-use tokio_util::sync::CancellationToken;
+use deltafuse_engine::cancel::Cancel;
 
 mod cancel;
 mod merges;
@@ -39,7 +39,7 @@ mod writes;
 struct Lake {
     folder: TempDir,
     session: SessionContext,
-    cancel: CancellationToken,
+    cancel: Cancel,
     policy: Arc<SqlPolicy>,
 }
 
@@ -62,7 +62,7 @@ impl Lake {
 
     fn of(state: SessionState, policy: SqlPolicy) -> Self {
         let session = SessionContext::new_with_state(state);
-        Self { folder: TempDir::new().unwrap(), session, cancel: CancellationToken::new(), policy: Arc::new(policy) }
+        Self { folder: TempDir::new().unwrap(), session, cancel: Cancel::default(), policy: Arc::new(policy) }
     }
 
     fn context(&self) -> OperationContext {

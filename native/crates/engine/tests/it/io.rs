@@ -34,7 +34,6 @@ impl Disk {
     }
 
     fn with(settings: &[(&str, &str)]) -> Self {
-        deltafuse_engine::panic::install_hook();
         let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         Self { folder: TempDir::new().unwrap(), session: open(SessionSpec { settings, ..SessionSpec::default() }) }
     }

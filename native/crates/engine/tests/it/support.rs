@@ -1,6 +1,6 @@
 //! What the integration tests share.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use deltafuse_engine::call::Call;
 use deltafuse_engine::cancel::Cancel;
@@ -11,8 +11,18 @@ use deltafuse_engine::stream::BatchStream;
 use deltafuse_engine::wire::{Handle, Reply};
 use serde_json::{Value, json};
 
-/// An open session.
+/// An open session. Panics of tests are printed although the engine's hook, which prints nothing, is installed.
 pub(crate) fn open(spec: SessionSpec) -> Arc<Session> {
+    static PRINTED: Once = Once::new();
+    PRINTED.call_once(|| {
+        let printing = std::panic::take_hook();
+        deltafuse_engine::panic::install_hook();
+        let recording = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            printing(info);
+            recording(info);
+        }));
+    });
     Session::open(spec).unwrap()
 }
 
