@@ -73,6 +73,12 @@ describe("the contract", () => {
     ).toEqual(entrypoints.toSorted());
   });
 
+  it("is what is committed, apart from what changes with every build", () => {
+    const { buildId: _buildId, target: _target, ...lasting } = contract;
+    const committed: unknown = JSON.parse(readFileSync(new URL("../contract.json", import.meta.url), "utf8"));
+    expect(lasting).toEqual(committed);
+  });
+
   it("lists each name once, in the documented shape", () => {
     expect(new Set(entrypoints).size).toBe(entrypoints.length);
     expect(contract.contractVersion).toBe(1);

@@ -14,6 +14,7 @@ import {
 import type { Attached, NativeCancel, NativeFrame } from "../binding.js";
 import { int64Batch, int64Message, ipcStream } from "./arrow-message.ts";
 import { handleOf, planned, request } from "./native-call.ts";
+import type { RequestName, RequestOf } from "./wire-requests.ts";
 
 /** Calls an entrypoint with any document. */
 export type Send = (document: string, cancel?: NativeCancel) => Promise<unknown>;
@@ -21,7 +22,7 @@ export type Send = (document: string, cancel?: NativeCancel) => Promise<unknown>
 /** An entrypoint that takes a request. */
 export interface EntrypointCall {
   /** As in the contract. */
-  readonly entrypoint: string;
+  readonly entrypoint: RequestName;
   /** Members of a request it accepts. */
   readonly members: object;
   readonly send: Send;
@@ -41,7 +42,7 @@ export interface CallSubjects {
   readonly folder: string;
 }
 
-const fields = [{ name: "a", type: { type: "int64" }, nullable: true }];
+const fields = [{ name: "a", type: { type: "int64" }, nullable: true }] as const;
 const firstHandle = { $handle: 0 };
 const firstBuffer = { $buffer: 0 };
 
@@ -73,11 +74,16 @@ const policy = {
   functions: { deny: ["now"] },
   paths: { read: [] },
   maxSqlBytes: 1000,
-};
+} as const satisfies RequestOf<"session.planSql">["policy"];
 
-type Methods<T> = Exclude<keyof T, "close">;
+/** Methods of a handle that take a document. */
+type Methods<Kind extends string> = RequestName extends infer Name
+  ? Name extends `${Kind}.${infer Method}`
+    ? Method
+    : never
+  : never;
 
-function call(entrypoint: string, members: object, send: Send): EntrypointCall {
+function call<Name extends RequestName>(entrypoint: Name, members: RequestOf<Name>, send: Send): EntrypointCall {
   return { entrypoint, members, send };
 }
 
@@ -88,7 +94,7 @@ function processCalls({ schema }: CallSubjects): EntrypointCall[] {
     runtimeEnv: { memory: { pool: "fair", limitBytes: 1e6, topConsumers: 3 }, spill: { mode: "os" }, caches: {} },
     catalog: { default: "c", schema: "s" },
     sqlPolicy: policy,
-  };
+  } as const;
   return [
     call("configureRuntime", { workerThreads: 2, ioThreads: 2 }, async (document) => configureRuntime(document)),
     call("createSession", spec, (document, cancel) => createSession(document, {}, cancel)),
@@ -99,8 +105,8 @@ function processCalls({ schema }: CallSubjects): EntrypointCall[] {
   ];
 }
 
-const a = { e: "col", name: "a" };
-const one = { e: "lit", type: "int64", value: "1" };
+const a = { e: "col", name: "a" } as const;
+const one = { e: "lit", type: "int64", value: "1" } as const;
 const ops = [
   { op: "filter", predicate: { e: "binary", op: "=", left: a, right: one } },
   {
@@ -112,19 +118,36 @@ const ops = [
   { op: "aggregate", by: [a], values: [{ e: "call", name: "count", args: [a] }] },
   { op: "sort", keys: [{ value: a, descending: false, nullsFirst: true }] },
   { op: "limit", limit: 3, offset: 0 },
-];
+] as const satisfies RequestOf<"session.applyOps">["ops"];
 
 function sessionCalls(subjects: CallSubjects): EntrypointCall[] {
   const { session, frame, provider, schema, folder } = subjects;
-  const on = (name: Methods<NativeSession>, members: object, attached: Attached = {}): EntrypointCall =>
+  const on = <Name extends Methods<"session">>(
+    name: Name,
+    members: RequestOf<`session.${Name}`>,
+    attached: Attached = {},
+  ): EntrypointCall =>
     call(`session.${name}`, members, (document, cancel) => session[name](document, attached, cancel));
   const ofFrame = { handles: [frame] };
   const values = { buffers: [ipcStream(schema, [int64Message(BigInt64Array.of(1n))])] };
   const location = join(folder, "written");
-  const writing = { source: firstHandle, location, format: "parquet", mode: "error", single: false, writeId: "w1" };
-  const reading = { kind: "listing", location: `${location}/`, format: "parquet", schema: fields, hive: false };
-  const constant = { name: "f", arguments: [{ name: "a", type: "int64" }], returns: "int64", version: "0" };
-  const promise = { volatility: "volatile", nulls: "strict", batchSize: 8192, timeoutMs: 0, replace: true };
+  const writing = {
+    source: firstHandle,
+    location,
+    format: "parquet",
+    mode: "error",
+    single: false,
+    writeId: "w1",
+  } as const;
+  const reading = {
+    kind: "listing",
+    location: `${location}/`,
+    format: "parquet",
+    schema: fields,
+    hive: false,
+  } as const;
+  const constant = { name: "f", arguments: [{ name: "a", type: "int64" }], returns: "int64", version: "0" } as const;
+  const promise = { volatility: "volatile", nulls: "strict", batchSize: 8192, timeoutMs: 0, replace: true } as const;
   return [
     on("settings", {}),
     on("introspect", { parts: ["tables", "columns"], schema: "public" }),
@@ -157,10 +180,17 @@ function sessionCalls(subjects: CallSubjects): EntrypointCall[] {
 
 function deltaCalls({ session, frame, table, folder }: CallSubjects): EntrypointCall[] {
   const ofFrame = { handles: [frame] };
-  const on = (name: Methods<NativeSession>, members: object, attached: Attached = {}): EntrypointCall =>
+  const on = <Name extends Methods<"session">>(
+    name: Name,
+    members: RequestOf<`session.${Name}`>,
+    attached: Attached = {},
+  ): EntrypointCall =>
     call(`session.${name}`, members, (document, cancel) => session[name](document, attached, cancel));
-  const ofTable = (name: Methods<NativeTable>, members: object, attached: Attached = {}): EntrypointCall =>
-    call(`table.${name}`, members, (document, cancel) => table[name](document, attached, cancel));
+  const ofTable = <Name extends Methods<"table">>(
+    name: Name,
+    members: RequestOf<`table.${Name}`>,
+    attached: Attached = {},
+  ): EntrypointCall => call(`table.${name}`, members, (document, cancel) => table[name](document, attached, cancel));
   const uri = join(folder, "created");
   const commit = { userMetadata: "note" };
   const merge = {
@@ -169,7 +199,7 @@ function deltaCalls({ session, frame, table, folder }: CallSubjects): Entrypoint
     whenNotMatched: [{ action: "insertAll" }],
     whenNotMatchedBySource: [{ action: "delete", when: "target.a > 5" }],
     commit,
-  };
+  } as const;
   return [
     on("deltaExists", { uri }),
     on("deltaCreate", { uri, fields, partitionBy: [], commit }),
