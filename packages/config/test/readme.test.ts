@@ -1,18 +1,22 @@
+// #region imports
+import { readEnv } from "@deltafuse/config/env";
+import { readMachine } from "@deltafuse/config/machine";
+import { parseProfile } from "@deltafuse/config/profile";
+import { resolveProfile } from "@deltafuse/config/resolve";
+// #endregion
 import { expect, it } from "vitest";
-import { readEnv } from "../src/env.ts";
-import { readMachine } from "../src/machine.ts";
-import { parseProfile } from "../src/profile.ts";
-import { resolveProfile } from "../src/resolve.ts";
 import { thrownBy } from "./samples.ts";
 
 it("shows where a value comes from", () => {
-  const profile = parseProfile({
-    execution: { batchSize: 4096 },
-    memory: { limit: "4GiB" },
-    sql: { policy: "read_only" },
-  });
-  const resolved = resolveProfile(profile, { env: readEnv({}), machine: readMachine() });
-  expect(resolved.settings.get("datafusion.execution.batch_size")).toEqual({
+  // #region example
+  const profile = parseProfile({ execution: { batchSize: 4096 }, memory: { limit: "4GiB" } });
+  const resolved = resolveProfile(profile, { env: readEnv(), machine: readMachine() });
+
+  const setting = resolved.settings.get("datafusion.execution.batch_size");
+  // { key: "datafusion.execution.batch_size", value: "4096", source: "typed", path: "execution.batchSize",
+  //   shadowed: [{ source: "preset", value: "8192" }, { source: "engine", value: "8192" }] }
+  // #endregion
+  expect(setting).toEqual({
     key: "datafusion.execution.batch_size",
     value: "4096",
     source: "typed",
