@@ -28,6 +28,7 @@ export async function runBench(options: Options, print: (line: string) => void):
   print(
     `Rows: ${rows}. Rounds: ${options.rounds}. For each contestant ${limits.threads} threads and ${limits.memoryGiB} GiB.`,
   );
+  print(`Busy processes in the minute before: ${environment.load} on ${environment.cores} cores.`);
   const data = await makeData(join(options.output, "data"), rows);
   const plan: RunPlan = {
     workloads: chosen,

@@ -29,6 +29,8 @@ function watchOwnPauses(wait: ProcessorWait): () => number {
     longest = Math.max(longest, now.time - last.time - resolutionMs - (now.wait - last.wait));
     last = now;
   }, resolutionMs);
+  // After a run that failed nobody ends the watch, and the process ends all the same.
+  timer.unref();
   return () => {
     clearInterval(timer);
     wait.close();

@@ -3,6 +3,7 @@ import {
   type DuckDBDataChunk,
   DuckDBDoubleType,
   DuckDBInstance,
+  type DuckDBResult,
   DuckDBScalarFunction,
   DuckDBTimestampValue,
 } from "@duckdb/node-api";
@@ -71,7 +72,17 @@ class DuckDbEngine implements Engine {
   async firstBatch(sql: string): Promise<FirstBatch> {
     const result = await this.#connection.stream(sql);
     const chunk = await result.fetchChunk();
-    return { rows: chunk?.rowCount ?? 0, end: async () => this.#connection.interrupt() };
+    return { rows: chunk?.rowCount ?? 0, end: () => this.#discard(result) };
+  }
+
+  /** Stops a stream and waits until nothing of it runs, so that the next query has the machine to itself. */
+  async #discard(result: DuckDBResult): Promise<void> {
+    this.#connection.interrupt();
+    try {
+      for await (const _chunk of result);
+    } catch {
+      // An interrupted stream may end with an error.
+    }
   }
 
   async settings(): Promise<EngineSettings> {

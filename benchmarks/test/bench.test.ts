@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runBench } from "../bench.ts";
+import { makeData } from "../data.ts";
 import { sharedLimits } from "../limits.ts";
 import type { Job } from "../job.ts";
 import type { Measurement } from "../measurement.ts";
@@ -72,6 +73,19 @@ describe("runJob", () => {
       digest: false,
     };
     await expect(runJob(job)).rejects.toThrow(/^duckdb in nothing: Error: There is no workload nothing\.$/m);
+  });
+
+  it("ends when a run fails while the event loop is watched", async () => {
+    const { rows, tables } = await makeData(join(output, "data"), quick.rows);
+    const job: Job = {
+      contestant: "deltafuse",
+      workload: "columns",
+      data: { rows, tables: { ...tables, wide: tables.groups } },
+      limits: { threads: 1, memoryGiB: 1 },
+      repetition: { leastMs: 0, leastRuns: 1, mostRuns: 1, warmUpBelowMs: 0 },
+      digest: false,
+    };
+    await expect(runJob(job)).rejects.toThrow(/^deltafuse in columns: .*no column/s);
   });
 });
 
