@@ -2042,7 +2042,11 @@ directories: Array<string>,
 /**
  * Most bytes on disk at once.
  */
-maxBytes: number | null, };
+maxBytes: number | null, 
+/**
+ * Most spilled files merged at once; 0 sets no limit.
+ */
+mergeFanIn: number | null, };
 
 /**
  * The SQL policy, field by field as config declares it. The default allows everything.
@@ -2344,9 +2348,13 @@ schema: string | null,
  */
 name: string, 
 /**
- * `listing`, `memory`, `delta`, `view` or `other`.
+ * `listing`, `memory`, `delta`, `view`, `function` or `other`.
  */
 kind: string, 
+/**
+ * Tells a table in memory from all others, and a table function's call from calls with other arguments.
+ */
+instance: string | null, 
 /**
  * Hash of its columns.
  */

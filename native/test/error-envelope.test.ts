@@ -57,6 +57,7 @@ type Case = readonly [name: string, code: string, details: object, run: () => Pr
 
 const cases: readonly Case[] = [
   ["SQL text", "SQL.PARSE_ERROR", { line: 2, column: 1 }, () => planned(session, "SELECT (1\nFROM x")],
+  ["SQL text that ends early", "SQL.PARSE_ERROR", { line: 2, column: 4 }, () => planned(session, "SELECT 1\n  + ")],
   [
     "a column of SQL",
     "SQL.PLAN_ERROR",

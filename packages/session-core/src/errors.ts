@@ -67,9 +67,7 @@ export type NativeErrorCode =
   /** Storage did not answer in time. Run the operation again. */
   | "STORE.TIMEOUT"
   /** Storage does not accept the credentials. Correct them. */
-  | "STORE.UNAUTHENTICATED"
-  /** Storage cannot be reached. Run the operation again later. */
-  | "STORE.UNAVAILABLE";
+  | "STORE.UNAUTHENTICATED";
 
 /** Which rule of the SQL policy a statement broke. */
 export type PolicyViolation =
@@ -285,7 +283,6 @@ export const sessionErrorCodes: readonly SessionErrorCode[] = [
   "STORE.PRECONDITION",
   "STORE.TIMEOUT",
   "STORE.UNAUTHENTICATED",
-  "STORE.UNAVAILABLE",
 ];
 
 /** Makes an error of this package. Modules prefer the factory of their code. */

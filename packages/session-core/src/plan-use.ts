@@ -8,7 +8,9 @@ export interface TableUse {
   readonly schema: string | null;
   readonly name: string;
   /** Kind of its provider. */
-  readonly kind: "listing" | "memory" | "delta" | "view" | "other";
+  readonly kind: "listing" | "memory" | "delta" | "view" | "function" | "other";
+  /** Tells a table in memory from all others, and the call of a table function from calls with other arguments. */
+  readonly instance: string | null;
   /** Hash of its columns. */
   readonly schemaHash: string;
   /** Version of a Delta table that is read. */
@@ -41,7 +43,8 @@ export const tableUseSchema: z.ZodType<TableUse> = z.strictObject({
   catalog: z.string().nullable(),
   schema: z.string().nullable(),
   name: z.string(),
-  kind: z.enum(["listing", "memory", "delta", "view", "other"]),
+  kind: z.enum(["listing", "memory", "delta", "view", "function", "other"]),
+  instance: z.string().nullable(),
   schemaHash: z.string(),
   deltaVersion: z.int().nullable(),
   tableId: z.string().nullable(),
@@ -81,9 +84,9 @@ export function planFingerprint({ p1, sessionHash, tables, functions, parameterT
 }
 
 function tableIdentity(table: TableUse): Readonly<Record<string, string | number | null>> & { readonly name: string } {
-  const { catalog, schema, name, kind, schemaHash, deltaVersion, tableId } = table;
+  const { catalog, schema, name, kind, instance, schemaHash, deltaVersion, tableId } = table;
   const path = [catalog, schema, name].filter((part) => part !== null).map((part) => JSON.stringify(part));
-  return { name: path.join("."), kind, schemaHash, deltaVersion, tableId };
+  return { name: path.join("."), kind, instance, schemaHash, deltaVersion, tableId };
 }
 
 function sorted<T extends { readonly name: string }>(items: readonly T[]): readonly T[] {

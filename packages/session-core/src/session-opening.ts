@@ -51,7 +51,12 @@ const createReplySchema: z.ZodType<CreateReply> = z.strictObject({
         limitBytes: bytes,
         topConsumers: z.int(),
       }),
-      spill: z.strictObject({ mode: z.enum(["os", "directories", "disabled"]), directories: names, maxBytes: bytes }),
+      spill: z.strictObject({
+        mode: z.enum(["os", "directories", "disabled"]),
+        directories: names,
+        maxBytes: bytes,
+        mergeFanIn: z.exactOptional(z.int()),
+      }),
       caches: z.strictObject({
         metadataBytes: bytes,
         listFilesBytes: bytes,

@@ -6,6 +6,7 @@ const flights: TableUse = {
   schema: null,
   name: "flights",
   kind: "delta",
+  instance: null,
   schemaHash: "a",
   deltaVersion: 3,
   tableId: "id",
@@ -43,12 +44,13 @@ describe("planFingerprint", () => {
     expect(planFingerprint({ ...identity, tables: [other, airports] })).toBe(planFingerprint(identity));
   });
 
-  it("changes with the plan, the session, a Delta version, a function and a parameter type", () => {
+  it("changes with the plan, the session, a Delta version, an instance, a function and a parameter type", () => {
     const changed: readonly PlanIdentity[] = [
       identity,
       { ...identity, p1: "other" },
       { ...identity, sessionHash: "other" },
       { ...identity, tables: [{ ...flights, deltaVersion: 4 }, airports] },
+      { ...identity, tables: [flights, { ...airports, instance: "another" }] },
       { ...identity, functions: identity.functions.slice(1) },
       { ...identity, parameterTypes: [{ name: "1", type: "int32" }, ...identity.parameterTypes.slice(1)] },
     ];

@@ -17,6 +17,7 @@ use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use futures::TryStreamExt;
 use parking_lot::Mutex;
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use super::source::Source;
 use crate::error::Result;
@@ -24,17 +25,28 @@ use crate::panic::{guarded, joined};
 use crate::session::Session;
 use crate::stream::memory_error::with_consumers;
 
-/// Rows in memory; the pool gets the memory back when the table goes.
+/// Rows in memory, unlike those of any other table.
 #[derive(Debug)]
 pub struct MemoryTable {
-    rows: MemTable,
-    reservation: Arc<Mutex<MemoryReservation>>,
-    count: usize,
+    id: Uuid,
+    rows: Arc<dyn TableProvider>,
+    /// The pool gets the memory back when the table goes.
+    _memory: Option<Arc<Mutex<MemoryReservation>>>,
+}
+
+/// A source whose rows were kept.
+pub struct Kept {
+    /// The table.
+    pub table: MemoryTable,
+    /// Its rows.
+    pub rows: usize,
+    /// Bytes it holds of the pool.
+    pub bytes: usize,
 }
 
 impl MemoryTable {
     /// Runs a source and keeps its batches.
-    pub async fn collect(session: &Arc<Session>, source: Source) -> Result<Self> {
+    pub async fn collect(session: &Arc<Session>, source: Source) -> Result<Kept> {
         let pool: Arc<dyn MemoryPool> = Arc::<crate::session::memory_pool::SessionPool>::clone(session.pool());
         let reservation = Arc::new(Mutex::new(MemoryConsumer::new("MemoryTable").register(&pool)));
         let mut tasks = JoinSet::new();
@@ -51,20 +63,20 @@ impl MemoryTable {
                 *slot = batches;
             }
         }
-        let count = kept.iter().flatten().map(RecordBatch::num_rows).sum();
-        Ok(Self { rows: MemTable::try_new(source.plan.schema(), kept)?, reservation, count })
+        let rows = kept.iter().flatten().map(RecordBatch::num_rows).sum();
+        let bytes = reservation.lock().size();
+        let table = MemTable::try_new(source.plan.schema(), kept)?;
+        Ok(Kept { table: Self { id: Uuid::now_v7(), rows: Arc::new(table), _memory: Some(reservation) }, rows, bytes })
     }
 
-    /// How many rows it has.
+    /// What the engine's CREATE TABLE AS made becomes a table like the others; any other stays.
     #[must_use]
-    pub const fn count(&self) -> usize {
-        self.count
-    }
-
-    /// Bytes it holds of the pool.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.reservation.lock().size()
+    pub fn adopt(table: Arc<dyn TableProvider>) -> Arc<dyn TableProvider> {
+        let any: &dyn Any = table.as_ref();
+        match any.is::<MemTable>() {
+            true => Arc::new(Self { id: Uuid::now_v7(), rows: table, _memory: None }),
+            false => table,
+        }
     }
 }
 
@@ -98,9 +110,9 @@ impl TableProvider for MemoryTable {
     }
 }
 
-/// True for a table kept in memory.
+/// The id of a table kept in memory; `None` for any other.
 #[must_use]
-pub fn is_memory_table(provider: &dyn TableProvider) -> bool {
+pub fn memory_table_id(provider: &dyn TableProvider) -> Option<Uuid> {
     let any: &dyn Any = provider;
-    any.is::<MemoryTable>()
+    any.downcast_ref::<MemoryTable>().map(|table| table.id)
 }

@@ -7,9 +7,8 @@ use datafusion::datasource::ViewTable;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::file_table::is_file_table;
 use super::format::{CsvSpec, FormatName, JsonSpec};
-use super::memory::{MemoryTable, is_memory_table};
+use super::memory::MemoryTable;
 use super::source::{Source, query_plan};
 use crate::call::Call;
 use crate::error::Result;
@@ -139,9 +138,9 @@ impl Session {
             PrepareTableRequest::Listing(request) => self.prepare_listing(&request).await,
             PrepareTableRequest::Memory { source } => {
                 let source = Source::plan(self, call, source).await?;
-                let table = MemoryTable::collect(self, source).await?;
-                let known = Known { rows: Some(table.count() as u64), bytes: Some(table.bytes() as u64), ..Known::default() };
-                reply(Arc::new(table), known)
+                let kept = MemoryTable::collect(self, source).await?;
+                let known = Known { rows: Some(kept.rows as u64), bytes: Some(kept.bytes as u64), ..Known::default() };
+                reply(Arc::new(kept.table), known)
             }
             PrepareTableRequest::View { source, sql } => {
                 let plan = query_plan(self, call, source)?;
@@ -165,13 +164,4 @@ fn reply(provider: Arc<dyn TableProvider>, known: Known) -> Result<Reply> {
     };
     let message = crate::ipc::encode::schema_message(&schema)?;
     Ok(Reply::of(&reply)?.with_buffer(message).with_handle(Handle::Provider(Arc::new(PreparedTable { provider }))))
-}
-
-/// The kind of a provider made here: `listing` or `memory`.
-#[must_use]
-pub fn kind_of(provider: &dyn TableProvider) -> Option<&'static str> {
-    if is_file_table(provider) {
-        return Some("listing");
-    }
-    is_memory_table(provider).then_some("memory")
 }

@@ -5,12 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::datasource::{MemTable, ViewTable, source_as_provider};
+use datafusion::datasource::{ViewTable, source_as_provider};
 use datafusion::error::Result;
+use datafusion::functions_table::generate_series::GenerateSeriesTable;
 use datafusion::logical_expr::logical_plan::TableScan;
 use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
 use serde::Serialize;
 use ts_rs::TS;
+
+use crate::io::file_table::is_file_table;
+use crate::io::memory::memory_table_id;
 
 /// A table a plan reads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
@@ -22,8 +26,10 @@ pub struct TableUse {
     pub schema: Option<String>,
     /// Its name.
     pub name: String,
-    /// `listing`, `memory`, `delta`, `view` or `other`.
+    /// `listing`, `memory`, `delta`, `view`, `function` or `other`.
     pub kind: &'static str,
+    /// Tells a table in memory from all others, and a table function's call from calls with other arguments.
+    pub instance: Option<String>,
     /// Hash of its columns.
     pub schema_hash: String,
     /// The Delta version read.
@@ -58,12 +64,13 @@ pub const fn volatility_text(volatility: Volatility) -> &'static str {
     }
 }
 
-/// Every table scanned, by name, each once.
+/// Every table scanned, by name and instance, each once.
 pub fn tables(plan: &LogicalPlan) -> Result<Vec<TableUse>> {
-    let mut found: BTreeMap<String, TableUse> = BTreeMap::new();
+    let mut found: BTreeMap<(String, Option<String>), TableUse> = BTreeMap::new();
     plan.apply_with_subqueries(|node| {
         if let LogicalPlan::TableScan(scan) = node {
-            found.entry(scan.table_name.to_string()).or_insert(table(scan)?);
+            let table = table(scan)?;
+            found.entry((scan.table_name.to_string(), table.instance.clone())).or_insert(table);
         }
         Ok(TreeNodeRecursion::Continue)
     })?;
@@ -72,13 +79,15 @@ pub fn tables(plan: &LogicalPlan) -> Result<Vec<TableUse>> {
 
 fn table(scan: &TableScan) -> Result<TableUse> {
     let provider = source_as_provider(&scan.source)?;
-    let (kind, delta_version, table_id) = identity(provider.as_ref());
+    let (kind, instance) = identity(provider.as_ref());
+    let (delta_version, table_id) = crate::delta_table::identity(provider.as_ref()).unzip();
     let schema_hash = crate::schema::hash::schema_hash(&provider.schema()).map_err(datafusion::error::DataFusionError::from)?;
     Ok(TableUse {
         catalog: scan.table_name.catalog().map(ToOwned::to_owned),
         schema: scan.table_name.schema().map(ToOwned::to_owned),
         name: scan.table_name.table().to_owned(),
         kind,
+        instance,
         schema_hash,
         delta_version,
         table_id,
@@ -87,18 +96,22 @@ fn table(scan: &TableScan) -> Result<TableUse> {
     })
 }
 
-fn identity(provider: &dyn TableProvider) -> (&'static str, Option<u64>, Option<String>) {
-    if let Some((version, id)) = crate::delta_table::identity(provider) {
-        return ("delta", Some(version), Some(id));
-    }
+fn identity(provider: &dyn TableProvider) -> (&'static str, Option<String>) {
     let any: &dyn Any = provider;
-    let kind = match crate::io::table::kind_of(provider) {
-        Some(kind) => kind,
-        None if any.is::<MemTable>() => "memory",
+    if let Some(id) = memory_table_id(provider) {
+        return ("memory", Some(id.to_string()));
+    }
+    if any.is::<GenerateSeriesTable>() {
+        // It shows its arguments nowhere else.
+        return ("function", Some(format!("{provider:?}")));
+    }
+    let kind = match crate::delta_table::identity(provider) {
+        Some(_) => "delta",
+        None if is_file_table(provider) => "listing",
         None if any.is::<ViewTable>() => "view",
         None => "other",
     };
-    (kind, None, None)
+    (kind, None)
 }
 
 /// Every function called, sorted.

@@ -13,6 +13,8 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::LogicalPlan;
 use parking_lot::RwLock;
 
+use crate::io::memory::MemoryTable;
+
 /// A table whose content is looked up again for every statement.
 #[async_trait]
 pub trait LiveTable: Debug + Send + Sync {
@@ -81,8 +83,12 @@ impl CatalogProvider for SessionCatalog {
         self.schemas.read().get(name).cloned()
     }
 
-    fn register_schema(&self, name: &str, _schema: Arc<dyn SchemaProvider>) -> Result<Option<Arc<dyn SchemaProvider>>> {
-        let schema = Arc::new(SessionSchema::new(self.epoch.clone(), Arc::clone(&self.live)));
+    fn register_schema(&self, name: &str, schema: Arc<dyn SchemaProvider>) -> Result<Option<Arc<dyn SchemaProvider>>> {
+        let any: &dyn std::any::Any = schema.as_ref();
+        let schema = match any.is::<SessionSchema>() {
+            true => schema,
+            false => Arc::new(SessionSchema::new(self.epoch.clone(), Arc::clone(&self.live))),
+        };
         let previous = self.schemas.write().insert(name.to_owned(), schema);
         self.epoch.raise();
         Ok(previous)
@@ -143,7 +149,7 @@ impl SchemaProvider for SessionSchema {
     }
 
     fn register_table(&self, name: String, table: Arc<dyn TableProvider>) -> Result<Option<Arc<dyn TableProvider>>> {
-        let previous = self.tables.write().insert(name, table);
+        let previous = self.tables.write().insert(name, MemoryTable::adopt(table));
         self.epoch.raise();
         Ok(previous)
     }

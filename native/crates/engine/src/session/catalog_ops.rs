@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::catalog::{SchemaProvider, TableProvider};
+use datafusion::catalog::{CatalogProvider, SchemaProvider, TableProvider};
 use datafusion::common::{ResolvedTableReference, TableReference};
 use datafusion::datasource::TableType;
 use serde::{Deserialize, Serialize};
@@ -75,6 +75,8 @@ pub struct CatalogReply {
 enum Undo {
     Restore(Arc<dyn SchemaProvider>, String, Arc<dyn TableProvider>),
     Remove(Arc<dyn SchemaProvider>, String),
+    RestoreSchema(Arc<dyn CatalogProvider>, String, Arc<dyn SchemaProvider>),
+    RemoveSchema(Arc<dyn CatalogProvider>, String),
 }
 
 impl Session {
@@ -93,42 +95,44 @@ impl Session {
 
     fn apply(&self, op: &CatalogOp, attached: &Attached, done: &mut Vec<Undo>) -> Result<()> {
         match op {
-            CatalogOp::CreateSchema { name } => self.create_schema(name),
+            CatalogOp::CreateSchema { name } => self.create_schema(name, done),
             CatalogOp::Put { name, provider, replace } => {
                 let Handle::Provider(prepared) = attached.handle(*provider)? else {
                     return Err(EngineError::bad_request("$.ops.provider", "the handle is not a prepared table"));
                 };
                 self.put(&reference(name)?, Arc::clone(&prepared.provider), *replace, done)
             }
-            CatalogOp::Drop { kind: ObjectKind::Schema, name, if_exists } => self.drop_schema(name, *if_exists),
+            CatalogOp::Drop { kind: ObjectKind::Schema, name, if_exists } => self.drop_schema(name, *if_exists, done),
             CatalogOp::Drop { kind, name, if_exists } => self.remove(*kind, &reference(name)?, *if_exists, done),
         }
     }
 
-    fn default_catalog(&self) -> Result<Arc<dyn datafusion::catalog::CatalogProvider>> {
+    fn default_catalog(&self) -> Result<Arc<dyn CatalogProvider>> {
         let state = self.state()?;
         let name = &state.config_options().catalog.default_catalog;
         state.catalog_list().catalog(name).ok_or_else(|| not_found("catalog", name))
     }
 
-    fn create_schema(&self, name: &str) -> Result<()> {
+    fn create_schema(&self, name: &str, done: &mut Vec<Undo>) -> Result<()> {
         let catalog = self.default_catalog()?;
         let any: &dyn std::any::Any = catalog.as_ref();
-        match any.downcast_ref::<SessionCatalog>() {
-            Some(catalog) => {
-                catalog.create_schema(name);
-                Ok(())
-            }
-            None => Err(EngineError::internal("the default catalogue is not the session's own")),
+        let own =
+            any.downcast_ref::<SessionCatalog>().ok_or_else(|| EngineError::internal("the default catalogue is not the session's own"))?;
+        if own.create_schema(name) {
+            done.push(Undo::RemoveSchema(catalog, name.to_owned()));
         }
+        Ok(())
     }
 
-    fn drop_schema(&self, name: &[String], if_exists: bool) -> Result<()> {
+    fn drop_schema(&self, name: &[String], if_exists: bool, done: &mut Vec<Undo>) -> Result<()> {
         let [name] = name else { return Err(EngineError::bad_request("$.ops.name", "a schema has one name")) };
-        match self.default_catalog()?.deregister_schema(name, false)? {
-            None if !if_exists => Err(not_found("schema", name)),
-            _ => Ok(()),
+        let catalog = self.default_catalog()?;
+        match catalog.deregister_schema(name, false)? {
+            Some(schema) => done.push(Undo::RestoreSchema(catalog, name.clone(), schema)),
+            None if if_exists => {}
+            None => return Err(not_found("schema", name)),
         }
+        Ok(())
     }
 
     fn schema_of(&self, name: &TableReference) -> Result<(Arc<dyn SchemaProvider>, ResolvedTableReference)> {
@@ -180,9 +184,11 @@ impl Session {
 fn undo(done: Vec<Undo>) -> Result<()> {
     for step in done.into_iter().rev() {
         match step {
-            Undo::Restore(schema, name, provider) => schema.register_table(name, provider)?,
-            Undo::Remove(schema, name) => schema.deregister_table(&name)?,
-        };
+            Undo::Restore(schema, name, provider) => drop(schema.register_table(name, provider)?),
+            Undo::Remove(schema, name) => drop(schema.deregister_table(&name)?),
+            Undo::RestoreSchema(catalog, name, schema) => drop(catalog.register_schema(&name, schema)?),
+            Undo::RemoveSchema(catalog, name) => drop(catalog.deregister_schema(&name, true)?),
+        }
     }
     Ok(())
 }

@@ -43,9 +43,15 @@ impl SessionPool {
         let refusals = self.refusals.lock();
         let kept = refusals.iter().rev().find(|(refusal, _)| refusal == message).map(|(_, consumers)| consumers.clone());
         drop(refusals);
-        let mut consumers = kept.unwrap_or_else(|| self.tracked.metrics());
+        let mut consumers = kept.unwrap_or_else(|| self.consumers());
         consumers.sort_by_key(|consumer| std::cmp::Reverse(consumer.reserved));
         consumers
+    }
+
+    /// Who holds memory now.
+    #[must_use]
+    pub fn consumers(&self) -> Vec<MemoryConsumerMetrics> {
+        self.tracked.metrics()
     }
 
     fn remember(&self, refusal: &datafusion::error::DataFusionError) {
@@ -54,7 +60,7 @@ impl SessionPool {
         if refusals.len() == REFUSALS {
             refusals.pop_front();
         }
-        refusals.push_back((message, self.tracked.metrics()));
+        refusals.push_back((message, self.consumers()));
     }
 }
 

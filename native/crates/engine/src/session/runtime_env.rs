@@ -34,11 +34,14 @@ fn disk(spec: &SpillSpec) -> DiskManagerBuilder {
         SpillMode::Directories => DiskManagerMode::Directories(spec.directories.iter().map(PathBuf::from).collect()),
         SpillMode::Disabled => DiskManagerMode::Disabled,
     };
-    let builder = DiskManagerBuilder::default().with_mode(mode);
-    match spec.max_bytes {
-        Some(bytes) => builder.with_max_temp_directory_size(bytes),
-        None => builder,
+    let mut builder = DiskManagerBuilder::default().with_mode(mode);
+    if let Some(bytes) = spec.max_bytes {
+        builder = builder.with_max_temp_directory_size(bytes);
     }
+    if let Some(files) = spec.merge_fan_in {
+        builder = builder.with_max_spill_merge_fan_in(files);
+    }
+    builder
 }
 
 /// The numbers in effect, in the shape of the request.
@@ -51,7 +54,11 @@ pub fn effective(env: &RuntimeEnv, spec: &RuntimeEnvSpec) -> RuntimeEnvSpec {
     let caches = &env.cache_manager;
     RuntimeEnvSpec {
         memory: MemorySpec { limit_bytes, ..spec.memory.clone() },
-        spill: SpillSpec { max_bytes: Some(env.disk_manager.max_temp_directory_size()), ..spec.spill.clone() },
+        spill: SpillSpec {
+            max_bytes: Some(env.disk_manager.max_temp_directory_size()),
+            merge_fan_in: Some(env.disk_manager.max_spill_merge_fan_in()),
+            ..spec.spill.clone()
+        },
         caches: CacheSpec {
             metadata_bytes: Some(caches.get_metadata_cache_limit() as u64),
             list_files_bytes: Some(caches.get_list_files_cache_limit() as u64),

@@ -88,6 +88,8 @@ pub struct SpillSpec {
     /// Most bytes on disk at once.
     #[ts(type = "number | null")]
     pub max_bytes: Option<u64>,
+    /// Most spilled files merged at once; 0 sets no limit.
+    pub merge_fan_in: Option<usize>,
 }
 
 /// Cache limits in bytes; 0 switches a cache off.

@@ -17,7 +17,9 @@ pub fn size(sql: &str, policy: &SqlPolicy) -> Result<()> {
 /// Exactly one statement per call.
 pub fn single(mut statements: Vec<ParsedStatement>, policy: &SqlPolicy) -> Result<ParsedStatement> {
     if statements.len() > 1 {
-        return Err(refusal("multi_statement", "query", policy, None).with("statements", statements.len()));
+        let refused = refusal("multi_statement", "query", policy, None).with("statements", statements.len());
+        let message = format!("The text holds {} statements; run them one by one.", statements.len());
+        return Err(EngineError { message, ..refused });
     }
     statements.pop().ok_or_else(|| EngineError::new(ErrorCode::SqlParseError, "The SQL text holds no statement; write one."))
 }

@@ -90,13 +90,23 @@ pub fn parse(sql: &str, dialect: Dialect, recursion_limit: usize) -> Result<Vec<
         .with_recursion_limit(recursion_limit)
         .build()
         .and_then(|mut parser| parser.parse_statements())
-        .map_err(|error| from_datafusion(Phase::Sql, &error))?;
+        .map_err(|error| positioned(from_datafusion(Phase::Sql, &error), sql))?;
     let sanitized = super::sanitize::sanitize(sql, parser_dialect.as_ref());
     statements
         .into_iter()
         .enumerate()
         .map(|(ordinal, tree)| Ok(ParsedStatement { info: describe(&tree, ordinal, &sanitized)?, tree }))
         .collect()
+}
+
+/// The parser gives no position where the text ends too early.
+fn positioned(error: EngineError, sql: &str) -> EngineError {
+    if error.code != ErrorCode::SqlParseError || error.details.contains_key("line") {
+        return error;
+    }
+    let text = sql.trim_end();
+    let last = text.rsplit('\n').next().unwrap_or_default();
+    error.with("line", text.matches('\n').count() + 1).with("column", last.chars().count() + 1)
 }
 
 fn describe(tree: &EngineStatement, ordinal: usize, sanitized: &str) -> Result<StatementInfo> {

@@ -92,13 +92,17 @@ impl JsScalar {
 
     fn call(&self, columns: &Columns, rows: usize) -> Result<ArrayRef> {
         let id = CALLS.fetch_add(1, Ordering::Relaxed);
+        self.answer(id, columns, rows).map_err(|error| self.describe(error, id, rows))
+    }
+
+    fn answer(&self, id: u64, columns: &Columns, rows: usize) -> Result<ArrayRef> {
         let arguments = CallbackArguments { id, columns: columns.pack()?, rows, constants: columns.constants() };
         let (sender, receiver) = mpsc::sync_channel::<CallbackOutcome>(1);
         let done = Box::new(move |outcome| {
             let _ = sender.send(outcome);
         });
         self.callback.call(arguments, done)?;
-        let column = tokio::task::block_in_place(|| self.wait(&receiver)).map_err(|error| self.describe(error, id, rows))?;
+        let column = tokio::task::block_in_place(|| self.wait(&receiver))?;
         let result = crate::ipc::decode::column(&column.header, column.body, &self.definition.returns)
             .map_err(|error| self.result_error(ErrorCode::UdfResultType, &error.message))?;
         if result.len() != rows {

@@ -18,9 +18,9 @@ use object_store::ObjectStore;
 use super::FileTable;
 use super::scan::Totals;
 use crate::error::{Phase, from_datafusion};
-use crate::io::format::{FormatName, Reading};
+use crate::io::format::{CompressionSpec, FormatName, Reading};
 use crate::io::infer::{corrupt, parquet_format};
-use crate::io::listing::store;
+use crate::io::listing::{compression_of, store};
 
 /// Files read for statistics at once.
 const CONCURRENCY: usize = 32;
@@ -33,9 +33,8 @@ pub(super) async fn collect(
     limit: Option<usize>,
 ) -> Result<(Vec<PartitionedFile>, bool)> {
     if !matches!(table.reading, Reading::Parquet) || !state.config().collect_statistics() {
-        let unknown = Arc::new(Statistics::new_unknown(&table.schema));
         let files = files.into_iter().map(|mut file| {
-            file.statistics = Some(Arc::clone(&unknown));
+            file.statistics = Some(Arc::new(by_size(table, &file)));
             file
         });
         return Ok((files.collect(), true));
@@ -60,6 +59,18 @@ pub(super) async fn collect(
     drop(known);
     let all_seen = out.len() == total;
     Ok((out, all_seen))
+}
+
+/// What the size of a file lets expect, so that a join builds its smaller side.
+fn by_size(table: &FileTable, file: &PartitionedFile) -> Statistics {
+    let compressed = compression_of(table.reading.compression(), &file.object_meta.location) != CompressionSpec::None;
+    let bytes = usize::try_from(file.object_meta.size).unwrap_or(usize::MAX).saturating_mul(if compressed { 4 } else { 1 });
+    let bytes_per_value = if matches!(table.reading, Reading::Json(_)) { 20 } else { 8 };
+    let rows = (bytes / (bytes_per_value * table.file_schema.fields().len().max(1))).max(1);
+    let mut statistics = Statistics::new_unknown(&table.schema);
+    statistics.num_rows = Precision::Inexact(rows);
+    statistics.total_byte_size = Precision::Inexact(bytes);
+    statistics
 }
 
 async fn footer(

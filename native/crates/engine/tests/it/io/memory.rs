@@ -2,7 +2,7 @@
 
 use deltafuse_engine::call::Call;
 use deltafuse_engine::error::{ErrorCode, Result};
-use deltafuse_engine::io::table::kind_of;
+use deltafuse_engine::io::memory::memory_table_id;
 use deltafuse_engine::session::spec::{MemorySpec, PoolKind, RuntimeEnvSpec, SessionSpec};
 use deltafuse_engine::wire::{Attached, Handle, Reply};
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ async fn rows_are_kept_as_they_are_now() {
     assert_eq!(columns(&told["fields"]), ["id: int64", "twice: int64"]);
     assert_eq!(told["rows"], 2);
     let Some(Handle::Provider(table)) = &reply.handle else { panic!("no provider") };
-    assert_eq!(kind_of(table.provider.as_ref()), Some("memory"));
+    assert!(memory_table_id(table.provider.as_ref()).is_some());
     disk.put("kept", reply.handle.unwrap());
     disk.write("t.csv", "id\n9\n");
     assert_eq!(disk.rows("SELECT * FROM kept ORDER BY id").await, ["1 2", "2 4"]);
@@ -43,7 +43,7 @@ async fn memory_comes_from_the_pool_and_goes_back() {
     let source = Handle::Frame(plan(&disk.session, &rows(1000)).await);
     let kept = prepare(&disk, source, json!({ "kind": "memory" })).await.unwrap();
     let pool = disk.session.pool();
-    let reserved = || pool.metrics().iter().map(|consumer| consumer.reserved).sum::<usize>();
+    let reserved = || pool.consumers().iter().map(|consumer| consumer.reserved).sum::<usize>();
     assert!(reserved() >= 8000);
     drop(kept);
     assert_eq!(reserved(), 0);

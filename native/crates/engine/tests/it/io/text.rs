@@ -104,10 +104,10 @@ async fn large_files_are_cut_and_still_tell_the_row() {
     disk.write("bad.csv", format!("{csv}oops,x\n"));
     disk.write("bad.json", format!("{json_lines}{{\"id\":\"oops\"}}\n"));
     let schema = json!([field("id", "int64"), field("text", "utf8")]);
-    for (format, code) in [("csv", ErrorCode::EngineCastFailed), ("json", ErrorCode::EngineArrow)] {
+    for format in ["csv", "json"] {
         disk.register("t", &format!("bad.{format}"), json!({ "format": format, "schema": schema })).await;
         let error = disk.failure("SELECT sum(id) FROM t").await;
-        assert_eq!((error.code, &error.details["row"]), (code, &json!(9001)), "{}", error.message);
+        assert_eq!((error.code, &error.details["row"]), (ErrorCode::EngineCastFailed, &json!(9001)), "{}", error.message);
     }
 }
 

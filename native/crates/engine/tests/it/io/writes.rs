@@ -304,7 +304,7 @@ async fn memory_of_open_files_is_bounded() {
     }
     disk.register("back", "out/", json!({ "format": "parquet", "hive": true, "partitionColumns": [super::field("k", "int64")] })).await;
     assert_eq!(disk.rows("SELECT count(*), sum(id % 4 - k) FROM back").await, ["1500000 0"]);
-    assert_eq!(disk.session.pool().metrics().iter().map(|consumer| consumer.reserved).sum::<usize>(), 0);
+    assert_eq!(disk.session.pool().consumers().iter().map(|consumer| consumer.reserved).sum::<usize>(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -324,5 +324,5 @@ async fn facts_tell_what_a_write_meets() {
     let mut call = disk.save_call(source, "x", json!({}));
     call.request = json!({ "v": 1, "location": disk.text("x"), "source": { "$handle": 0 } }).to_string();
     let told = document(&disk.session.write_facts(&call).await.unwrap());
-    assert_eq!(super::columns(&told["fields"]), ["id: int64", "name: utf8"]);
+    assert_eq!(super::columns(&told["fields"]), ["id: int64!", "name: utf8"]);
 }
