@@ -1,3 +1,4 @@
+import { blindCast } from "./casts.ts";
 import { notCanonical } from "./errors.ts";
 
 /** A value of plain JSON. */
@@ -21,78 +22,102 @@ export type CanonicalValue =
 const maxDepth = 64;
 const loneSurrogate = /\p{Surrogate}/u;
 
+/** Where a value stands: the member of an object or array. Paths are made of it for errors alone. */
 interface Position {
-  readonly path: string;
-  readonly parents: readonly object[];
+  readonly parent: Compound;
+  readonly key: string | number;
 }
 
-function memberPath(path: string, key: string): string {
+/** An object or array on the way to a value. */
+interface Compound {
+  readonly value: object;
+  readonly at: Position | undefined;
+  readonly depth: number;
+}
+
+function pathOf(at: Position | undefined): string {
+  if (at === undefined) return "";
+  const { parent, key } = at;
+  const path = pathOf(parent.at);
+  if (typeof key === "number") return `${path}[${key}]`;
   if (!/^[A-Za-z_$][A-Za-z0-9_$]*$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
   return path === "" ? key : `${path}.${key}`;
 }
 
-function stringText(text: string, path: string): string {
-  if (loneSurrogate.test(text)) throw notCanonical(path, "the text has a lone surrogate");
+function stringText(text: string, at: Position | undefined): string {
+  if (loneSurrogate.test(text)) throw notCanonical(pathOf(at), "the text has a lone surrogate");
   return JSON.stringify(text);
 }
 
-function numberText(value: number, path: string): string {
-  if (!Number.isFinite(value)) throw notCanonical(path, `${value} is not a number of JSON`);
-  if (!Number.isInteger(value)) throw notCanonical(path, "fractions are not allowed; write them as text");
-  if (!Number.isSafeInteger(value)) throw notCanonical(path, "the integer is not safe; use a bigint");
-  return value === 0 ? "0" : value.toString();
+function numberText(value: number, at: Position | undefined): string {
+  if (Number.isSafeInteger(value)) return value === 0 ? "0" : value.toString();
+  if (!Number.isFinite(value)) throw notCanonical(pathOf(at), `${value} is not a number of JSON`);
+  if (!Number.isInteger(value)) throw notCanonical(pathOf(at), "fractions are not allowed; write them as text");
+  throw notCanonical(pathOf(at), "the integer is not safe; use a bigint");
 }
 
-function arrayText(value: readonly unknown[], at: Position): string {
-  const items: string[] = [];
+function arrayText(value: readonly unknown[], parent: Compound): string {
+  let text = "";
   for (let index = 0; index < value.length; index += 1) {
-    const path = `${at.path}[${index}]`;
-    if (!(index in value)) throw notCanonical(path, "the array has a hole");
-    items.push(valueText(value[index], { path, parents: at.parents }));
+    const at = { parent, key: index };
+    if (!(index in value)) throw notCanonical(pathOf(at), "the array has a hole");
+    text += `${index === 0 ? "" : ","}${valueText(value[index], at)}`;
   }
-  return `[${items.join(",")}]`;
+  return `[${text}]`;
 }
 
-function objectText(value: object, at: Position): string {
+function objectText(value: object, parent: Compound): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
-    throw notCanonical(at.path, "it is neither a plain object nor an array");
+    throw notCanonical(pathOf(parent.at), "it is neither a plain object nor an array");
   }
-  if (Object.getOwnPropertySymbols(value).length > 0) throw notCanonical(at.path, "the object has a symbol as key");
-  const members: string[] = [];
-  // The operator compares UTF-16 code units, which is the order of RFC 8785.
-  for (const [key, member] of Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+  if (Object.getOwnPropertySymbols(value).length > 0) {
+    throw notCanonical(pathOf(parent.at), "the object has a symbol as key");
+  }
+  const members = blindCast<Readonly<Record<string, unknown>>, "read by its own keys">(value);
+  let text = "";
+  // The default order compares UTF-16 code units, which is the order of RFC 8785.
+  for (const key of Object.keys(members).toSorted()) {
+    const member = members[key];
     if (member === undefined) continue;
-    const path = memberPath(at.path, key);
-    members.push(`${stringText(key, path)}:${valueText(member, { path, parents: at.parents })}`);
+    const at = { parent, key };
+    text += `${text === "" ? "" : ","}${stringText(key, at)}:${valueText(member, at)}`;
   }
-  return `{${members.join(",")}}`;
+  return `{${text}}`;
 }
 
-function compoundText(value: object, at: Position): string {
-  if (at.parents.includes(value)) throw notCanonical(at.path, "the value contains itself");
-  if (at.parents.length >= maxDepth) throw notCanonical(at.path, `it is nested deeper than ${maxDepth} levels`);
-  const inside = { path: at.path, parents: [...at.parents, value] };
-  return Array.isArray(value) ? arrayText(value, inside) : objectText(value, inside);
+function contains(parent: Compound | undefined, value: object): boolean {
+  for (let outer = parent; outer !== undefined; outer = outer.at?.parent) {
+    if (outer.value === value) return true;
+  }
+  return false;
 }
 
-function valueText(value: unknown, at: Position): string {
+function compoundText(value: object, at: Position | undefined): string {
+  if (contains(at?.parent, value)) throw notCanonical(pathOf(at), "the value contains itself");
+  const depth = (at?.parent.depth ?? 0) + 1;
+  if (depth > maxDepth) throw notCanonical(pathOf(at), `it is nested deeper than ${maxDepth} levels`);
+  const compound = { value, at, depth };
+  return Array.isArray(value) ? arrayText(value, compound) : objectText(value, compound);
+}
+
+function valueText(value: unknown, at: Position | undefined): string {
   if (value === null) return "null";
   switch (typeof value) {
     case "boolean":
       return value ? "true" : "false";
     case "string":
-      return stringText(value, at.path);
+      return stringText(value, at);
     case "number":
-      return numberText(value, at.path);
+      return numberText(value, at);
     case "bigint":
       return value.toString();
     case "object":
       return compoundText(value, at);
     case "undefined":
-      throw notCanonical(at.path, "undefined is only allowed as a member of an object");
+      throw notCanonical(pathOf(at), "undefined is only allowed as a member of an object");
     default:
-      throw notCanonical(at.path, `a ${typeof value} is not data`);
+      throw notCanonical(pathOf(at), `a ${typeof value} is not data`);
   }
 }
 
@@ -104,5 +129,5 @@ function valueText(value: unknown, at: Position): string {
  * an object, holes, symbols, functions, class instances (Map, Set, Date, typed arrays), cycles, and more than 64 levels.
  */
 export function canonicalJson(value: CanonicalValue): string {
-  return valueText(value, { path: "", parents: [] });
+  return valueText(value, undefined);
 }

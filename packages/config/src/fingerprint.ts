@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Brand } from "./brand.ts";
 import { type CanonicalValue, canonicalJson } from "./canonical-json.ts";
 import { blindCast } from "./casts.ts";
@@ -24,7 +24,7 @@ export function fingerprint(kind: string, version: number, value: CanonicalValue
   if (!Number.isSafeInteger(version) || version < 1) {
     throw invalidFingerprint(String(version), "a version is a positive integer");
   }
-  const digest = createHash("sha256").update(canonicalJson({ kind, version, value }), "utf8").digest("hex");
+  const digest = hash("sha256", canonicalJson({ kind, version, value }), "hex");
   return blindCast<Fingerprint, "a SHA-256 in hex is what the brand stands for">(digest);
 }
 

@@ -3,8 +3,7 @@ import { uuidV7 } from "../src/uuid.ts";
 
 describe("uuidV7", () => {
   it("gives the example of RFC 9562, appendix A.6", () => {
-    const random = (size: number): Uint8Array =>
-      Uint8Array.from([0x0c, 0xc3, 0x18, 0xc4, 0xdc, 0x0c, 0x0c, 0x07, 0x39, 0x8f]).subarray(0, size);
+    const random = (): string => "919108f7-52d1-4cc3-98c4-dc0c0c07398f";
     expect(uuidV7(0x017f22e279b0, random)).toBe("017f22e2-79b0-7cc3-98c4-dc0c0c07398f");
   });
 
@@ -16,5 +15,6 @@ describe("uuidV7", () => {
     const ids = Array.from({ length: 1000 }, (_, index) => uuidV7(1_700_000_000_000 + index));
     expect(ids).toEqual(ids.toSorted());
     expect(new Set(Array.from({ length: 1000 }, () => uuidV7(0))).size).toBe(1000);
+    expect(uuidV7(1)).toMatch(/^00000000-0001-7/);
   });
 });

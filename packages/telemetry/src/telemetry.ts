@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { randomFillSync } from "node:crypto";
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import { type Closeable, closeable } from "@deltafuse/config/disposal";
 import { uuidV7 } from "@deltafuse/config/uuid";
@@ -71,21 +70,6 @@ export interface Telemetry extends Closeable {
 const closeDeadlineMs = 5000;
 const longestTimerMs = 2 ** 31 - 1;
 
-/** Makes ids with random bytes from a pool: asking the system for a few bytes each time costs more than the rest. */
-function pooledIds(): () => string {
-  const pool = new Uint8Array(4096);
-  let used = pool.length;
-  const take = (size: number): Uint8Array => {
-    if (used + size > pool.length) {
-      randomFillSync(pool);
-      used = 0;
-    }
-    used += size;
-    return pool.subarray(used - size, used);
-  };
-  return () => uuidV7(undefined, take);
-}
-
 /** Runs work that waits on timers which do not keep the process alive, and keeps it alive meanwhile. */
 async function keepingAlive<T>(work: () => Promise<T>): Promise<T> {
   const timer = setTimeout(() => undefined, longestTimerMs);
@@ -117,7 +101,7 @@ class RecordHub implements Telemetry {
     this.recorder = createRingRecorder(options.recorder);
     this.#redactor = createRedactor(options.redaction);
     this.#clock = options.clock ?? systemClock();
-    this.#newId = options.newId ?? pooledIds();
+    this.#newId = options.newId ?? uuidV7;
     this.#validate = options.validate ?? "drop";
     this.#include = options.include === undefined ? undefined : new Set(options.include);
     this.#exclude = new Set(options.exclude);
