@@ -46,7 +46,7 @@ type Function64 = ThreadsafeFunction<CallbackArguments, CallbackResult, JsCall, 
 pub(crate) struct Registered(Function64);
 
 impl Registered {
-    pub(crate) fn new(function: &Function<'_, JsCall, CallbackResult>) -> Result<Arc<dyn Callback>> {
+    pub(crate) fn of(function: &Function<'_, JsCall, CallbackResult>) -> Result<Arc<dyn Callback>> {
         let threadsafe = function
             .build_threadsafe_function::<CallbackArguments>()
             .weak::<true>()

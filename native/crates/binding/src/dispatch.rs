@@ -45,7 +45,7 @@ pub struct Attached<'env> {
 pub(crate) fn call(request: String, attached: Attached<'_>, cancel: Option<ClassInstance<'_, NativeCancel>>) -> Result<Call> {
     let handles = attached.handles.unwrap_or_default().iter().map(handle).collect::<Result<Vec<_>>>()?;
     let buffers = attached.buffers.unwrap_or_default().iter().map(|buffer| Bytes::copy_from_slice(buffer)).collect();
-    let callback = attached.callback.map(|function| Registered::new(&function)).transpose()?;
+    let callback = attached.callback.map(|function| Registered::of(&function)).transpose()?;
     Ok(Call {
         request,
         attached: wire::Attached { buffers, handles, callback },
@@ -65,7 +65,7 @@ fn handle(attached: &AttachedHandle<'_>) -> Result<Handle> {
 }
 
 /// Runs an entrypoint on the engine's runtime.
-pub(crate) fn run<'env, W>(env: &'env Env, call: Call, work: impl FnOnce(Call) -> W + Send + 'static) -> Result<Object<'env>>
+pub(crate) fn run<W>(env: &Env, call: Call, work: impl FnOnce(Call) -> W + Send + 'static) -> Result<Object<'_>>
 where
     W: Future<Output = std::result::Result<wire::Reply, EngineError>> + Send + 'static,
 {
@@ -75,19 +75,19 @@ where
 }
 
 /// The same for a call within a session: closing the session ends it too.
-pub(crate) fn run_within<'env>(
-    env: &'env Env,
+pub(crate) fn run_within(
+    env: &Env,
     cancel: Cancel,
     closed: CancellationToken,
     work: impl Future<Output = std::result::Result<wire::Reply, EngineError>> + Send + 'static,
-) -> Result<Object<'env>> {
+) -> Result<Object<'_>> {
     let work = Box::pin(work);
     settle(env, async move { supervise(cancel, Some((closed, "session")), work).await.map(JsReply) })
 }
 
 /// The same for work that commits: it watches the cancel handle itself, since past the start of a commit the result
 /// counts, not the wish to stop.
-pub(crate) fn run_to_commit<'env, W>(env: &'env Env, call: Call, work: impl FnOnce(Call) -> W + Send + 'static) -> Result<Object<'env>>
+pub(crate) fn run_to_commit<W>(env: &Env, call: Call, work: impl FnOnce(Call) -> W + Send + 'static) -> Result<Object<'_>>
 where
     W: Future<Output = std::result::Result<wire::Reply, EngineError>> + Send + 'static,
 {
@@ -102,10 +102,10 @@ where
 }
 
 /// A promise of what a task gives, settled on a turn of the event loop of its own.
-pub(crate) fn settle_apart<'env, T>(
-    env: &'env Env,
+pub(crate) fn settle_apart<T>(
+    env: &Env,
     work: impl Future<Output = std::result::Result<T, EngineError>> + Send + 'static,
-) -> Result<Object<'env>>
+) -> Result<Object<'_>>
 where
     T: ToNapiValue + Send + 'static,
 {

@@ -26,7 +26,7 @@ struct Settler {
 }
 
 impl Settler {
-    fn new(env: &Env) -> Result<Self> {
+    fn new(env: Env) -> Result<Self> {
         let idle: Function<'_, (), ()> = env.create_function_from_closure("settle", |_context: FunctionCallContext<'_>| Ok(()))?;
         let queue = idle.build_threadsafe_function::<Job>().weak::<true>().build_callback(|context| {
             (context.value)(context.env);
@@ -35,7 +35,7 @@ impl Settler {
         Ok(Self { queue: Arc::new(queue), pending: Cell::new(0) })
     }
 
-    fn begin(&self, env: &Env) -> Result<()> {
+    fn begin(&self, env: Env) -> Result<()> {
         if self.pending.replace(self.pending.get() + 1) == 0 {
             // SAFETY: the queue lives as long as its environment, in which this runs.
             check_status!(unsafe { sys::napi_ref_threadsafe_function(env.raw(), self.queue.raw()) })?;
@@ -43,7 +43,7 @@ impl Settler {
         Ok(())
     }
 
-    fn end(&self, env: &Env) {
+    fn end(&self, env: Env) {
         self.pending.set(self.pending.get().saturating_sub(1));
         if self.pending.get() == 0 {
             // SAFETY: as in `begin`. A failure means the environment is ending, and then nothing waits.
@@ -52,7 +52,7 @@ impl Settler {
     }
 }
 
-fn settler(env: &Env) -> Result<&'static mut Settler> {
+fn settler(env: Env) -> Result<&'static mut Settler> {
     if let Some(settler) = env.get_instance_data::<Settler>()? {
         return Ok(settler);
     }
@@ -79,26 +79,26 @@ impl Deferred {
 }
 
 /// A promise of what a task of the engine's runtime gives.
-pub(crate) fn settle<'env, T>(
-    env: &'env Env,
+pub(crate) fn settle<T>(
+    env: &Env,
     work: impl Future<Output = std::result::Result<T, EngineError>> + Send + 'static,
-) -> Result<Object<'env>>
+) -> Result<Object<'_>>
 where
     T: ToNapiValue + Send + 'static,
 {
     let runtime = runtime::cpu().map_err(|error| to_napi(&error))?;
-    let settler = settler(env)?;
+    let settler = settler(*env)?;
     let (mut raw, mut promise) = (ptr::null_mut(), ptr::null_mut());
     // SAFETY: both pointers are valid for writing.
     check_status!(unsafe { sys::napi_create_promise(env.raw(), &raw mut raw, &raw mut promise) })?;
-    settler.begin(env)?;
+    settler.begin(*env)?;
     let (deferred, queue) = (Deferred(raw), Arc::clone(&settler.queue));
     runtime.spawn(async move {
         let outcome = work.await;
         let job: Job = Box::new(move |env| {
             deferred.settle(env, outcome);
             if let Ok(Some(settler)) = env.get_instance_data::<Settler>() {
-                settler.end(&env);
+                settler.end(env);
             }
         });
         // Anything but Ok means that the environment has ended, and its promises with it.
