@@ -5,7 +5,7 @@ import { blindCast } from "@deltafuse/config/casts";
 import { isDeltaFuseError } from "@deltafuse/config/errors";
 import type { Column, ColumnType } from "./column-notation.ts";
 import { lineCorrupt, recordInvalid, versionUnsupported } from "./errors.ts";
-import { type StoredColumns, envelopeFields, storedColumns } from "./record-columns.ts";
+import { envelopeFields, storedColumns } from "./record-columns.ts";
 import { type RecordDefinitions, recordKinds } from "./record-kinds.ts";
 import { bodyProblem, membersProblem } from "./record-validation.ts";
 import type { RecordBody, RecordDefinition, RecordValue, TelemetryRecord } from "./record.ts";
@@ -47,23 +47,11 @@ export interface ReadJsonLinesOptions extends AbortableOptions {
  * column names, nulls left out, timestamps as `2026-01-02T03:04:05.678901Z`.
  */
 export function encodeJsonLine(record: TelemetryRecord, definitions: RecordDefinitions = recordKinds): string {
-  const [envelope, body] = recordColumns(definitionOf(record.kind, record.version, definitions), record);
-  return canonicalJson({ ...envelope, ...body });
-}
-
-function recordColumns(definition: RecordDefinition, record: TelemetryRecord): readonly [StoredColumns, StoredColumns] {
-  return [
-    storedColumns(envelopeFields, { ...record }, formatTimestamp),
-    storedColumns(definition.fields, record.body, formatTimestamp),
-  ];
-}
-
-/** Length of the line that {@link encodeJsonLine} makes of a record. */
-export function jsonLineLength(definition: RecordDefinition, record: TelemetryRecord): number {
-  // The order of keys does not change the length, and this is several times faster than the canonical text.
-  const [envelope, body] = recordColumns(definition, record);
-  const bodyText = JSON.stringify(body);
-  return JSON.stringify(envelope).length + (bodyText === "{}" ? 0 : bodyText.length - 1);
+  const definition = definitionOf(record.kind, record.version, definitions);
+  return canonicalJson({
+    ...storedColumns(envelopeFields, { ...record }, formatTimestamp),
+    ...storedColumns(definition.fields, record.body, formatTimestamp),
+  });
 }
 
 /**

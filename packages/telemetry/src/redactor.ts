@@ -72,11 +72,14 @@ class PolicyRedactor implements Redactor {
   readonly #policy: Required<RedactionPolicy>;
   readonly #keys: ReadonlySet<string>;
   readonly #allowKeys: ReadonlySet<string>;
+  readonly #cleanText: (text: string) => string;
 
   constructor(policy: RedactionPolicy) {
     this.#policy = { ...defaultRedaction, ...policy };
     this.#keys = new Set(this.#policy.keys);
     this.#allowKeys = new Set(this.#policy.allowKeys);
+    const rules = { isSecret: (name: string) => this.isSecret(name), allowQueryKeys: this.#policy.allowQueryKeys };
+    this.#cleanText = (text) => cut(withoutSecrets(text, rules));
   }
 
   isSecret(name: string): boolean {
@@ -86,9 +89,8 @@ class PolicyRedactor implements Redactor {
 
   text(text: string): string {
     const wellFormed = text.replaceAll(/\p{Surrogate}/gu, "\uFFFD");
-    const rules = { isSecret: (name: string) => this.isSecret(name), allowQueryKeys: this.#policy.allowQueryKeys };
     // What is replaced may complete another pattern, and cutting may leave half of one.
-    return untilStable(wellFormed, (current) => cut(withoutSecrets(current, rules)));
+    return untilStable(wellFormed, this.#cleanText);
   }
 
   message(text: string): string {

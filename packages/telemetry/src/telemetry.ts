@@ -4,7 +4,7 @@ import { type Closeable, closeable } from "@deltafuse/config/disposal";
 import { uuidV7 } from "@deltafuse/config/uuid";
 import { type Clock, systemClock } from "./clock.ts";
 import { recordInvalid, telemetryClosed } from "./errors.ts";
-import { jsonLineLength } from "./json-lines.ts";
+import { jsonLineLength } from "./json-line-length.ts";
 import { recordHash } from "./record-hash.ts";
 import { bodyProblem } from "./record-validation.ts";
 import type { BodyOf, RecordContext, RecordDefinition, TelemetryRecord } from "./record.ts";
@@ -189,7 +189,8 @@ class RecordHub implements Telemetry {
     const problem = this.#validate === "off" ? undefined : bodyProblem(definition, given);
     if (problem !== undefined) throw recordInvalid(kind, problem.path, problem.reason);
     const body = this.#redactor.body(definition, given);
-    const contentHash = recordHash(definition, body);
+    // Most records are never read: the hash is computed when it is. Only a body that was not validated may have none.
+    let hash = this.#validate === "off" ? recordHash(definition, body) : undefined;
     this.#seq += 1;
     return Object.freeze({
       recordId: this.#newId(),
@@ -204,7 +205,10 @@ class RecordHub implements Telemetry {
       tags: context.tags === undefined ? null : this.#redactor.entries(context.tags),
       traceId: null,
       spanId: null,
-      contentHash,
+      get contentHash() {
+        hash ??= recordHash(definition, body);
+        return hash;
+      },
       body,
     });
   }

@@ -2,6 +2,9 @@ import { type Microseconds, toMicroseconds } from "./clock.ts";
 
 const textPattern = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})\.(\d{6})Z$/;
 
+/** Length of what {@link formatTimestamp} writes: the years of safe integers of microseconds have four digits. */
+export const timestampLength: number = "2026-01-02T03:04:05.678901Z".length;
+
 /** Writes a time as `2026-01-02T03:04:05.678901Z`. */
 export function formatTimestamp(us: number): string {
   const milliseconds = Math.floor(us / 1000);

@@ -66,7 +66,12 @@ describe("encodeJsonLine", () => {
     expect(() => encodeJsonLine(record)).toThrow(expect.objectContaining({ code: "TELEMETRY.VERSION_UNSUPPORTED" }));
   });
 
-  it("counts the length that the recorder accounts for", () => {
+  it.each(kinds)("counts the length of a %s that the recorder accounts for", (kind) => {
+    const bodies = [fullBodies[kind], minimalBodies[kind]];
+    const texts = { label: 'a "quoted" \n\u2028 label', tags: { "": "", team: "żółw" } };
+    telemetry.recorder.clear();
+    for (const body of bodies) telemetry.record(recordKinds[kind], body as never, texts);
+    expect(telemetry.recorder.snapshot()).toHaveLength(bodies.length);
     expect(telemetry.recorder.stats().bytes).toBe(
       telemetry.recorder.snapshot().reduce((sum, record) => sum + encodeJsonLine(record).length, 0),
     );

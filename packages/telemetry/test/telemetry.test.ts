@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { toSessionId } from "@deltafuse/config/brand";
 import { systemClock, toMicroseconds } from "../src/clock.ts";
+import { recordHash } from "../src/record-hash.ts";
 import { findingRecord, planRecord } from "../src/record-kinds.ts";
 import { createTelemetry } from "../src/telemetry.ts";
 import { countingIds, fixedClock, memorySink } from "../src/testing.ts";
@@ -78,6 +79,24 @@ describe("record", () => {
     expect(telemetry.recorder.snapshot().map(({ seq }) => seq)).toEqual([1, 2]);
     expect(telemetry.health().kinds).toEqual({ finding: { recorded: 2, invalid: 2 } });
     expect(telemetry.recorder.stats()).toMatchObject({ recorded: 2, invalid: 2 });
+  });
+
+  it("gives each record the hash of its redacted body, computed when it is read", () => {
+    const telemetry = createTelemetry();
+    const body = { ...minimalBodies.finding, message: "password=hunter2" };
+    telemetry.record(findingRecord, body);
+    body.message = "changed";
+    const [record] = telemetry.recorder.snapshot();
+    const hash = recordHash(findingRecord, { ...minimalBodies.finding, message: "password=[redacted]" });
+    expect(record?.contentHash).toBe(hash);
+    expect(structuredClone(record)).toEqual(record);
+    expect(Object.getOwnPropertyDescriptor(record, "contentHash")).toMatchObject({ enumerable: true });
+  });
+
+  it("drops and counts what has no hash at once", () => {
+    const telemetry = createTelemetry({ validate: "off" });
+    telemetry.record(findingRecord, { ...minimalBodies.finding, count: 0.5 });
+    expect(telemetry.health().kinds).toEqual({ finding: { recorded: 0, invalid: 1 } });
   });
 
   it("throws what does not fit when told to", () => {
