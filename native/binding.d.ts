@@ -79,7 +79,8 @@ export declare class NativeSink {
 
 /** A running query. */
 export declare class NativeStream {
-  next(cancel?: NativeCancel | undefined | null): Promise<NativeBatch | null>
+  /** The next batch. Memory that is given back is freed now: left to the garbage collector it makes collections frequent. */
+  next(cancel?: NativeCancel | undefined | null, returned?: ArrayBuffer | undefined | null): Promise<NativeBatch | null>
   metrics(): string
   close(): void
 }

@@ -46,13 +46,13 @@ class DeltaFuseEngine implements Engine {
   async columns(sql: string): Promise<number> {
     let rows = 0;
     const stream = await this.#session.sql(sql).stream();
-    for await (const batch of stream.columns()) rows += batch.columns.length === 0 ? 0 : batch.rows;
+    for await (const batch of stream.columns({ lent: true })) rows += batch.columns.length === 0 ? 0 : batch.rows;
     return rows;
   }
 
   async columnCells(sql: string, visit: (row: WideRow) => void): Promise<void> {
     const stream = await this.#session.sql(sql).stream();
-    for await (const batch of stream.columns()) {
+    for await (const batch of stream.columns({ lent: true })) {
       for (let row = 0; row < batch.rows; row++) visit(wideRowAt(batch, row));
     }
   }
@@ -80,7 +80,7 @@ class DeltaFuseEngine implements Engine {
 
   async firstBatch(sql: string): Promise<FirstBatch> {
     const stream = await this.#session.sql(sql).stream();
-    const batches = stream.columns()[Symbol.asyncIterator]();
+    const batches = stream.columns({ lent: true })[Symbol.asyncIterator]();
     const first = await batches.next();
     return { rows: first.done === true ? 0 : first.value.rows, end: () => stream.close() };
   }

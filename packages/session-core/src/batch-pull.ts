@@ -20,8 +20,11 @@ export interface BatchPullParts {
 
 /** Pulls the batches of a native stream, and sees to it that its work ends, and is told of, exactly once. */
 export interface BatchPull {
-  /** The next batch, null at the end. The first call starts the work. One call at a time. */
-  next(): Promise<NativeBatch | null>;
+  /**
+   * The next batch, null at the end. The first call starts the work. One call at a time. Memory that is given back is
+   * freed at once.
+   */
+  next(returned?: ArrayBuffer): Promise<NativeBatch | null>;
   /** Ends the query before its last batch and waits until the work has stopped. Idempotent. */
   stop(): Promise<void>;
   /** Ends the query because its batches could not be used; gives the error to throw. */
@@ -74,7 +77,7 @@ class Pull implements BatchPull {
     parts.state.streams.add(this.#onSessionClose);
   }
 
-  async next(): Promise<NativeBatch | null> {
+  async next(returned?: ArrayBuffer): Promise<NativeBatch | null> {
     if (this.#parts.watch.signal?.aborted === true) this.#interrupt({ kind: "aborted" });
     if (this.#ending !== undefined) return this.#afterEnd();
     if (!this.#started) {
@@ -83,7 +86,7 @@ class Pull implements BatchPull {
       this.#parts.run.start();
     }
     try {
-      const pulled = this.#parts.native.next(this.#parts.cancel);
+      const pulled = this.#parts.native.next(this.#parts.cancel, returned);
       this.#pulling = pulled.catch(() => undefined);
       const batch = await pulled;
       if (batch === null) await this.#finish({ kind: "complete" });

@@ -8,7 +8,8 @@ import type { ColumnBatch } from "./column-batch.ts";
 import type { NestedField } from "./field-type.ts";
 import { macrotaskBreak } from "./macrotask-break.ts";
 import type { QueryRun } from "./query-run.ts";
-import type { RecordBatchStream } from "./record-batch-stream.ts";
+import type { NativeBatch } from "./native-binding.ts";
+import type { ColumnOptions, RecordBatchStream } from "./record-batch-stream.ts";
 import { type RowBatch, type RowOptions, type RowReader, rowReader } from "./rows.ts";
 import { streamConsumed } from "./statement-errors.ts";
 
@@ -71,12 +72,12 @@ class Stream implements QueryStream {
 
   sizedBatches(): AsyncIterable<SizedBatch> {
     this.#claim();
-    return this.#batches();
+    return this.#batches(false);
   }
 
-  columns(): AsyncIterable<ColumnBatch> {
+  columns({ lent = false }: ColumnOptions = {}): AsyncIterable<ColumnBatch> {
     this.#claim();
-    return this.#columns();
+    return this.#columns(lent);
   }
 
   rowBatches<T extends object>(options?: RowOptions): AsyncIterable<Iterable<T>> {
@@ -128,10 +129,11 @@ class Stream implements QueryStream {
     this.#claimed = true;
   }
 
-  async *#batches(): AsyncGenerator<SizedBatch, void, undefined> {
+  async *#batches(lent: boolean): AsyncGenerator<SizedBatch, void, undefined> {
     const { pull } = this.#parts;
+    const after = (native: NativeBatch): Promise<NativeBatch | null> => pull.next(lent ? native.data : undefined);
     try {
-      for (let native = await pull.next(); native !== null; native = await pull.next()) {
+      for (let native = await pull.next(); native !== null; native = await after(native)) {
         yield { batch: this.#decoder.decode(native), bytes: native.data.byteLength };
       }
     } finally {
@@ -140,16 +142,16 @@ class Stream implements QueryStream {
     }
   }
 
-  async *#columns(): AsyncGenerator<ColumnBatch, void, undefined> {
-    for await (const { batch } of this.#batches()) yield batch;
+  async *#columns(lent: boolean): AsyncGenerator<ColumnBatch, void, undefined> {
+    for await (const { batch } of this.#batches(lent)) yield batch;
   }
 
   async *#recordBatches(): AsyncGenerator<RecordBatch, void, undefined> {
-    for await (const { batch } of this.#batches()) yield await batch.toRecordBatch();
+    for await (const { batch } of this.#batches(false)) yield await batch.toRecordBatch();
   }
 
   async *#bound<T extends object>(reader: RowReader<T>): AsyncGenerator<RowBatch<T>, void, undefined> {
-    for await (const { batch } of this.#batches()) yield reader.bind(batch);
+    for await (const { batch } of this.#batches(false)) yield reader.bind(batch);
   }
 
   async *#each<T extends object>(reader: RowReader<T>): AsyncGenerator<T, void, undefined> {

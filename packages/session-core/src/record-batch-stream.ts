@@ -18,6 +18,15 @@ export interface Progress {
   readonly elapsedMs: number;
 }
 
+/** Options of `columns`. */
+export interface ColumnOptions {
+  /**
+   * True when a batch is used only until the next pull: then its memory is freed, and its arrays are empty. This is the
+   * fast way to read columns, since it leaves nothing to the garbage collector. Default false: a batch stays valid.
+   */
+  readonly lent?: boolean;
+}
+
 /**
  * The result of a running query. It has one consumer: the first call of `columns`, `rowBatches`, `rows`, `forEachRow`, or
  * the first iteration; any further one throws `QUERY.STREAM_CONSUMED`. Work begins at the first pull. Ending a loop
@@ -32,7 +41,7 @@ export interface RecordBatchStream extends AsyncIterable<RecordBatch>, Closeable
   /** Schema of the RecordBatches; loads apache-arrow. */
   schema(): Promise<Schema>;
   /** The batches as typed arrays over the memory they arrived in. */
-  columns(): AsyncIterable<ColumnBatch>;
+  columns(options?: ColumnOptions): AsyncIterable<ColumnBatch>;
   /**
    * The rows batch by batch; iterate the inner part synchronously. This is the fast way to read rows. Throws
    * `ROWS.DUPLICATE_NAME`; the loop throws `ROWS.UNSAFE_INTEGER` (mode `plain`).

@@ -37,6 +37,6 @@ export async function executeStatement(
 /** The rows of a query; a command is run to its end. */
 async function resultOf(state: SessionState, stream: QueryStream): Promise<Table | null> {
   if (stream.fields.length > 0) return streamTable(stream, { state }, {});
-  for await (const _batch of stream.columns());
+  for await (const _batch of stream.columns({ lent: true }));
   return null;
 }

@@ -21,7 +21,7 @@ it("runs the example of the README", async () => {
 
     const stream = await session.sql("SELECT value FROM range(0, 1000000) WHERE value % 3 = 0").stream();
     let rows = 0;
-    for await (const batch of stream.columns()) rows += batch.rows;
+    for await (const batch of stream.columns({ lent: true })) rows += batch.rows;
     print(`${rows} rows`);
   } finally {
     await session.close();

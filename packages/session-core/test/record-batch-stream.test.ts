@@ -94,6 +94,24 @@ describe("RecordBatchStream", () => {
     await expect(stream.forEachRow(() => undefined)).rejects.toEqual(consumed);
   });
 
+  it("keeps the memory of batches, and takes back what was only lent", async () => {
+    await using session = await open();
+    const frame = session.sql("SELECT value AS v FROM range(0, 60000)");
+    for (const lent of [false, true]) {
+      await using stream = await frame.stream();
+      const seen: (readonly [first: unknown, length: number | undefined])[] = [];
+      const kept = [];
+      for await (const batch of stream.columns({ lent })) {
+        const values = batch.columns[0]?.values;
+        seen.push([values?.[0], values?.length]);
+        kept.push(values);
+      }
+      expect(seen.reduce((rows, [, length]) => rows + (length ?? 0), 0)).toBe(60_000);
+      expect(seen.length).toBeGreaterThan(2);
+      expect(kept.map((values) => values?.length)).toEqual(lent ? kept.map(() => 0) : seen.map(([, length]) => length));
+    }
+  });
+
   it("runs two streams of one frame at the same time", async () => {
     const hooks = recordingHooks();
     await using session = await open({ hooks });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use deltafuse_engine::cancel::Cancel;
 use deltafuse_engine::panic::guarded;
 use deltafuse_engine::stream::BatchStream;
-use napi::bindgen_prelude::{ClassInstance, Env, Object, Result};
+use napi::bindgen_prelude::{ArrayBuffer, ClassInstance, Env, Object, Result};
 use napi_derive::napi;
 
 use crate::batch::JsBatch;
@@ -28,8 +28,17 @@ impl NativeStream {
 
 #[napi]
 impl NativeStream {
+    /// The next batch. Memory that is given back is freed now: left to the garbage collector it makes collections frequent.
     #[napi(ts_return_type = "Promise<NativeBatch | null>")]
-    pub fn next<'env>(&self, env: &'env Env, cancel: Option<ClassInstance<'_, NativeCancel>>) -> Result<Object<'env>> {
+    pub fn next<'env>(
+        &self,
+        env: &'env Env,
+        cancel: Option<ClassInstance<'_, NativeCancel>>,
+        returned: Option<ArrayBuffer<'_>>,
+    ) -> Result<Object<'env>> {
+        if let Some(returned) = returned {
+            returned.detach()?;
+        }
         let stream = self.slot.get()?;
         let cancel = cancel.map_or_else(Cancel::default, |cancel| cancel.inner.clone());
         settle_apart(env, async move { guarded(stream.next(&cancel)).await.map(JsBatch) })
