@@ -22,7 +22,7 @@ export async function openLakehouse(telemetry: Telemetry): Promise<Session> {
   const profile = parseProfile({
     memory: { limit: "4GiB" },
     execution: { batchSize: 16_384 },
-    settings: { "datafusion.execution.parquet.compression": "zstd(1)" },
+    output: { compression: "zstd(1)" },
   });
   const extensions = [functions({ define: [greatCircle] }), delta()];
   const session = await openSession(profile, { extensions, hooks: createHooks({ telemetry }), env: readEnv() });

@@ -57,7 +57,7 @@ describe("the quickstart", () => {
     expect(settings.map(({ setting, from }) => [setting, from])).toEqual([
       ["datafusion.catalog.information_schema", "preset"],
       ["datafusion.execution.batch_size", "typed"],
-      ["datafusion.execution.parquet.compression", "override"],
+      ["datafusion.execution.parquet.compression", "typed"],
       ["datafusion.execution.target_partitions", "preset"],
       ["datafusion.optimizer.hash_join_inlist_pushdown_max_size", "extension"],
       ["datafusion.runtime.memory_limit", "typed"],

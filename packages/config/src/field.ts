@@ -1,45 +1,14 @@
 import type { z } from "zod";
 import { blindCast } from "./casts.ts";
-import type { SettingKey } from "./engine-settings.ts";
-import { invariant } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 import { field } from "./section.ts";
-import type { EngineSettingRow, SettingType } from "./setting-row.ts";
 import { describeValue, type Reading, readValue, type ValueRule } from "./setting-value.ts";
-import { settingRow } from "./settings.ts";
-import type { Bytes } from "./size.ts";
-
-function engineRow(key: SettingKey, types: readonly SettingType[]): EngineSettingRow<string> {
-  const row = settingRow(key);
-  invariant(row !== undefined && types.includes(row.type), `The setting ${key} has another type than its field`);
-  return row;
-}
 
 function ruleField<T>(rule: ValueRule, nullable: boolean): z.ZodType<T> {
   return field((value) => {
     const reading = value === null && nullable ? { value } : readValue(rule, value);
     return blindCast<Reading<T>, "the rule has the type of the field">(reading);
   });
-}
-
-/** A field for a boolean setting. */
-export function boolField(key: SettingKey): z.ZodType<boolean | null> {
-  return ruleField(engineRow(key, ["bool"]), true);
-}
-
-/** A field for a number setting, in the range of the setting. */
-export function numberField(key: SettingKey): z.ZodType<number | null> {
-  return ruleField(engineRow(key, ["uint", "int", "float"]), true);
-}
-
-/** A field for a size setting. */
-export function sizeField(key: SettingKey): z.ZodType<Bytes | null> {
-  return ruleField(engineRow(key, ["bytes"]), true);
-}
-
-/** A field for a setting with named values. */
-export function enumField<T extends string>(key: SettingKey): z.ZodType<T | null> {
-  return ruleField(engineRow(key, ["enum"]), true);
 }
 
 /** A field that is not a setting of the engine. */

@@ -1,6 +1,7 @@
 import { type Declarations, type Declared, declarationsOf } from "./declarations.ts";
 import type { EnvPatch } from "./env.ts";
 import { presets } from "./presets.ts";
+import { dynamicFilterKinds } from "./profile-rules.ts";
 import { readProfile } from "./profile-reader.ts";
 import type { Profile, ProfileInput } from "./profile.ts";
 import type { SettingSource } from "./resolve.ts";
@@ -24,7 +25,14 @@ export interface Layers {
   setting(row: SettingRow): readonly Candidate[];
 }
 
-const policySections: ReadonlySet<string> = new Set(["cache", "schemaHardening", "performance", "sql"]);
+const policySections: ReadonlySet<string> = new Set([
+  "features",
+  "join",
+  "schemaHardening",
+  "cache",
+  "performance",
+  "sql",
+]);
 
 function layer(declared: Declarations, describe: (path: string) => Omit<Candidate, "value">): Layer {
   return new Map([...declared].map(([path, value]) => [path, { value, ...describe(path) }]));
@@ -76,6 +84,11 @@ const dependences: readonly Dependence[] = [
   { mode: "spill.mode", without: (value) => value === "disabled", dependent: "spill.maxSize" },
   { mode: "spill.mode", without: (value) => value !== "directories", dependent: "spill.directories" },
   { mode: "cache.listFiles", without: (value) => value === 0, dependent: "cache.listFilesTtl" },
+  ...dynamicFilterKinds.map((kind) => ({
+    mode: "features.dynamicFilterPushdown",
+    without: (value: Declared) => value === false,
+    dependent: `features.${kind}`,
+  })),
 ];
 
 /** A mode drops the values of weaker layers that it has no use for. */

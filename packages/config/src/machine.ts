@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
+import { cgroupLimits } from "./cgroup.ts";
 
 /** What a session may use of the computer it runs on. */
 export interface Machine {
@@ -8,9 +10,27 @@ export interface Machine {
   readonly memoryBytes: number;
 }
 
-/** Reads the machine: cores as `os.availableParallelism()`, memory as the smaller of the computer's and the container's. */
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads the machine: the cores and the memory of the computer, or of the container where it gives less. The limits of
+ * a container are those of the control groups of Linux, versions 1 and 2.
+ *
+ * @example
+ * const { cores, memoryBytes } = readMachine();
+ */
 export function readMachine(): Machine {
-  const total = totalmem();
-  const constrained = process.constrainedMemory();
-  return { cores: availableParallelism(), memoryBytes: constrained > 0 ? Math.min(total, constrained) : total };
+  const cores = availableParallelism();
+  const memoryBytes = totalmem();
+  const limits = cgroupLimits(readText);
+  return {
+    cores: Math.min(cores, limits.cores ?? cores),
+    memoryBytes: Math.min(memoryBytes, limits.memoryBytes ?? memoryBytes),
+  };
 }

@@ -5,18 +5,42 @@ import { isPlainObject } from "./plain-object.ts";
 import { presetNames } from "./presets.ts";
 import type { Access, ProfileInput } from "./profile.ts";
 import { profileConflicts } from "./profile-rules.ts";
-import { field, readSection, type Section, unknownField } from "./section.ts";
+import { field, type FieldNames, readSection, type Section, unknownField } from "./section.ts";
 import { cacheSection } from "./sections/cache.ts";
 import { catalogSection } from "./sections/catalog.ts";
+import { diagnosticsSection } from "./sections/diagnostics.ts";
 import { executionSection } from "./sections/execution.ts";
+import { featuresSection } from "./sections/features.ts";
+import { joinSection } from "./sections/join.ts";
 import { limitsSection } from "./sections/limits.ts";
 import { memorySection } from "./sections/memory.ts";
+import { outputSection } from "./sections/output.ts";
 import { performanceSection } from "./sections/performance.ts";
 import { schemaHardeningSection } from "./sections/schema-hardening.ts";
 import { settingsSection } from "./sections/settings.ts";
 import { spillSection } from "./sections/spill.ts";
 import { sqlSection } from "./sections/sql.ts";
 import { describeValue } from "./setting-value.ts";
+
+/** Where fields are, by the last part of their path in lower case. */
+function placesOf(members: Members): ReadonlyMap<string, string> {
+  const places = new Map<string, string>();
+  const visit = (names: FieldNames, path: string): void => {
+    for (const [name, inner] of Object.entries(names)) {
+      if (!places.has(name.toLowerCase())) places.set(name.toLowerCase(), `${path}.${name}`);
+      visit(inner, `${path}.${name}`);
+    }
+  };
+  for (const [name, { names }] of Object.entries(members)) visit(names, name);
+  return places;
+}
+
+/** Names the field that has the name of one that does not exist. */
+function withPlace(issue: ConfigIssue): ConfigIssue {
+  if (issue.code !== "UNKNOWN_FIELD" || issue.suggestion !== undefined) return issue;
+  const place = places.get(issue.path.slice(issue.path.lastIndexOf(".") + 1).toLowerCase());
+  return place === undefined ? issue : { ...issue, message: "There is no such field.", suggestion: place };
+}
 
 type Members = { readonly [K in keyof ProfileInput]-?: Section<unknown> };
 
@@ -25,16 +49,22 @@ const members: Members = {
   preset: { schema: nameField("preset", presetNames), names: {} },
   access: { schema: nameField<Access>("kind of access", ["read_write", "read_only"]), names: {} },
   execution: executionSection,
+  output: outputSection,
   memory: memorySection,
   spill: spillSection,
   cache: cacheSection,
   catalog: catalogSection,
   sql: sqlSection,
+  features: featuresSection,
+  join: joinSection,
   schemaHardening: schemaHardeningSection,
   performance: performanceSection,
   limits: limitsSection,
+  diagnostics: diagnosticsSection,
   settings: settingsSection,
 };
+
+const places = placesOf(members);
 
 /** What was read from a profile: the fields that are right, with sizes in bytes and durations in milliseconds. */
 export interface ProfileReading {
@@ -69,5 +99,5 @@ export function readProfile(input: unknown): ProfileReading {
     else values[name] = reading.value;
   }
   const fields = blindCast<ProfileInput, "every member was read by its section">(values);
-  return { fields, issues: [...issues, ...profileConflicts(fields)] };
+  return { fields, issues: [...issues.map(withPlace), ...profileConflicts(fields)] };
 }

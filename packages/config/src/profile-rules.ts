@@ -47,7 +47,24 @@ function accessConflicts({ access, sql }: ProfileInput): readonly ConfigIssue[] 
   return [conflict("sql.policy", `Access is read_only, but the SQL policy allows ${allowed.join(", ")}.`)];
 }
 
+/** The fields of `features` that mean nothing while `dynamicFilterPushdown` is false. */
+export const dynamicFilterKinds = [
+  "joinDynamicFilterPushdown",
+  "aggregateDynamicFilterPushdown",
+  "topkDynamicFilterPushdown",
+] as const;
+
+function featureConflicts({ features }: ProfileInput): readonly ConfigIssue[] {
+  if (features?.dynamicFilterPushdown !== false) return [];
+  const message = "Dynamic filters are off, because features.dynamicFilterPushdown is false; leave one of the two out.";
+  return dynamicFilterKinds
+    .filter((kind) => features[kind] === true)
+    .map((kind) => conflict(`features.${kind}`, message));
+}
+
 /** The conflicts between the fields of one layer, whose values were read before. */
 export function profileConflicts(fields: ProfileInput): readonly ConfigIssue[] {
-  return [memoryConflicts, spillConflicts, cacheConflicts, accessConflicts].flatMap((rule) => rule(fields));
+  return [memoryConflicts, spillConflicts, cacheConflicts, featureConflicts, accessConflicts].flatMap((rule) =>
+    rule(fields),
+  );
 }

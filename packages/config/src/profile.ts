@@ -7,9 +7,13 @@ import type { EngineSettingsInput } from "./engine-settings.ts";
 import type { PresetName } from "./presets.ts";
 import type { CacheInput, CacheName } from "./sections/cache.ts";
 import type { CatalogInput } from "./sections/catalog.ts";
+import type { DiagnosticsInput } from "./sections/diagnostics.ts";
 import type { ExecutionInput } from "./sections/execution.ts";
+import type { FeaturesInput } from "./sections/features.ts";
+import type { JoinInput } from "./sections/join.ts";
 import type { LimitsInput } from "./sections/limits.ts";
 import type { MemoryInput } from "./sections/memory.ts";
+import type { OutputInput } from "./sections/output.ts";
 import type { PerformanceInput } from "./sections/performance.ts";
 import type { SchemaHardeningInput, SchemaHardeningName } from "./sections/schema-hardening.ts";
 import type { SpillInput } from "./sections/spill.ts";
@@ -30,16 +34,20 @@ export interface ProfileInput {
   /** `read_only` forbids every write, in SQL and by functions. Default: `read_write`. */
   readonly access?: Access;
   readonly execution?: ExecutionInput;
+  readonly output?: OutputInput;
   readonly memory?: MemoryInput;
   readonly spill?: SpillInput;
   /** Limits of the caches: a named set, or fields over one. */
   readonly cache?: CacheName | CacheInput;
   readonly catalog?: CatalogInput;
   readonly sql?: SqlInput;
+  readonly features?: FeaturesInput;
+  readonly join?: JoinInput;
   /** What keeps schemas the same everywhere: a named set, or fields over one. Default: `stable`. */
   readonly schemaHardening?: SchemaHardeningName | SchemaHardeningInput;
   readonly performance?: PerformanceInput;
   readonly limits?: LimitsInput;
+  readonly diagnostics?: DiagnosticsInput;
   /** Settings of the engine that no other field owns, by their full key. */
   readonly settings?: EngineSettingsInput;
 }

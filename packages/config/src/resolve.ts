@@ -18,8 +18,9 @@ import type { SettingValue } from "./settings.ts";
 import type { SqlPolicy } from "./sql-policy.ts";
 
 /**
- * The layer that a value comes from, weakest first: the engine's default, an extension, the preset, a field of `cache`,
- * `schemaHardening`, `performance` or `sql`, a field of another section, `settings`, an environment variable.
+ * The layer that a value comes from, weakest first: the engine's default, an extension, the preset, a field of `features`,
+ * `join`, `schemaHardening`, `cache`, `performance` or `sql`, a field of another section, `settings`, an environment
+ * variable.
  */
 export type SettingSource = "engine" | "extension" | "preset" | "policy" | "typed" | "override" | "env";
 
@@ -142,7 +143,8 @@ const noEnv: EnvPatch = { patch: {}, variables: new Map() };
  * Puts all layers together: `engine` < `extension` < `preset` < `policy` < `typed` < `override` < `env`. Pure. The result
  * is used for applying and for hashing. Names in the environment patch (preset, cache, SQL policy) select what feeds their
  * own layer. A stronger layer's mode drops a weaker layer's value that it has no use for: pool `unbounded` drops the
- * limit, a spill mode drops the directories or the largest size, `listFiles: 0` drops the lifetime of listings.
+ * limit, a spill mode drops the directories or the largest size, `listFiles: 0` drops the lifetime of listings, and
+ * `dynamicFilterPushdown: false` drops its kinds.
  *
  * Throws `CONFIG.INVALID_PROFILE` for conflicts between layers and wrong contributions of extensions,
  * `CONFIG.EXTENSION_CONFLICT` and `CONFIG.REQUIREMENT_UNMET`.

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { blindCast } from "./casts.ts";
-import type { ConfigIssue } from "./errors.ts";
+import { type ConfigIssue, invariant } from "./errors.ts";
 import { nearest } from "./nearest.ts";
-import { describeValue, type Reading, type Refusal } from "./setting-value.ts";
+import { describeValue, type Reading, readValue, type Refusal } from "./setting-value.ts";
+import { settingRows } from "./settings.ts";
 
 /** Names of the fields of a section; the value holds the names of a section inside it. */
 export interface FieldNames {
@@ -15,20 +16,38 @@ export interface Section<T> {
   readonly names: FieldNames;
 }
 
-type Member<T> = z.ZodType<T> | Section<T>;
+/** Stands for a field that owns a setting: it takes the values of the setting, and null for the engine's default. */
+export const setting: unique symbol = Symbol("setting");
+
+type Member<T> = z.ZodType<T> | Section<T> | typeof setting;
 
 /** One field or section for each member of `T`. */
 export type SectionShape<T> = { readonly [K in keyof T]-?: Member<Exclude<T[K], undefined>> };
 
-function isSection(member: Member<unknown>): member is Section<unknown> {
-  return !(member instanceof z.ZodType);
+function settingField(owner: string): z.ZodType {
+  const row = settingRows().find((candidate) => candidate.owner === owner);
+  invariant(row !== undefined, `No setting is owned by ${owner}`);
+  return field<unknown>((value) => (value === null ? { value } : readValue(row, value)));
 }
 
-/** A strict object whose fields may all be left out. */
-export function section<T>(shape: SectionShape<T>): Section<T> {
+function isSection(member: Member<unknown>): member is Section<unknown> {
+  return typeof member === "object" && !(member instanceof z.ZodType);
+}
+
+function schemaOf(member: Member<unknown>, path: string): z.ZodType {
+  if (member === setting) return settingField(path);
+  return isSection(member) ? member.schema : member;
+}
+
+/**
+ * A strict object whose fields may all be left out.
+ *
+ * @param path - Where it is in a profile; the owners of settings are named by it.
+ */
+export function section<T>(path: string, shape: SectionShape<T>): Section<T> {
   const members = Object.entries<Member<unknown>>(shape);
   const fields = members.map(([name, member]) => {
-    return [name, z.exactOptional(isSection(member) ? member.schema : member)] as const;
+    return [name, z.exactOptional(schemaOf(member, `${path}.${name}`))] as const;
   });
   const object: unknown = z.strictObject(Object.fromEntries(fields));
   return {
@@ -38,8 +57,8 @@ export function section<T>(shape: SectionShape<T>): Section<T> {
 }
 
 /** A section that may also be given as a name, which stands for its field `base`. */
-export function namedSection<T extends { readonly base?: string }>(shape: SectionShape<T>): Section<T> {
-  const { schema, names } = section<T>(shape);
+export function namedSection<T extends { readonly base?: string }>(path: string, shape: SectionShape<T>): Section<T> {
+  const { schema, names } = section<T>(path, shape);
   return { schema: z.preprocess((value) => (typeof value === "string" ? { base: value } : value), schema), names };
 }
 
@@ -62,7 +81,8 @@ function namesAt(names: FieldNames, path: readonly PropertyKey[]): readonly stri
 /** An issue about a field that does not exist. */
 export function unknownField(path: string, names: readonly string[]): ConfigIssue {
   const suggestion = nearest(path.slice(path.lastIndexOf(".") + 1), names);
-  const message = "There is no such field.";
+  const fields = suggestion === undefined ? `; the fields are ${names.join(", ")}` : "";
+  const message = `There is no such field${fields}.`;
   return { code: "UNKNOWN_FIELD", path, message, ...(suggestion === undefined ? {} : { suggestion }) };
 }
 

@@ -51,11 +51,20 @@ function readNumber(rule: ValueRule, value: unknown): Reading<number> {
   return inRange(rule, value);
 }
 
+/** The names, with levels such as `gzip(0)` and those that follow as one range. */
+function nameList(values: readonly string[]): readonly string[] {
+  const ranges = new Map<string, string[]>();
+  for (const value of values) {
+    const name = value.replace(/\(\d+\)$/, "(");
+    ranges.set(name, [...(ranges.get(name) ?? []), value]);
+  }
+  return [...ranges.values()].map((range) => (range.length === 1 ? range : [range[0], range.at(-1)]).join(" to "));
+}
+
 function readEnum(rule: ValueRule, value: unknown): Reading<string> {
   const values = rule.values ?? [];
   if (typeof value === "string" && values.includes(value)) return { value };
-  const list = values.length > 14 ? "" : ` of ${values.join(", ")}`;
-  const { refusal } = expected(`one${list === "" ? " of the listed names" : list}`, value);
+  const { refusal } = expected(`one of ${nameList(values).join(", ")}`, value);
   const suggestion = typeof value === "string" ? nearest(value, values) : undefined;
   return { refusal: suggestion === undefined ? refusal : { ...refusal, suggestion: JSON.stringify(suggestion) } };
 }

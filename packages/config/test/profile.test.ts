@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type ConfigIssue, invariant, isDeltaFuseError } from "../src/errors.ts";
-import { extendProfile, parseProfile } from "../src/profile.ts";
+import { parseProfile } from "../src/profile.ts";
 import { settingRows } from "../src/settings.ts";
 import { thrownBy } from "./samples.ts";
 
@@ -31,10 +31,14 @@ describe("parseProfile", () => {
         schemaHardening: { base: "off", timeZone: "+02:00" },
         performance: { listing: { inferPartitions: null }, parquet: { predicateCache: "8MiB" } },
         limits: { collectRows: null, collectBytes: "2GiB", prefetchBatches: 64 },
+        output: { compression: "zstd(9)", writerBuffer: "1MiB", keepPartitionColumns: null },
+        features: { dynamicFilterPushdown: true, joinDynamicFilterPushdown: false },
+        join: { preferHash: false, singlePartitionThreshold: "4MiB", perfectHashMinDensity: 0.5 },
+        diagnostics: { analyzeLevel: "summary" },
         settings: {
-          "datafusion.optimizer.prefer_hash_join": false,
-          "datafusion.execution.parquet.compression": "zstd(9)",
-          "datafusion.optimizer.hash_join_single_partition_threshold": "4MiB",
+          "datafusion.optimizer.join_reordering": false,
+          "datafusion.execution.parquet.writer_version": "2.0",
+          "datafusion.execution.parquet.data_pagesize_limit": "4MiB",
           "datafusion.format.null": null,
         },
       }),
@@ -51,10 +55,14 @@ describe("parseProfile", () => {
       schemaHardening: { base: "off", timeZone: "+02:00" },
       performance: { listing: { inferPartitions: null }, parquet: { predicateCache: 8_388_608 } },
       limits: { collectRows: null, collectBytes: 2_147_483_648, prefetchBatches: 64 },
+      output: { compression: "zstd(9)", writerBuffer: 1_048_576, keepPartitionColumns: null },
+      features: { dynamicFilterPushdown: true, joinDynamicFilterPushdown: false },
+      join: { preferHash: false, singlePartitionThreshold: 4_194_304, perfectHashMinDensity: 0.5 },
+      diagnostics: { analyzeLevel: "summary" },
       settings: {
-        "datafusion.optimizer.prefer_hash_join": false,
-        "datafusion.execution.parquet.compression": "zstd(9)",
-        "datafusion.optimizer.hash_join_single_partition_threshold": 4_194_304,
+        "datafusion.optimizer.join_reordering": false,
+        "datafusion.execution.parquet.writer_version": "2.0",
+        "datafusion.execution.parquet.data_pagesize_limit": 4_194_304,
         "datafusion.format.null": null,
       },
     });
@@ -100,7 +108,7 @@ describe("parseProfile", () => {
         "  execution.repartition.sort: There is no such field. Did you mean sorts?",
         "  memory.limit: Expected a share of the memory from 1% to 95%, got 96%.",
         '  preset: There is no preset "lage"; the names are default, dev, large, low_memory, test. Did you mean "large"?',
-        "  settings.datafusion.execution.batch_size: This setting belongs to the field execution.batchSize; set it there. Did you mean execution.batchSize?",
+        "  settings.datafusion.execution.batch_size: A field of the profile sets this. Did you mean execution.batchSize?",
         "  settings.datafusion.execution.coalesce_batch: The engine has no such setting. Did you mean datafusion.execution.coalesce_batches?",
       ].join("\n"),
     });
@@ -273,6 +281,38 @@ describe("parseProfile", () => {
       [{ code: "CONFLICT", path: "cache.listFilesTtl" }],
     ],
     [
+      "kinds of dynamic filters while all are off",
+      { features: { dynamicFilterPushdown: false, joinDynamicFilterPushdown: true, topkDynamicFilterPushdown: true } },
+      [
+        { code: "CONFLICT", path: "features.joinDynamicFilterPushdown" },
+        { code: "CONFLICT", path: "features.topkDynamicFilterPushdown" },
+      ],
+    ],
+    [
+      "a field in the wrong place, and names it",
+      { batchsize: 1, memory: { dialect: "generic" } },
+      [
+        { code: "UNKNOWN_FIELD", path: "batchsize", suggestion: "execution.batchSize" },
+        { code: "UNKNOWN_FIELD", path: "memory.dialect", suggestion: "sql.dialect" },
+      ],
+    ],
+    [
+      "a field that is like no other, and names the fields there are",
+      { diagnostics: { everything: true } },
+      [{ code: "UNKNOWN_FIELD", message: "There is no such field; the fields are analyzeLevel." }],
+    ],
+    [
+      "a compression without its level, and names the levels",
+      { output: { compression: "zstd" } },
+      [
+        {
+          code: "INVALID_VALUE",
+          message:
+            'Expected one of uncompressed, snappy, lz4, lz4_raw, gzip(0) to gzip(9), brotli(0) to brotli(11), zstd(1) to zstd(22), got "zstd".',
+        },
+      ],
+    ],
+    [
       "a writing policy with read-only access",
       { access: "read_only", sql: { policy: "write" } },
       [{ code: "CONFLICT", path: "sql.policy" }],
@@ -305,7 +345,12 @@ describe("parseProfile", () => {
     for (const { key, owner, locked } of settingRows()) {
       if (owner === undefined || locked === true) continue;
       expect(issuesOf({ settings: { [key]: null } })).toEqual([
-        { code: "OWNED_SETTING", path: `settings.${key}`, message: expect.stringContaining(owner), suggestion: owner },
+        {
+          code: "OWNED_SETTING",
+          path: `settings.${key}`,
+          message: "A field of the profile sets this.",
+          suggestion: owner,
+        },
       ]);
     }
   });
@@ -317,51 +362,5 @@ describe("parseProfile", () => {
     expect(issuesOf(JSON.parse('{"memory": {"__proto__": {"pool": "fair"}}}'))).toMatchObject([
       { code: "UNKNOWN_FIELD", path: "memory.__proto__" },
     ]);
-  });
-});
-
-describe("extendProfile", () => {
-  const base = parseProfile({
-    memory: { pool: "fair", limit: "1GiB" },
-    spill: { mode: "directories", directories: ["/a", "/b"] },
-    cache: { base: "fresh", metadata: "1MiB" },
-    sql: { policy: { base: "read_only", ddl: true } },
-    settings: { "datafusion.format.safe": false },
-  });
-
-  it("merges objects, bases and settings per key and replaces arrays", () => {
-    const extended = extendProfile(base, {
-      memory: { limit: "2GiB" },
-      spill: { directories: ["/c"] },
-      cache: { listFiles: 1024 },
-      sql: { policy: { dml: true } },
-      settings: { "datafusion.format.null": "-" },
-    });
-    expect(extended).toEqual(
-      parseProfile({
-        memory: { pool: "fair", limit: "2GiB" },
-        spill: { mode: "directories", directories: ["/c"] },
-        cache: { base: "fresh", metadata: "1MiB", listFiles: 1024 },
-        sql: { policy: { base: "read_only", ddl: true, dml: true } },
-        settings: { "datafusion.format.safe": false, "datafusion.format.null": "-" },
-      }),
-    );
-  });
-
-  it("replaces a set by a name and keeps what undefined does not change", () => {
-    const extended = extendProfile(base, { cache: "isolated", sql: { policy: "admin" }, preset: "dev" });
-    expect(extended).toMatchObject({ preset: "dev", cache: { base: "isolated" }, sql: { policy: { base: "admin" } } });
-    expect(extended.cache).toEqual({ base: "isolated" });
-    expect(extendProfile(base, JSON.parse("{}"))).toEqual(base);
-    expect(Object.isFrozen(extended.memory)).toBe(true);
-  });
-
-  it("judges the merged profile", () => {
-    const error = thrownBy(() => extendProfile(base, { memory: { pool: "unbounded" } }));
-    expect(error).toMatchObject({ details: { issues: [{ code: "CONFLICT", path: "memory.limit" }] } });
-    expect(extendProfile(base, { memory: { pool: "unbounded", limit: null } }).memory).toEqual({
-      pool: "unbounded",
-      limit: null,
-    });
   });
 });

@@ -78,18 +78,18 @@ describe("layers", () => {
   });
 
   it("put settings over an extension", () => {
-    const defaults = { "datafusion.optimizer.prefer_hash_join": true } as const;
+    const defaults = { "datafusion.optimizer.prefer_existing_union": true } as const;
     const from = resolved(
-      { settings: { "datafusion.optimizer.prefer_hash_join": false } },
+      { settings: { "datafusion.optimizer.prefer_existing_union": false } },
       { extensions: [{ id: "joins", defaults }] },
     );
-    expect(setting(from, "prefer_hash_join")).toMatchObject({
+    expect(setting(from, "prefer_existing_union")).toMatchObject({
       value: "false",
       source: "override",
       path: "settings",
       shadowed: [
         { source: "extension", value: "true" },
-        { source: "engine", value: "true" },
+        { source: "engine", value: "false" },
       ],
     });
   });
@@ -162,7 +162,7 @@ describe("layers", () => {
   });
 
   it("send the keys that cascade first, then the others by key", () => {
-    const from = resolved({ settings: { "datafusion.optimizer.enable_dynamic_filter_pushdown": true } });
+    const from = resolved({ features: { dynamicFilterPushdown: true, aggregateDynamicFilterPushdown: false } });
     const keys = [...from.settings.keys()];
     expect(keys[0]).toBe("datafusion.optimizer.enable_dynamic_filter_pushdown");
     expect(keys.slice(1)).toEqual(keys.slice(1).toSorted());
@@ -204,6 +204,22 @@ describe("typed fields", () => {
     const from = resolved({ schemaHardening: { base: "arrow_views", timeZone: "+01:00" } });
     expect(setting(from, "time_zone").value).toBe("+01:00");
     expect(setting(from, "schema_force_view_types").value).toBe("true");
+  });
+});
+
+describe("dynamic filters", () => {
+  it("that a variable turns off leave no kind of the profile on", () => {
+    const env = patch({ features: { dynamicFilterPushdown: false } });
+    const from = resolved({ features: { joinDynamicFilterPushdown: true } }, { env });
+    expect(setting(from, "enable_dynamic_filter_pushdown")).toMatchObject({ value: "false", source: "env" });
+    expect(setting(from, "enable_join_dynamic_filter_pushdown")).toMatchObject({
+      value: null,
+      source: "env",
+      shadowed: [
+        { source: "policy", value: "true" },
+        { source: "engine", value: "true" },
+      ],
+    });
   });
 });
 

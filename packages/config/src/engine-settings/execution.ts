@@ -77,12 +77,6 @@ export interface ExecutionSettingsInput {
    */
   readonly "datafusion.execution.enable_migration_aggregate"?: boolean | null;
   /**
-   * Should DataFusion enforce batch size in joins or not. By default, DataFusion will not enforce batch size in joins.
-   * Enforcing batch size in joins can reduce memory usage when joining large tables with a highly-selective join
-   * filter, but is also slightly slower. Default: `false`.
-   */
-  readonly "datafusion.execution.enforce_batch_size_in_joins"?: boolean | null;
-  /**
    * How many bytes to buffer in the probe side of hash joins while the build side is concurrently being built. Without
    * this, hash joins will wait until the full materialization of the build side before polling the probe side. This is
    * useful in scenarios where the query is not completely CPU bounded, allowing to do some early work concurrently and
@@ -92,43 +86,6 @@ export interface ExecutionSettingsInput {
    * enabling it. Default: `0`.
    */
   readonly "datafusion.execution.hash_join_buffering_capacity"?: SizeInput | null;
-  /** Should DataFusion keep the columns used for partition_by in the output RecordBatches. Default: `false`. */
-  readonly "datafusion.execution.keep_partition_by_columns"?: boolean | null;
-  /**
-   * This is the maximum number of RecordBatches buffered for each output file being worked. Higher values can
-   * potentially give faster write performance at the cost of higher peak memory consumption. This budget is split
-   * evenly between two independent points in the write pipeline (see the demuxer diagram in #7791): how many files can
-   * be in flight from the demuxer to a writer task, and how many RecordBatches are buffered for a single file's writer.
-   * Must be at least 2 so each half gets at least 1 unit of buffering - 0 or 1 would leave one side with a
-   * zero-capacity channel and panic at write time. Default: `2`.
-   */
-  readonly "datafusion.execution.max_buffered_batches_per_output_file"?: number | null;
-  /**
-   * Guarantees a minimum level of output files running in parallel. RecordBatches will be distributed in round robin
-   * fashion to each parallel writer. Each writer is closed and a new file opened once soft_max_rows_per_output_file is
-   * reached. Default: `4`.
-   */
-  readonly "datafusion.execution.minimum_parallel_output_files"?: number | null;
-  /**
-   * Size (bytes) of data buffer DataFusion uses when writing output files. This affects the size of the data chunks
-   * that are uploaded to remote object stores (e.g. AWS S3). If very large (>= 100 GiB) output files are being written,
-   * it may be necessary to increase this size to avoid errors from the remote end point. Default: `10485760`.
-   */
-  readonly "datafusion.execution.objectstore_writer_buffer_size"?: SizeInput | null;
-  /**
-   * The minimum required density of join keys on the build side to consider a perfect hash join (see `HashJoinExec` for
-   * more details). Density is calculated as: `(number of rows) / (max_key - min_key + 1)`. A perfect hash join may be
-   * used if the actual key density > this value. Currently only supports cases where build_side.num_rows() < u32::MAX.
-   * Support for build_side.num_rows() >= u32::MAX will be added in the future. Default: `0.15`.
-   */
-  readonly "datafusion.execution.perfect_hash_join_min_key_density"?: number | null;
-  /**
-   * A perfect hash join (see `HashJoinExec` for more details) will be considered if the range of keys (max - min) on
-   * the build side is < this threshold. This provides a fast path for joins with very small key ranges, bypassing the
-   * density check. Currently only supports cases where build_side.num_rows() < u32::MAX. Support for
-   * build_side.num_rows() >= u32::MAX will be added in the future. Default: `1024`.
-   */
-  readonly "datafusion.execution.perfect_hash_join_small_build_threshold"?: number | null;
   /**
    * Aggregation ratio (number of distinct groups / number of input rows) threshold for skipping partial aggregation. If
    * the value is greater then partial aggregation will skip aggregation for further input. Default: `0.8`.
@@ -139,12 +96,6 @@ export interface ExecutionSettingsInput {
    * switch to skipping aggregation mode. Default: `100000`.
    */
   readonly "datafusion.execution.skip_partial_aggregation_probe_rows_threshold"?: number | null;
-  /**
-   * Target number of rows in output files when writing multiple. This is a soft max, so it can be exceeded slightly.
-   * There also will be one file smaller than the limit if the total number of rows written is not roughly divisible by
-   * the soft max. Default: `50000000`.
-   */
-  readonly "datafusion.execution.soft_max_rows_per_output_file"?: number | null;
   /**
    * Maximum buffer capacity (in bytes) per partition for BufferExec inserted during sort pushdown optimization. When
    * PushdownSort eliminates a SortExec under SortPreservingMergeExec, a BufferExec is inserted to replace SortExec's
@@ -241,6 +192,7 @@ export const executionSettingRows: readonly EngineSettingRow<ExecutionSettingKey
     default: "false",
     applies: "session_config",
     identity: "plan",
+    owner: "join.enforceBatchSize",
   },
   {
     key: "datafusion.execution.hash_join_buffering_capacity",
@@ -259,6 +211,7 @@ export const executionSettingRows: readonly EngineSettingRow<ExecutionSettingKey
     default: "false",
     applies: "session_config",
     identity: "plan",
+    owner: "output.keepPartitionColumns",
   },
   {
     key: "datafusion.execution.listing_table_factory_infer_partitions",
@@ -289,6 +242,7 @@ export const executionSettingRows: readonly EngineSettingRow<ExecutionSettingKey
     applies: "session_config",
     identity: "plan",
     min: 2,
+    owner: "output.maxBufferedBatchesPerFile",
   },
   {
     key: "datafusion.execution.max_spill_file_size_bytes",
@@ -321,6 +275,7 @@ export const executionSettingRows: readonly EngineSettingRow<ExecutionSettingKey
     applies: "session_config",
     identity: "plan",
     min: 1,
+    owner: "output.minimumParallelFiles",
   },
   {
     key: "datafusion.execution.objectstore_writer_buffer_size",
@@ -330,6 +285,7 @@ export const executionSettingRows: readonly EngineSettingRow<ExecutionSettingKey
     default: "10485760",
     applies: "session_config",
     identity: "resource",
+    owner: "output.writerBuffer",
   },
   {
     key: "datafusion.execution.perfect_hash_join_min_key_density",
@@ -341,6 +297,7 @@ export const executionSettingRows: readonly EngineSettingRow<ExecutionSettingKey
     identity: "plan",
     min: 0,
     max: 1,
+    owner: "join.perfectHashMinDensity",
   },
   {
     key: "datafusion.execution.perfect_hash_join_small_build_threshold",
@@ -350,6 +307,7 @@ export const executionSettingRows: readonly EngineSettingRow<ExecutionSettingKey
     default: "1024",
     applies: "session_config",
     identity: "plan",
+    owner: "join.perfectHashMaxRange",
   },
   {
     key: "datafusion.execution.planning_concurrency",
@@ -401,6 +359,7 @@ export const executionSettingRows: readonly EngineSettingRow<ExecutionSettingKey
     applies: "session_config",
     identity: "plan",
     min: 1,
+    owner: "output.softMaxRowsPerFile",
   },
   {
     key: "datafusion.execution.sort_in_place_threshold_bytes",

@@ -39,11 +39,6 @@ export interface ExplainSettingsInput {
     | "bytes,timing,uncategorized"
     | "rows,bytes,timing,uncategorized"
     | null;
-  /**
-   * Verbosity level for "EXPLAIN ANALYZE". Default is "dev" "summary" shows common metrics for high-level insights.
-   * "dev" provides deep operator-level introspection for developers. Default: `dev`.
-   */
-  readonly "datafusion.explain.analyze_level"?: "summary" | "dev" | null;
   /** When set to true, the explain statement will only print logical plans. Default: `false`. */
   readonly "datafusion.explain.logical_plan_only"?: boolean | null;
   /** When set to true, the explain statement will only print physical plans. Default: `false`. */
@@ -98,6 +93,7 @@ export const explainSettingRows: readonly EngineSettingRow<ExplainSettingKey>[] 
     applies: "session_config",
     identity: "presentation",
     values: ["summary", "dev"],
+    owner: "diagnostics.analyzeLevel",
   },
   {
     key: "datafusion.explain.format",

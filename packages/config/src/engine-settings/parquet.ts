@@ -82,62 +82,6 @@ export interface ParquetSettingsInput {
   /** (writing) Sets column index truncate length. Default: `64`. */
   readonly "datafusion.execution.parquet.column_index_truncate_length"?: number | null;
   /**
-   * (writing) Sets default parquet compression codec. Valid values are: uncompressed, snappy, gzip(level),
-   * brotli(level), lz4, zstd(level), and lz4_raw. These values are not case sensitive. If NULL, uses default parquet
-   * writer setting Note that this default setting is not the same as the default parquet writer setting. Default:
-   * `zstd(3)`.
-   */
-  readonly "datafusion.execution.parquet.compression"?:
-    | "uncompressed"
-    | "snappy"
-    | "lz4"
-    | "lz4_raw"
-    | "gzip(0)"
-    | "gzip(1)"
-    | "gzip(2)"
-    | "gzip(3)"
-    | "gzip(4)"
-    | "gzip(5)"
-    | "gzip(6)"
-    | "gzip(7)"
-    | "gzip(8)"
-    | "gzip(9)"
-    | "brotli(0)"
-    | "brotli(1)"
-    | "brotli(2)"
-    | "brotli(3)"
-    | "brotli(4)"
-    | "brotli(5)"
-    | "brotli(6)"
-    | "brotli(7)"
-    | "brotli(8)"
-    | "brotli(9)"
-    | "brotli(10)"
-    | "brotli(11)"
-    | "zstd(1)"
-    | "zstd(2)"
-    | "zstd(3)"
-    | "zstd(4)"
-    | "zstd(5)"
-    | "zstd(6)"
-    | "zstd(7)"
-    | "zstd(8)"
-    | "zstd(9)"
-    | "zstd(10)"
-    | "zstd(11)"
-    | "zstd(12)"
-    | "zstd(13)"
-    | "zstd(14)"
-    | "zstd(15)"
-    | "zstd(16)"
-    | "zstd(17)"
-    | "zstd(18)"
-    | "zstd(19)"
-    | "zstd(20)"
-    | "zstd(21)"
-    | "zstd(22)"
-    | null;
-  /**
    * (writing) EXPERIMENTAL: Enable content-defined chunking (CDC) when writing parquet files. When enabled, parallel
    * writing is automatically disabled since the chunker state must persist across row groups. Default: `false`.
    */
@@ -220,14 +164,6 @@ export interface ParquetSettingsInput {
    * frame. Default: `2`.
    */
   readonly "datafusion.execution.parquet.maximum_buffered_record_batches_per_stream"?: number | null;
-  /**
-   * (writing) By default parallel parquet writer is tuned for minimum memory usage in a streaming execution plan. You
-   * may see a performance benefit when writing large parquet files by increasing maximum_parallel_row_group_writers and
-   * maximum_buffered_record_batches_per_stream if your system has idle cores and can tolerate additional memory usage.
-   * Boosting these values is likely worthwhile when writing out already in-memory data, such as from a cached data
-   * frame. Default: `1`.
-   */
-  readonly "datafusion.execution.parquet.maximum_parallel_row_group_writers"?: number | null;
   /**
    * (writing) Skip encoding the embedded arrow metadata in the KV_meta This is analogous to the
    * `ArrowWriterOptions::with_skip_arrow_metadata`. Refer to
@@ -395,6 +331,7 @@ export const parquetSettingRows: readonly EngineSettingRow<ParquetSettingKey>[] 
       "zstd(21)",
       "zstd(22)",
     ],
+    owner: "output.compression",
   },
   {
     key: "datafusion.execution.parquet.content_defined_chunking.enabled",
@@ -579,6 +516,7 @@ export const parquetSettingRows: readonly EngineSettingRow<ParquetSettingKey>[] 
     applies: "session_config",
     identity: "resource",
     min: 1,
+    owner: "output.parallelRowGroupWriters",
   },
   {
     key: "datafusion.execution.parquet.metadata_size_hint",

@@ -1,6 +1,6 @@
 import type { DurationInput } from "../duration.ts";
-import { nameField, sizeField } from "../field.ts";
-import { field, namedSection, type Section } from "../section.ts";
+import { nameField } from "../field.ts";
+import { field, namedSection, type Section, setting } from "../section.ts";
 import { type Reading, readDuration } from "../setting-value.ts";
 import type { SizeInput } from "../size.ts";
 
@@ -34,10 +34,10 @@ function readTtl(value: unknown): Reading<number | null> {
 }
 
 /** The section `cache`. */
-export const cacheSection: Section<CacheInput> = namedSection<CacheInput>({
+export const cacheSection: Section<CacheInput> = namedSection<CacheInput>("cache", {
   base: nameField("set of cache limits", cacheNames),
-  metadata: sizeField("datafusion.runtime.metadata_cache_limit"),
-  listFiles: sizeField("datafusion.runtime.list_files_cache_limit"),
+  metadata: setting,
+  listFiles: setting,
   listFilesTtl: field(readTtl),
-  statistics: sizeField("datafusion.runtime.file_statistics_cache_limit"),
+  statistics: setting,
 });

@@ -1,5 +1,5 @@
-import { boolField, readIdentifier } from "../field.ts";
-import { field, section, type Section } from "../section.ts";
+import { readIdentifier } from "../field.ts";
+import { field, section, type Section, setting } from "../section.ts";
 import type { Reading } from "../setting-value.ts";
 
 /** Names of the catalog that every session has. */
@@ -21,9 +21,9 @@ function readViewSchema(value: unknown): Reading<string | null> {
 }
 
 /** The section `catalog`. */
-export const catalogSection: Section<CatalogInput> = section<CatalogInput>({
+export const catalogSection: Section<CatalogInput> = section<CatalogInput>("catalog", {
   defaultCatalog: field(readIdentifier),
   defaultSchema: field(readIdentifier),
-  informationSchema: boolField("datafusion.catalog.information_schema"),
+  informationSchema: setting,
   viewSchema: field(readViewSchema),
 });

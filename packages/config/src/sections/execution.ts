@@ -1,5 +1,4 @@
-import { boolField, numberField, sizeField } from "../field.ts";
-import { section, type Section } from "../section.ts";
+import { section, type Section, setting } from "../section.ts";
 import type { SizeInput } from "../size.ts";
 
 /** Where the engine repartitions data to use more cores. Null is the engine's default. */
@@ -36,19 +35,19 @@ export interface ExecutionInput {
 }
 
 /** The section `execution`. */
-export const executionSection: Section<ExecutionInput> = section<ExecutionInput>({
-  targetPartitions: numberField("datafusion.execution.target_partitions"),
-  planningConcurrency: numberField("datafusion.execution.planning_concurrency"),
-  batchSize: numberField("datafusion.execution.batch_size"),
-  recursiveCtes: boolField("datafusion.execution.enable_recursive_ctes"),
-  skipFailedRules: boolField("datafusion.optimizer.skip_failed_rules"),
-  optimizerPasses: numberField("datafusion.optimizer.max_passes"),
-  repartition: section<RepartitionInput>({
-    aggregations: boolField("datafusion.optimizer.repartition_aggregations"),
-    windows: boolField("datafusion.optimizer.repartition_windows"),
-    sorts: boolField("datafusion.optimizer.repartition_sorts"),
-    fileScans: boolField("datafusion.optimizer.repartition_file_scans"),
-    fileMinSize: sizeField("datafusion.optimizer.repartition_file_min_size"),
-    roundRobin: boolField("datafusion.optimizer.enable_round_robin_repartition"),
+export const executionSection: Section<ExecutionInput> = section<ExecutionInput>("execution", {
+  targetPartitions: setting,
+  planningConcurrency: setting,
+  batchSize: setting,
+  recursiveCtes: setting,
+  skipFailedRules: setting,
+  optimizerPasses: setting,
+  repartition: section<RepartitionInput>("execution.repartition", {
+    aggregations: setting,
+    windows: setting,
+    sorts: setting,
+    fileScans: setting,
+    fileMinSize: setting,
+    roundRobin: setting,
   }),
 });

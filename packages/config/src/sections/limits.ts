@@ -15,7 +15,7 @@ export interface LimitsInput {
 }
 
 /** The section `limits`. */
-export const limitsSection: Section<LimitsInput> = section<LimitsInput>({
+export const limitsSection: Section<LimitsInput> = section<LimitsInput>("limits", {
   collectRows: nullableField<number>({ type: "uint" }),
   collectBytes: plainField<number>({ type: "bytes", min: 1 }),
   prefetchBatches: plainField<number>({ type: "uint", min: 1, max: 64 }),

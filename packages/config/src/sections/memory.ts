@@ -1,5 +1,5 @@
-import { nameField, plainField, sizeField } from "../field.ts";
-import { field, section, type Section } from "../section.ts";
+import { nameField, plainField } from "../field.ts";
+import { field, section, type Section, setting } from "../section.ts";
 import { type Reading, readSize } from "../setting-value.ts";
 import type { SizeInput } from "../size.ts";
 
@@ -41,10 +41,10 @@ function readLimit(value: unknown): Reading<string | number | null> {
 }
 
 /** The section `memory`. */
-export const memorySection: Section<MemoryInput> = section<MemoryInput>({
+export const memorySection: Section<MemoryInput> = section<MemoryInput>("memory", {
   pool: nameField("memory pool", ["fair", "greedy", "unbounded"]),
   limit: field(readLimit),
   topConsumers: plainField<number>({ type: "uint", min: 1, max: 50 }),
-  sortReservation: sizeField("datafusion.execution.sort_spill_reservation_bytes"),
-  sortInPlaceThreshold: sizeField("datafusion.execution.sort_in_place_threshold_bytes"),
+  sortReservation: setting,
+  sortInPlaceThreshold: setting,
 });

@@ -1,5 +1,4 @@
-import { boolField, numberField, sizeField } from "../field.ts";
-import { section, type Section } from "../section.ts";
+import { section, type Section, setting } from "../section.ts";
 import type { SizeInput } from "../size.ts";
 
 /** How folders of files are read as tables. Null is the engine's default. */
@@ -45,23 +44,23 @@ export interface PerformanceInput {
 }
 
 /** The section `performance`. */
-export const performanceSection: Section<PerformanceInput> = section<PerformanceInput>({
-  collectStatistics: boolField("datafusion.execution.collect_statistics"),
-  metaFetchConcurrency: numberField("datafusion.execution.meta_fetch_concurrency"),
-  splitFileGroups: boolField("datafusion.execution.split_file_groups_by_statistics"),
-  listing: section<ListingInput>({
-    ignoreSubdirectories: boolField("datafusion.execution.listing_table_ignore_subdirectory"),
-    inferPartitions: boolField("datafusion.execution.listing_table_factory_infer_partitions"),
+export const performanceSection: Section<PerformanceInput> = section<PerformanceInput>("performance", {
+  collectStatistics: setting,
+  metaFetchConcurrency: setting,
+  splitFileGroups: setting,
+  listing: section<ListingInput>("performance.listing", {
+    ignoreSubdirectories: setting,
+    inferPartitions: setting,
   }),
-  parquet: section<ParquetInput>({
-    pruning: boolField("datafusion.execution.parquet.pruning"),
-    pushdownFilters: boolField("datafusion.execution.parquet.pushdown_filters"),
-    reorderFilters: boolField("datafusion.execution.parquet.reorder_filters"),
-    pageIndex: boolField("datafusion.execution.parquet.enable_page_index"),
-    bloomFilter: boolField("datafusion.execution.parquet.bloom_filter_on_read"),
-    skipMetadata: boolField("datafusion.execution.parquet.skip_metadata"),
-    binaryAsString: boolField("datafusion.execution.parquet.binary_as_string"),
-    metadataSizeHint: sizeField("datafusion.execution.parquet.metadata_size_hint"),
-    predicateCache: sizeField("datafusion.execution.parquet.max_predicate_cache_size"),
+  parquet: section<ParquetInput>("performance.parquet", {
+    pruning: setting,
+    pushdownFilters: setting,
+    reorderFilters: setting,
+    pageIndex: setting,
+    bloomFilter: setting,
+    skipMetadata: setting,
+    binaryAsString: setting,
+    metadataSizeHint: setting,
+    predicateCache: setting,
   }),
 });

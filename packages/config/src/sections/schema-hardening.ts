@@ -1,5 +1,5 @@
-import { boolField, enumField, nameField } from "../field.ts";
-import { field, namedSection, type Section } from "../section.ts";
+import { nameField } from "../field.ts";
+import { field, namedSection, type Section, setting } from "../section.ts";
 import { describeValue, type Reading } from "../setting-value.ts";
 
 /** Name of a set of options that keep schemas the same everywhere. */
@@ -47,13 +47,16 @@ function readTimeZone(value: unknown): Reading<string | null> {
 }
 
 /** The section `schemaHardening`. */
-export const schemaHardeningSection: Section<SchemaHardeningInput> = namedSection<SchemaHardeningInput>({
-  base: nameField("schema hardening", schemaHardeningNames),
-  viewTypes: boolField("datafusion.execution.parquet.schema_force_view_types"),
-  expandViewsAtOutput: boolField("datafusion.optimizer.expand_views_at_output"),
-  timeZone: field(readTimeZone),
-  strictAggregateSchema: boolField("datafusion.execution.skip_physical_aggregate_schema_check"),
-  showSchemaInExplain: boolField("datafusion.explain.show_schema"),
-  explainFormat: enumField("datafusion.explain.format"),
-  showTypesInFormat: boolField("datafusion.format.types_info"),
-});
+export const schemaHardeningSection: Section<SchemaHardeningInput> = namedSection<SchemaHardeningInput>(
+  "schemaHardening",
+  {
+    base: nameField("schema hardening", schemaHardeningNames),
+    viewTypes: setting,
+    expandViewsAtOutput: setting,
+    timeZone: field(readTimeZone),
+    strictAggregateSchema: setting,
+    showSchemaInExplain: setting,
+    explainFormat: setting,
+    showTypesInFormat: setting,
+  },
+);

@@ -28,7 +28,7 @@ export function readSetting(
     return { refusal: row.owner === undefined ? refusal : { ...refusal, suggestion: row.owner } };
   }
   if (row.owner !== undefined && !options.ownedKeys) {
-    const message = `This setting belongs to the field ${row.owner}; set it there.`;
+    const message = "A field of the profile sets this.";
     return { refusal: { code: "OWNED_SETTING", message, suggestion: row.owner } };
   }
   return value === null ? { value } : readValue(row, value);

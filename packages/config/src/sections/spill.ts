@@ -1,6 +1,6 @@
 import { isAbsolute } from "node:path";
-import { enumField, nameField, readList, sizeField } from "../field.ts";
-import { field, section, type Section } from "../section.ts";
+import { nameField, readList } from "../field.ts";
+import { field, section, type Section, setting } from "../section.ts";
 import { describeValue, type Reading } from "../setting-value.ts";
 import type { SizeInput } from "../size.ts";
 
@@ -26,10 +26,10 @@ function readDirectory(value: unknown): Reading<string> {
 }
 
 /** The section `spill`. */
-export const spillSection: Section<SpillInput> = section<SpillInput>({
+export const spillSection: Section<SpillInput> = section<SpillInput>("spill", {
   mode: nameField("spill mode", ["os", "directories", "disabled"]),
   directories: field((value) => readList(value, readDirectory)),
-  maxSize: sizeField("datafusion.runtime.max_temp_directory_size"),
-  maxFileSize: sizeField("datafusion.execution.max_spill_file_size_bytes"),
-  compression: enumField("datafusion.execution.spill_compression"),
+  maxSize: setting,
+  maxFileSize: setting,
+  compression: setting,
 });

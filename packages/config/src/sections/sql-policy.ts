@@ -28,7 +28,7 @@ function readPrefixes(value: unknown): Reading<readonly string[]> {
 const flag = plainField<boolean>({ type: "bool" });
 
 /** The field `sql.policy`. */
-export const sqlPolicySection: Section<SqlPolicyInput> = namedSection<SqlPolicyInput>({
+export const sqlPolicySection: Section<SqlPolicyInput> = namedSection<SqlPolicyInput>("sql.policy", {
   base: nameField("SQL policy", sqlPolicyNames),
   ddl: flag,
   dml: flag,
@@ -38,8 +38,14 @@ export const sqlPolicySection: Section<SqlPolicyInput> = namedSection<SqlPolicyI
   namedArguments: flag,
   urlTables: flag,
   pathFunctions: flag,
-  functions: section<Partial<SqlFunctions>>({ allow: field(orNull(readNames)), deny: field(readNames) }),
+  functions: section<Partial<SqlFunctions>>("sql.policy.functions", {
+    allow: field(orNull(readNames)),
+    deny: field(readNames),
+  }),
   parameterNames: field(orNull(readNames)),
-  paths: section<Partial<SqlPaths>>({ read: field(orNull(readPrefixes)), write: field(orNull(readPrefixes)) }),
+  paths: section<Partial<SqlPaths>>("sql.policy.paths", {
+    read: field(orNull(readPrefixes)),
+    write: field(orNull(readPrefixes)),
+  }),
   maxSqlBytes: plainField<number>({ type: "bytes", min: 1 }),
 });

@@ -1,5 +1,5 @@
-import { boolField, enumField, nameField, numberField } from "../field.ts";
-import { section, type Section } from "../section.ts";
+import { nameField } from "../field.ts";
+import { section, type Section, setting } from "../section.ts";
 import type { SqlPolicyInput, SqlPolicyName } from "../sql-policy.ts";
 import { sqlPolicySection } from "./sql-policy.ts";
 
@@ -37,11 +37,11 @@ export type SqlDialect =
   | "spark";
 
 /** The section `sql`. */
-export const sqlSection: Section<SqlInput> = section<SqlInput>({
+export const sqlSection: Section<SqlInput> = section<SqlInput>("sql", {
   policy: sqlPolicySection,
   identifiers: nameField("treatment of identifiers", ["lower", "preserve"]),
-  dialect: enumField("datafusion.sql_parser.dialect"),
-  nullOrdering: enumField("datafusion.sql_parser.default_null_ordering"),
-  recursionLimit: numberField("datafusion.sql_parser.recursion_limit"),
-  floatAsDecimal: boolField("datafusion.sql_parser.parse_float_as_decimal"),
+  dialect: setting,
+  nullOrdering: setting,
+  recursionLimit: setting,
+  floatAsDecimal: setting,
 });
