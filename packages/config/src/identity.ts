@@ -29,7 +29,7 @@ export interface EngineParts {
 
 /** Identity of the engine of a session. Build and platform are not part of it. */
 export function engineIdentity(parts: EngineParts): Fingerprint {
-  return fingerprint("engine", 1, { ...parts, features: parts.features.toSorted() });
+  return fingerprint("engine", 1, enginePayload(parts));
 }
 
 /** What a session consists of. */
@@ -44,7 +44,15 @@ export interface SessionParts {
   readonly settings: Readonly<Record<string, string | null>>;
 }
 
-function runtimePayload({ memory, spill, caches }: RuntimeEnvSpec): CanonicalValue {
+function enginePayload(parts: EngineParts): Readonly<Record<keyof EngineParts, CanonicalValue>> {
+  return { ...parts, features: parts.features.toSorted() };
+}
+
+function hashedSettings(settings: SessionParts["settings"]): Readonly<Record<string, string | null>> {
+  return Object.fromEntries(Object.entries(settings).filter(([key]) => isHashed(key)));
+}
+
+function runtimePayload({ memory, spill, caches }: RuntimeEnvSpec): Readonly<Record<string, CanonicalValue>> {
   return {
     memory: { pool: memory.pool, limitBytes: memory.limitBytes },
     spill: { mode: spill.mode, maxBytes: spill.maxBytes, mergeFanIn: spill.mergeFanIn },
@@ -54,12 +62,19 @@ function runtimePayload({ memory, spill, caches }: RuntimeEnvSpec): CanonicalVal
 
 /** Identity of a session: engine, profile, extensions, and the numbers and settings in effect. */
 export function sessionHash({ engine, profile, extensions, runtimeEnv, settings }: SessionParts): Fingerprint {
-  const hashed = Object.fromEntries(Object.entries(settings).filter(([key]) => isHashed(key)));
-  const runtime = runtimePayload(runtimeEnv);
-  return fingerprint("session", 1, { engine, profile, extensions, runtimeEnv: runtime, settings: hashed });
+  const [runtime, effective] = [runtimePayload(runtimeEnv), hashedSettings(settings)];
+  return fingerprint("session", 1, { engine, profile, extensions, runtimeEnv: runtime, settings: effective });
 }
 
-/** The fingerprint of each section of what `profileFingerprint` hashes. */
+/** What an identity is made of, by section. A section is one value, or an object of keys. */
+export type IdentitySections = Readonly<Record<string, CanonicalValue>>;
+
+/** What {@link profileFingerprint} hashes. */
+export function profileSections(resolved: ResolvedProfile): IdentitySections {
+  return profilePayload(resolved);
+}
+
+/** The fingerprint of each section of what {@link profileFingerprint} hashes. */
 export function profileComponents(resolved: ResolvedProfile): Readonly<Record<string, Fingerprint>> {
   const sections = Object.entries(profilePayload(resolved));
   return Object.fromEntries(
@@ -67,15 +82,40 @@ export function profileComponents(resolved: ResolvedProfile): Readonly<Record<st
   );
 }
 
-/** A value that differs between two profiles. */
+/** What a session consists of, before anything of it is hashed. */
+export interface SessionComponents extends Pick<SessionParts, "runtimeEnv" | "settings"> {
+  readonly engine: EngineParts;
+  readonly profile: ResolvedProfile;
+  /** Version and result-affecting options of each extension, by its id. */
+  readonly extensions: Readonly<Record<string, CanonicalValue>>;
+}
+
+function prefixed(prefix: string, sections: object): IdentitySections {
+  const entries: readonly (readonly [string, CanonicalValue])[] = Object.entries(sections);
+  return Object.fromEntries(entries.map(([name, value]) => [`${prefix}.${name}`, value]));
+}
+
+/** What {@link sessionHash} hashes: the sections of engine, profile and runtime environment, extensions and settings. */
+export function sessionSections(components: SessionComponents): IdentitySections {
+  const { engine, profile, extensions, runtimeEnv, settings } = components;
+  return {
+    ...prefixed("engine", enginePayload(engine)),
+    ...prefixed("profile", profilePayload(profile)),
+    extensions: { ...extensions },
+    ...prefixed("runtimeEnv", runtimePayload(runtimeEnv)),
+    settings: hashedSettings(settings),
+  };
+}
+
+/** A value that differs between two identities. */
 export interface IdentityDifference {
-  /** The section of `profileComponents`. */
+  /** The section, as {@link profileSections} and {@link sessionSections} name it. */
   readonly section: string;
   /** The key inside the section; empty when the section is one value. */
   readonly key: string;
-  /** Canonical JSON of the value in the first profile; null = absent. */
+  /** Canonical JSON of the value in the first identity; null = absent. */
   readonly a: string | null;
-  /** Canonical JSON of the value in the second profile; null = absent. */
+  /** Canonical JSON of the value in the second identity; null = absent. */
   readonly b: string | null;
 }
 
@@ -85,16 +125,13 @@ function entries(section: CanonicalValue | undefined): ReadonlyMap<string, strin
   return new Map(members.flatMap(([key, value]) => (value === undefined ? [] : [[key, canonicalJson(value)]])));
 }
 
-/** The sections and keys in which the identities of two profiles differ, sorted. */
-export function diffIdentities(a: ResolvedProfile, b: ResolvedProfile): readonly IdentityDifference[] {
-  const [left, right] = [profilePayload(a), profilePayload(b)];
-  return Object.keys(left)
-    .toSorted()
-    .flatMap((section) => {
-      const [before, after] = [entries(left[section]), entries(right[section])];
-      const keys = [...new Set([...before.keys(), ...after.keys()])].toSorted();
-      return keys
-        .map((key) => ({ section, key, a: before.get(key) ?? null, b: after.get(key) ?? null }))
-        .filter((difference) => difference.a !== difference.b);
-    });
+/** The sections and keys in which the identities of two profiles or of two sessions differ, sorted. */
+export function diffIdentities(a: IdentitySections, b: IdentitySections): readonly IdentityDifference[] {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].toSorted().flatMap((section) => {
+    const [before, after] = [entries(a[section]), entries(b[section])];
+    const keys = [...new Set([...before.keys(), ...after.keys()])].toSorted();
+    return keys
+      .map((key) => ({ section, key, a: before.get(key) ?? null, b: after.get(key) ?? null }))
+      .filter((difference) => difference.a !== difference.b);
+  });
 }

@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { fingerprint, type Fingerprint } from "../src/fingerprint.ts";
-import { diffIdentities, engineIdentity, profileComponents, profileFingerprint, sessionHash } from "../src/identity.ts";
+import {
+  diffIdentities,
+  engineIdentity,
+  type EngineParts,
+  profileComponents,
+  profileFingerprint,
+  profileSections,
+  sessionHash,
+  sessionSections,
+  type SessionComponents,
+} from "../src/identity.ts";
 import type { ProfileInput } from "../src/profile.ts";
 import type { ResolvedProfile, RuntimeEnvSpec } from "../src/resolve.ts";
 import { settingRows } from "../src/settings.ts";
@@ -65,18 +75,18 @@ describe("sessionHash", () => {
   });
 });
 
-describe("engineIdentity", () => {
-  const engine = {
-    contractVersion: 1,
-    versions: { datafusion: "55.2.0", deltalake: "1.1.0" },
-    features: ["delta", "testing"],
-    functionCatalogHash: "00",
-    analyzerRules: ["a", "b"],
-    optimizerRules: ["c"],
-    physicalRules: [],
-    planners: ["p"],
-  };
+const engine: EngineParts = {
+  contractVersion: 1,
+  versions: { datafusion: "55.2.0", deltalake: "1.1.0" },
+  features: ["delta", "testing"],
+  functionCatalogHash: "00",
+  analyzerRules: ["a", "b"],
+  optimizerRules: ["c"],
+  physicalRules: [],
+  planners: ["p"],
+};
 
+describe("engineIdentity", () => {
   it("has one digest for one engine, whatever the order of the features", () => {
     const digest = "a26e4706094c227aa300c0273eedf12a218976aaef7c0ede75d4ef8507ac08ee";
     expect(engineIdentity(engine)).toBe(digest);
@@ -185,7 +195,7 @@ describe("profileComponents and diffIdentities", () => {
       "runtime",
       "sqlPolicy",
     ]);
-    expect(diffIdentities(a, b)).toEqual([
+    expect(diffIdentities(profileSections(a), profileSections(b))).toEqual([
       { section: "access", key: "", a: '"read_write"', b: '"read_only"' },
       { section: "runtime", key: "datafusion.runtime.memory_limit", a: '"60%"', b: '"1073741824"' },
       { section: "settings", key: "datafusion.execution.batch_size", a: '"8192"', b: '"5"' },
@@ -194,6 +204,61 @@ describe("profileComponents and diffIdentities", () => {
       { section: "sqlPolicy", key: "paths", a: '{"read":null,"write":null}', b: '{"read":null,"write":[]}' },
       { section: "sqlPolicy", key: "statements", a: "true", b: "false" },
     ]);
-    expect(diffIdentities(a, resolved({ name: "b" }))).toEqual([]);
+    expect(diffIdentities(profileSections(a), profileSections(resolved({ name: "b" })))).toEqual([]);
+  });
+
+  it("say which component made two sessions differ", () => {
+    const profile = resolved();
+    const one: SessionComponents = {
+      ...session,
+      engine,
+      profile,
+      extensions: { delta: { version: 1, identity: null } },
+    };
+    const settings = { ...session.settings, "datafusion.execution.batch_size": "1", "datafusion.format.null": "-" };
+    const other: SessionComponents = {
+      engine: { ...engine, features: ["testing", "delta"], optimizerRules: ["c", "d"] },
+      profile: resolved({ execution: { batchSize: 1 }, name: "other" }),
+      extensions: { delta: { version: 2, identity: null }, udf: { version: 1, identity: ["f"] } },
+      runtimeEnv: { ...runtimeEnv, memory: { ...runtimeEnv.memory, limitBytes: 1, topConsumers: 1 } },
+      settings,
+    };
+    expect(diffIdentities(sessionSections(one), sessionSections(other))).toEqual([
+      { section: "engine.optimizerRules", key: "", a: '["c"]', b: '["c","d"]' },
+      {
+        section: "extensions",
+        key: "delta",
+        a: '{"identity":null,"version":1}',
+        b: '{"identity":null,"version":2}',
+      },
+      { section: "extensions", key: "udf", a: null, b: '{"identity":["f"],"version":1}' },
+      { section: "profile.settings", key: "datafusion.execution.batch_size", a: '"8192"', b: '"1"' },
+      { section: "runtimeEnv.memory", key: "limitBytes", a: "8589934592", b: "1" },
+      { section: "settings", key: "datafusion.execution.batch_size", a: '"8192"', b: '"1"' },
+    ]);
+    expect(diffIdentities(sessionSections(one), sessionSections(one))).toEqual([]);
+  });
+
+  it("differ exactly when the hashes of the sessions do", () => {
+    const from = (input: ProfileInput): SessionComponents => {
+      const profile = resolved(input);
+      const settings = Object.fromEntries([...profile.settings.values()].map(({ key, value }) => [key, value]));
+      return { engine, profile, extensions: {}, runtimeEnv: profile.runtimeEnv, settings };
+    };
+    const hashOf = (parts: SessionComponents): Fingerprint =>
+      sessionHash({
+        ...parts,
+        engine: engineIdentity(parts.engine),
+        profile: parts.profile.fingerprint,
+        extensions: {},
+      });
+    const base = from({});
+    for (const row of settingRows().filter(({ locked }) => locked !== true)) {
+      for (const { input } of sampleInputs(row)) {
+        const changed = from(input);
+        const differences = diffIdentities(sessionSections(base), sessionSections(changed));
+        expect([row.key, differences.length > 0]).toEqual([row.key, hashOf(base) !== hashOf(changed)]);
+      }
+    }
   });
 });

@@ -1,18 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { fingerprint } from "../src/fingerprint.ts";
 import { narrowSqlPolicy, parseSqlPolicy, type SqlPolicy, sqlPolicyPresets } from "../src/sql-policy.ts";
+import { randomNumbers } from "./random-numbers.ts";
 
 const names = ["abs", "NOW", "random", "now"];
 const paths = ["/a", "/a/b", "/a/bc", "s3://x", "s3://x/y/"];
-
-/** A small generator with a seed, so that a failure can be repeated. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 function randomPolicy(next: () => number): SqlPolicy {
   const flag = (): boolean => next() < 0.5;
@@ -137,7 +129,7 @@ describe("parseSqlPolicy", () => {
 
 describe("narrowSqlPolicy", () => {
   it("allows exactly what both allow", () => {
-    const next = generator(1);
+    const next = randomNumbers(1);
     for (let round = 0; round < 2000; round += 1) {
       const [session, call] = [randomPolicy(next), randomPolicy(next)];
       const [a, b] = [answers(session), answers(call)];
