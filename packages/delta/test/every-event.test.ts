@@ -6,6 +6,7 @@ import { parseProfile } from "@deltafuse/config/profile";
 import { registerDataset } from "@deltafuse/dataset-io/register";
 import { writeDataset } from "@deltafuse/dataset-io/write";
 import { type EventName, eventNames, eventTable, type HookEvent } from "@deltafuse/hooks/events";
+import { veto } from "@deltafuse/hooks/interceptors";
 import { recordsOf } from "@deltafuse/hooks/record-events";
 import { assertPayload, recordingHooks } from "@deltafuse/hooks/testing";
 import { contract } from "@deltafuse/schema/contract";
@@ -145,6 +146,14 @@ const queries: readonly Scene[] = [
     play: () =>
       expect(session.execute("DROP TABLE t", { policy: "read_only" })).rejects.toEqual(code("SQL.POLICY_VIOLATION")),
     fires: ["sql.received", "sql.rejected"],
+  },
+  {
+    title: "a statement that an interceptor refuses",
+    play: async () => {
+      using _rule = hooks.intercept("beforeSql", () => veto("not today"));
+      await expect(session.sql("SELECT 1").rows()).rejects.toEqual(code("HOOKS.VETOED"));
+    },
+    fires: ["sql.received", "interceptor.vetoed", "sql.rejected"],
   },
   {
     title: "a query that cannot be planned",
@@ -353,7 +362,7 @@ describe("every event", () => {
   it("has the members that the table names, and its place", () => {
     for (const event of hooks.events()) assertPayload(event.event, event);
     expect(hooks.events().map(({ seq }) => seq)).toEqual(hooks.events().map((_, index) => index + 1));
-    expect(hooks.stats()).toEqual({ emitted: hooks.events().length, listenerFailures: 1, dropped: 0 });
+    expect(hooks.stats()).toEqual({ emitted: hooks.events().length, listenerFailures: 1, vetoes: 1, dropped: 0 });
   });
 
   it("has become the records that the table names, all of them valid", () => {

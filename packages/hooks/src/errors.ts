@@ -1,5 +1,14 @@
+import type { JsonObject } from "@deltafuse/config/canonical-json";
 import { DeltaFuseError } from "@deltafuse/config/errors";
-import type { ErrorPayload } from "./error-payload.ts";
+import { type ErrorPayload, toErrorPayload } from "./error-payload.ts";
+import type { PointName } from "./interceptors.ts";
+
+/** Which interceptor. */
+export interface InterceptorPosition {
+  readonly point: PointName;
+  /** Its name. */
+  readonly interceptor: string;
+}
 
 /** Details of each `HOOKS.*` code. */
 export interface HooksErrorDetails {
@@ -17,15 +26,25 @@ export interface HooksErrorDetails {
   readonly "HOOKS.LISTENER_TIMEOUT": { readonly listener: string; readonly event: string; readonly timeoutMs: number };
   /** `await: true` was given for an event that nobody waits for. Leave it out. */
   readonly "HOOKS.NOT_AWAITABLE": { readonly event: string };
-  /** Another listener of the same object has the name. Unsubscribe it first, or choose another name. */
+  /** Another listener (interceptor) of the same object has the name. Unsubscribe it first, or choose another name. */
   readonly "HOOKS.DUPLICATE_NAME": { readonly name: string };
   /** There is no event of the name. Take a name of the event table. */
   readonly "HOOKS.UNKNOWN_EVENT": { readonly event: string };
+  /** There is no interception point of the name. Take a name of the point table. */
+  readonly "HOOKS.UNKNOWN_POINT": { readonly point: string };
+  /** An interceptor refused the operation. Change the operation as `details.reason` says, or the interceptor. */
+  readonly "HOOKS.VETOED": InterceptorPosition & { readonly reason: string; readonly details: JsonObject };
+  /** An interceptor threw or rejected, which stops the operation. Correct the interceptor; `cause` is what it threw. */
+  readonly "HOOKS.INTERCEPTOR_FAILED": InterceptorPosition;
+  /** An interceptor took too long, which stops the operation. Make it faster or raise its `timeoutMs`. */
+  readonly "HOOKS.INTERCEPTOR_TIMEOUT": InterceptorPosition & { readonly timeoutMs: number };
+  /** An interceptor replaced what it may not replace, or widened what it may only narrow. Correct the interceptor. */
+  readonly "HOOKS.INVALID_REPLACEMENT": InterceptorPosition & { readonly member: string; readonly reason: string };
   /**
-   * Listeners emitted so many events in reaction to one that the rest was dropped. Look for a listener that reacts to
-   * its own events.
+   * Listeners emitted so many events in reaction to one that the rest was dropped (`dropped`), or interceptors use the
+   * engine inside of each other too deeply (`point`). Look for one that reacts to its own work.
    */
-  readonly "HOOKS.REENTRANCY_LIMIT": { readonly limit: number; readonly dropped: number };
+  readonly "HOOKS.REENTRANCY_LIMIT": { readonly limit: number; readonly dropped?: number; readonly point?: PointName };
   /** A text cannot be a label or a tag. Correct it as `details.reason` says. */
   readonly "HOOKS.INVALID_LABEL": { readonly path: string; readonly reason: string };
   /** Hooks were used after they were disposed. Use those of an open session. */
@@ -39,12 +58,17 @@ export type HooksErrorCode = keyof HooksErrorDetails;
 export const hooksErrorCodes: readonly HooksErrorCode[] = [
   "HOOKS.CLOSED",
   "HOOKS.DUPLICATE_NAME",
+  "HOOKS.INTERCEPTOR_FAILED",
+  "HOOKS.INTERCEPTOR_TIMEOUT",
   "HOOKS.INVALID_LABEL",
+  "HOOKS.INVALID_REPLACEMENT",
   "HOOKS.LISTENER_FAILED",
   "HOOKS.LISTENER_TIMEOUT",
   "HOOKS.NOT_AWAITABLE",
   "HOOKS.REENTRANCY_LIMIT",
   "HOOKS.UNKNOWN_EVENT",
+  "HOOKS.UNKNOWN_POINT",
+  "HOOKS.VETOED",
 ];
 
 /** Error of this package. */
@@ -90,11 +114,11 @@ export function notAwaitable(event: string): HooksError<"HOOKS.NOT_AWAITABLE"> {
   });
 }
 
-/** `HOOKS.DUPLICATE_NAME`: another listener of the same object has the name. */
-export function duplicateName(name: string): HooksError<"HOOKS.DUPLICATE_NAME"> {
+/** `HOOKS.DUPLICATE_NAME`: another one of the same object has the name. */
+export function duplicateName(kind: "listener" | "interceptor", name: string): HooksError<"HOOKS.DUPLICATE_NAME"> {
   return new HooksError({
     code: "HOOKS.DUPLICATE_NAME",
-    message: `A listener named ${JSON.stringify(name)} is registered already; unsubscribe it first or choose another name.`,
+    message: `One ${kind} named ${JSON.stringify(name)} is registered already; unsubscribe it first or choose another name.`,
     details: { name },
   });
 }
@@ -115,6 +139,60 @@ export function reentrancyLimit(limit: number, dropped: number): HooksError<"HOO
     message: `Listeners caused more than ${limit} events while one event was dispatched; ${dropped} were dropped. Look for a listener that reacts to its own events.`,
     details: { limit, dropped },
   });
+}
+
+/** `HOOKS.REENTRANCY_LIMIT`: an interceptor of an interceptor and so on uses the engine. */
+export function nestedTooDeep(limit: number, point: PointName): HooksError<"HOOKS.REENTRANCY_LIMIT"> {
+  return new HooksError({
+    code: "HOOKS.REENTRANCY_LIMIT",
+    message: `Interceptors that use the engine are nested deeper than ${limit} when ${point} is asked. Let an inner one answer without the engine.`,
+    details: { limit, point },
+  });
+}
+
+/** `HOOKS.UNKNOWN_POINT`: there is no interception point of the name. */
+export function unknownPoint(point: string): HooksError<"HOOKS.UNKNOWN_POINT"> {
+  return new HooksError({
+    code: "HOOKS.UNKNOWN_POINT",
+    message: `There is no interception point ${JSON.stringify(point)}; pointNames lists them.`,
+    details: { point },
+  });
+}
+
+/** `HOOKS.VETOED`: an interceptor refused. */
+export function vetoed(details: HooksErrorDetails["HOOKS.VETOED"]): HooksError<"HOOKS.VETOED"> {
+  const { point, interceptor, reason } = details;
+  const message = `The interceptor ${interceptor} of ${point} refused: ${reason}`;
+  return new HooksError({ code: "HOOKS.VETOED", message, details });
+}
+
+/** `HOOKS.INTERCEPTOR_FAILED`: an interceptor threw or rejected. */
+export function interceptorFailed(
+  details: InterceptorPosition,
+  cause: unknown,
+): HooksError<"HOOKS.INTERCEPTOR_FAILED"> {
+  const { point, interceptor } = details;
+  const { message: why } = toErrorPayload(cause);
+  const message = `The interceptor ${interceptor} of ${point} failed, and so nothing was done: ${why}`;
+  return new HooksError({ code: "HOOKS.INTERCEPTOR_FAILED", message, details, cause });
+}
+
+/** `HOOKS.INTERCEPTOR_TIMEOUT`: an interceptor took too long. */
+export function interceptorTimeout(
+  details: HooksErrorDetails["HOOKS.INTERCEPTOR_TIMEOUT"],
+): HooksError<"HOOKS.INTERCEPTOR_TIMEOUT"> {
+  const { point, interceptor, timeoutMs } = details;
+  const message = `The interceptor ${interceptor} of ${point} did not answer within ${timeoutMs} ms, and so nothing was done. Raise its timeoutMs if it needs longer.`;
+  return new HooksError({ code: "HOOKS.INTERCEPTOR_TIMEOUT", message, details });
+}
+
+/** `HOOKS.INVALID_REPLACEMENT`: an interceptor replaced what it may not. */
+export function invalidReplacement(
+  details: HooksErrorDetails["HOOKS.INVALID_REPLACEMENT"],
+): HooksError<"HOOKS.INVALID_REPLACEMENT"> {
+  const { point, interceptor, member, reason } = details;
+  const message = `The interceptor ${interceptor} of ${point} cannot replace ${member}: ${reason}. Nothing was done.`;
+  return new HooksError({ code: "HOOKS.INVALID_REPLACEMENT", message, details });
 }
 
 /** `HOOKS.INVALID_LABEL`: not a label. */

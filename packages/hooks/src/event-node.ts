@@ -3,6 +3,7 @@ import type { JsonObject } from "@deltafuse/config/canonical-json";
 import { blindCast } from "@deltafuse/config/casts";
 import type { Clock } from "@deltafuse/telemetry/clock";
 import type { Telemetry } from "@deltafuse/telemetry/telemetry";
+import { type AmbientScope, createAmbientScope } from "./ambient-scope.ts";
 import type { HookEmitter } from "./emitter.ts";
 import { toErrorPayload } from "./error-payload.ts";
 import { type HooksError, hooksClosed, listenerFailed, listenerTimeout, reentrancyLimit } from "./errors.ts";
@@ -10,9 +11,12 @@ import { type EventPosition, type EventScope, innerScope } from "./event-context
 import { EventDispatcher, type PrepareEvent, maxQueuedEvents } from "./event-dispatcher.ts";
 import { type EventMap, type EventName, type HookEvent, type SettlingEvent, eventTable } from "./events.ts";
 import { freezeWith } from "./frozen-payload.ts";
-import type { HookStats, ListenerOptions, Subscription } from "./hooks.ts";
-import { type Listener, ListenerRegistry } from "./listener-registry.ts";
-import { settledWithin, waitAbortable } from "./pending-listeners.ts";
+import type { HookStats, InterceptorOptions, ListenerOptions, Subscription } from "./hooks.ts";
+import { type PlacedInterceptor, askInterceptors, interceptorOf, interceptorsFor } from "./interception.ts";
+import type { Interceptor, PointInput, PointName } from "./interceptors.ts";
+import { type Listener, listenerOf } from "./listener.ts";
+import { Subscriptions } from "./subscriptions.ts";
+import { waitAtMost } from "./bounded-wait.ts";
 import type { RecordDraft } from "./record-draft.ts";
 import { recordsOf } from "./record-events.ts";
 
@@ -22,7 +26,9 @@ interface EventTree {
   readonly dispatcher: EventDispatcher;
   /** Ends of the calls of listeners that are not settled. */
   readonly pending: Set<Promise<void>>;
+  readonly ambient: AmbientScope;
   listenerFailures: number;
+  vetoes: number;
   /** Name of the listener that runs. */
   running: string;
 }
@@ -45,7 +51,8 @@ class EventNode implements HookEmitter {
   /** This node, its parent, and so on. */
   readonly #chain: readonly EventNode[];
   readonly #scope: EventScope;
-  readonly #listeners = new ListenerRegistry();
+  readonly #listeners = new Subscriptions<Listener>("listener");
+  readonly #interceptors = new Subscriptions<PlacedInterceptor>("interceptor");
   #isDisposed = false;
 
   constructor(tree: EventTree, parent: EventNode | undefined, scope: EventScope) {
@@ -58,13 +65,28 @@ class EventNode implements HookEmitter {
     return this.#tree.telemetry;
   }
 
+  get ambient(): AmbientScope {
+    return this.#tree.ambient;
+  }
+
   on<E extends EventName>(
     event: E | readonly E[] | "*",
     listener: (event: HookEvent<E>) => void | Promise<void>,
     options: ListenerOptions = {},
   ): Subscription {
     if (this.#isClosed()) throw hooksClosed("on");
-    return this.#listeners.add({ event, listener, options });
+    const checked = listenerOf({ event, listener, options });
+    return this.#listeners.add(options, (name, unsubscribe) => ({ ...checked, name, unsubscribe }));
+  }
+
+  intercept<P extends PointName>(
+    point: P,
+    interceptor: Interceptor<P>,
+    options: InterceptorOptions = {},
+  ): Subscription {
+    if (this.#isClosed()) throw hooksClosed("intercept");
+    const checked = interceptorOf(point, interceptor, options);
+    return this.#interceptors.add(options, (name) => ({ ...checked, name }));
   }
 
   publish(name: string, payload: JsonObject): void {
@@ -86,27 +108,62 @@ class EventNode implements HookEmitter {
       if (!this.#dispatch(event, payload, resolve)) resolve([]);
     });
     const awaited = calls.filter(({ listener }) => listener.isAwaited);
-    await waitAbortable(Promise.all(awaited.map((call) => this.#waitFor(call))), options);
+    await waitAtMost(Promise.all(awaited.map((call) => this.#waitFor(call))), options);
+  }
+
+  async ask<P extends PointName>(
+    point: P,
+    input: PointInput<P>,
+    options: AbortableOptions = {},
+  ): Promise<PointInput<P>> {
+    const interceptors = this.#interceptorsOf(point);
+    if (interceptors.length === 0) return input;
+    return askInterceptors({
+      ...options,
+      point,
+      input,
+      interceptors,
+      context: this.#context(),
+      ambient: this.ambient,
+      onVeto: (veto) => {
+        this.#tree.vetoes += 1;
+        this.emit("interceptor.vetoed", veto);
+      },
+    });
+  }
+
+  asks(point: PointName): boolean {
+    return this.#interceptorsOf(point).length > 0 && !this.ambient.current().serving.includes(point);
+  }
+
+  /** A rule of a parent stands, also when a child is disposed. */
+  #interceptorsOf(point: PointName): readonly PlacedInterceptor[] {
+    return this.#chain.toReversed().flatMap((node) => interceptorsFor(point, node.#interceptors.members));
   }
 
   wants(event: EventName): boolean {
     if (this.#isClosed()) return false;
-    if (this.#chain.some((node) => node.#listeners.of(event).length > 0)) return true;
+    if (this.#chain.some((node) => node.#listensTo(event).length > 0)) return true;
     return eventTable[event].records.some((kind) => this.telemetry.wants(kind));
   }
 
   async settled(options: AbortableOptions = {}): Promise<void> {
-    await waitAbortable(Promise.all(this.#tree.pending), options);
+    await waitAtMost(Promise.all(this.#tree.pending), options);
   }
 
   stats(): HookStats {
-    const { dispatcher, listenerFailures } = this.#tree;
-    return { emitted: dispatcher.emitted, listenerFailures, dropped: dispatcher.dropped };
+    const { dispatcher, listenerFailures, vetoes } = this.#tree;
+    return { emitted: dispatcher.emitted, listenerFailures, vetoes, dropped: dispatcher.dropped };
   }
 
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.#listeners.clear();
+    this.#interceptors.clear();
+  }
+
+  #listensTo(event: EventName): readonly Listener[] {
+    return this.#listeners.members.filter(({ events }) => events === undefined || events.has(event));
   }
 
   #isClosed(): boolean {
@@ -142,24 +199,27 @@ class EventNode implements HookEmitter {
     });
   }
 
-  /** The payload is copied: the emitter may go on to use it. */
-  #event<E extends EventName>(event: E, payload: EventMap[E], { seq, timeUs }: EventPosition): HookEvent {
-    const { sessionId, queryId, label, tags } = this.#scope;
-    const context = {
-      seq,
-      timeUs,
+  /** Where this object stands, over the label of the work around; a query has taken its label when it began. */
+  #context(): EventScope & Pick<HookEvent, "tags"> {
+    const around = this.#scope.queryId === undefined ? this.ambient.current().label : undefined;
+    const { sessionId, queryId, label = around?.name, tags } = this.#scope;
+    return {
       ...(sessionId === undefined ? undefined : { sessionId }),
       ...(queryId === undefined ? undefined : { queryId }),
       ...(label === undefined ? undefined : { label }),
-      tags: tags ?? noTags,
-      event,
+      tags: around?.tags === undefined ? (tags ?? noTags) : Object.freeze({ ...around.tags, ...tags }),
     };
+  }
+
+  /** The payload is copied: the emitter may go on to use it. */
+  #event<E extends EventName>(event: E, payload: EventMap[E], { seq, timeUs }: EventPosition): HookEvent {
+    const context = { seq, timeUs, ...this.#context(), event };
     return blindCast<HookEvent, "context, name and the payload of that name">(freezeWith(context, payload));
   }
 
   #deliver(event: HookEvent): readonly Call[] {
     // The lists as they are now: who is added or removed meanwhile is so from the next event on.
-    const listeners = this.#chain.flatMap((node) => node.#listeners.of(event.event));
+    const listeners = this.#chain.flatMap((node) => node.#listensTo(event.event));
     const calls = listeners.flatMap((listener) => this.#call(listener, event) ?? []);
     for (const { definition, body } of this.#recordsOf(event)) {
       const { sessionId, queryId, label, tags, timeUs: time } = event;
@@ -202,7 +262,7 @@ class EventNode implements HookEmitter {
 
   async #waitFor(call: Call): Promise<void> {
     const { name, timeoutMs } = call.listener;
-    if (await settledWithin(call.done, timeoutMs)) return;
+    if (await waitAtMost(call.done, { timeoutMs })) return;
     call.isLate = true;
     this.#report(name, call.event, listenerTimeout(name, call.event, timeoutMs));
   }
@@ -225,7 +285,9 @@ export function createEventNode(options: { readonly telemetry: Telemetry; readon
     telemetry: options.telemetry,
     dispatcher: new EventDispatcher(options.clock),
     pending: new Set(),
+    ambient: createAmbientScope(),
     listenerFailures: 0,
+    vetoes: 0,
     running: "",
   };
   return new EventNode(tree, undefined, Object.freeze({ tags: noTags }));

@@ -16,6 +16,7 @@ import { deltaEventRows, type DeltaCommittedPayload, type DeltaConflictPayload }
 import type { ErrorPayload } from "./error-payload.ts";
 import type { EventContext } from "./event-context.ts";
 import type { EventRow } from "./event-row.ts";
+import type { PointName } from "./interceptors.ts";
 import {
   queryEventRows,
   type PlanCompiledPayload,
@@ -44,6 +45,16 @@ export interface ListenerFailedPayload {
   /** Name of the event it failed at. */
   readonly failedEvent: EventName;
   readonly error: ErrorPayload;
+}
+
+/** Payload of `interceptor.vetoed`. */
+export interface InterceptorVetoedPayload {
+  readonly point: PointName;
+  /** Name of the interceptor. */
+  readonly interceptor: string;
+  readonly reason: string;
+  /** What the operation is about: a table, a function, the summary of a statement; null for a text that is not parsed. */
+  readonly target: string | null;
 }
 
 /** Payload of `app.event`. */
@@ -81,6 +92,7 @@ export interface EventMap {
   readonly "function.failed": FunctionFailedPayload;
   readonly "delta.committed": DeltaCommittedPayload;
   readonly "delta.conflict": DeltaConflictPayload;
+  readonly "interceptor.vetoed": InterceptorVetoedPayload;
   readonly "listener.failed": ListenerFailedPayload;
   readonly "app.event": AppEventPayload;
 }
@@ -104,6 +116,13 @@ export const eventTable: {
   ...queryEventRows,
   ...dataEventRows,
   ...deltaEventRows,
+  "interceptor.vetoed": {
+    owner: "hooks",
+    fires: "an interceptor refused",
+    settling: false,
+    records: ["finding"],
+    members: { point: "string", interceptor: "string", reason: "string", target: "string?" },
+  },
   "listener.failed": {
     owner: "hooks",
     fires: "a listener threw, rejected or was late",

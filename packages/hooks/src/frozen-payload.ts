@@ -5,7 +5,7 @@ const maxDepth = 32;
 /**
  * Adds copies of the members of plain data to an object and freezes it at every depth, so that neither the emitter nor
  * a listener can change what another one sees. Members that are undefined are left out; what is nested deeper than 32
- * levels becomes null.
+ * levels becomes null; instances of classes (dates, bytes) are handed on as they are.
  */
 export function freezeWith<T extends object, P extends object>(target: T, members: P): Readonly<T & P> {
   const extended = blindCast<Record<string, unknown>, "members are added before anybody else sees it">(target);
@@ -17,6 +17,8 @@ function copy(value: unknown, depth: number): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (depth > maxDepth) return null;
   if (Array.isArray(value)) return Object.freeze(value.map((item: unknown) => copy(item, depth + 1)));
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
   const members: Record<string, unknown> = {};
   copyMembers(members, value, depth);
   return Object.freeze(members);

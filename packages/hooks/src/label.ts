@@ -1,3 +1,4 @@
+import type { HookEmitter } from "./emitter.ts";
 import { invalidLabel } from "./errors.ts";
 
 /** Name of a piece of work, carried by its events and records. Never part of a hash or a cache key. */
@@ -54,4 +55,24 @@ export function parseLabel(label: string | ExecutionLabel): ExecutionLabel {
   if (typeof label !== "object" || label === null) throw invalidLabel("", "it is neither a string nor an object");
   const name = checkedName(label.name);
   return Object.freeze(label.tags === undefined ? { name } : { name, tags: checkedTags(label.tags) });
+}
+
+/** An inner label over an outer one: its name replaces, its tags merge with the inner ones winning. */
+export function innerLabel(outer: ExecutionLabel | undefined, inner: ExecutionLabel): ExecutionLabel {
+  return outer?.tags === undefined ? inner : { ...inner, tags: { ...outer.tags, ...inner.tags } };
+}
+
+/**
+ * Runs a function under a label: everything that it does with these hooks, across `await`, carries the label in its events
+ * and records. The label of a call and an inner `withLabel` replace its name; tags merge with the inner ones winning. A
+ * query keeps the label it was planned under, also when its rows are read elsewhere.
+ *
+ * Throws `HOOKS.INVALID_LABEL`.
+ *
+ * @example
+ * await withLabel(session.hooks, "nightly", () => session.sql("SELECT 1").rows());
+ */
+export function withLabel<T>(hooks: Pick<HookEmitter, "ambient">, label: string | ExecutionLabel, fn: () => T): T {
+  const { ambient } = hooks;
+  return ambient.with({ label: innerLabel(ambient.current().label, parseLabel(label)) }, fn);
 }

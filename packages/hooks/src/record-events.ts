@@ -10,7 +10,7 @@ import {
   writeSkippedRecords,
 } from "./data-records.ts";
 import { deltaCommittedRecords, deltaConflictRecords } from "./delta-records.ts";
-import type { EventMap, EventName, HookEvent, ListenerFailedPayload } from "./events.ts";
+import type { EventMap, EventName, HookEvent, InterceptorVetoedPayload, ListenerFailedPayload } from "./events.ts";
 import {
   cancelledRecords,
   compiledRecords,
@@ -32,6 +32,19 @@ function listenerRecords({ listener, failedEvent, error }: ListenerFailedPayload
       message,
       subject: listener,
       details: { failedEvent },
+    }),
+  ];
+}
+
+function vetoRecords({ point, interceptor, reason, target }: InterceptorVetoedPayload): readonly RecordDraft[] {
+  return [
+    findingDraft({
+      severity: "warning",
+      category: "hooks",
+      code: "HOOKS.VETOED",
+      message: reason,
+      subject: target ?? undefined,
+      details: { point, interceptor },
     }),
   ];
 }
@@ -65,6 +78,7 @@ const recordsByEvent: { readonly [E in EventName]: (payload: EventMap[E]) => rea
   "function.failed": functionFailedRecords,
   "delta.committed": deltaCommittedRecords,
   "delta.conflict": deltaConflictRecords,
+  "interceptor.vetoed": vetoRecords,
   "listener.failed": listenerRecords,
   "app.event": none,
 };

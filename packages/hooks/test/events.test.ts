@@ -13,6 +13,7 @@ describe("eventTable", () => {
       "delta.conflict",
       "function.failed",
       "function.registered",
+      "interceptor.vetoed",
       "listener.failed",
       "plan.compiled",
       "plan.failed",

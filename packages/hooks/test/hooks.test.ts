@@ -202,7 +202,7 @@ describe("a listener that fails", () => {
         details: { error: { code: "TypeError", message: "broken", details: {} } },
       },
     });
-    expect(hooks.stats()).toEqual({ emitted: 2, listenerFailures: 1, dropped: 0 });
+    expect(hooks.stats()).toEqual({ emitted: 2, listenerFailures: 1, vetoes: 0, dropped: 0 });
     expect(hooks.telemetry.recorder.snapshot({ kinds: ["finding"] }).map(({ body }) => body["code"])).toEqual([
       warning.code,
       "HOOKS.LISTENER_FAILED",
@@ -271,7 +271,7 @@ describe("a listener that emits", () => {
     expect(failures(hooks)).toEqual([["loop", "app.event", "HOOKS.REENTRANCY_LIMIT"]]);
     expect(hooks.of("listener.failed")[0]?.error.details).toEqual({ limit: 1000, dropped: 1002 });
     expect(hooks.events().map(({ seq }) => seq)).toEqual(Array.from({ length: 1002 }, (_, index) => index + 1));
-    expect(hooks.stats()).toEqual({ emitted: 1002, listenerFailures: 1, dropped: 1002 });
+    expect(hooks.stats()).toEqual({ emitted: 1002, listenerFailures: 1, vetoes: 0, dropped: 1002 });
     hooks.emit("session.warning", warning);
     expect(hooks.names().at(-1)).toBe("session.warning");
   });
@@ -315,7 +315,7 @@ describe("child", () => {
     expect(seqs).toEqual([1, 3]);
     expect(child.telemetry).toBe(telemetry);
     expect(child.stats()).toEqual(hooks.stats());
-    expect(hooks.stats()).toEqual({ emitted: 3, listenerFailures: 0, dropped: 0 });
+    expect(hooks.stats()).toEqual({ emitted: 3, listenerFailures: 0, vetoes: 0, dropped: 0 });
   });
 });
 

@@ -208,6 +208,7 @@ export const samplePayloads: EventMap = {
     delayMs: 100,
     retrying: true,
   },
+  "interceptor.vetoed": { point: "beforeWrite", interceptor: "paths", reason: "not there", target: "file:///tmp/out" },
   "listener.failed": { listener: "audit", failedEvent: "query.finished", error },
   "app.event": { name: "batch.done", payload: { files: 3 } },
 };

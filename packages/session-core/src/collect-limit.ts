@@ -1,5 +1,6 @@
 import type { Limits } from "@deltafuse/config/resolve";
 import { blindCast } from "@deltafuse/config/casts";
+import type { ResultBounds } from "./before-execute.ts";
 import type { CollectOptions, Truncation } from "./frame.ts";
 import { resultTooLarge } from "./statement-errors.ts";
 
@@ -19,8 +20,7 @@ class Limit implements CollectLimit {
   #bytes = 0;
   #reached = false;
 
-  constructor(limits: Limits, options: CollectOptions) {
-    const { maxRows = limits.collectRows, maxBytes = limits.collectBytes, onLimit = "error" } = options;
+  constructor({ maxRows, maxBytes }: ResultBounds, onLimit: CollectOptions["onLimit"]) {
     this.#maxRows = maxRows ?? Number.POSITIVE_INFINITY;
     this.#maxBytes = maxBytes ?? Number.POSITIVE_INFINITY;
     this.#truncates = onLimit === "truncate";
@@ -48,9 +48,15 @@ class Limit implements CollectLimit {
   }
 }
 
-/** Starts counting under the limits of a call, else those of the profile. */
-export function collectLimit(limits: Limits, options: CollectOptions): CollectLimit {
-  return new Limit(limits, options);
+/** The bounds of a call, else those of the profile. */
+export function collectBounds(limits: Limits, options: CollectOptions): ResultBounds {
+  const { maxRows = limits.collectRows, maxBytes = limits.collectBytes } = options;
+  return { maxRows, maxBytes };
+}
+
+/** Starts counting. */
+export function collectLimit(bounds: ResultBounds, onLimit: CollectOptions["onLimit"] = "error"): CollectLimit {
+  return new Limit(bounds, onLimit);
 }
 
 /** Marks a gathered result. The mark is not enumerable, so that the result compares as what it holds. */

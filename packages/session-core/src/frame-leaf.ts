@@ -1,5 +1,6 @@
 import { isDeltaFuseError } from "@deltafuse/config/errors";
 import { z } from "zod";
+import { interceptedSql } from "./before-sql.ts";
 import { fieldTypeSchema } from "./field-schema.ts";
 import { type FrameLeaf, type PlannedFrame, plannedOnce } from "./frame-node.ts";
 import type { NativeFrame } from "./native-session.ts";
@@ -10,19 +11,9 @@ import { frameStatement, type QueryRun, type ReceivedSql } from "./query-run.ts"
 import type { SessionState } from "./session-state.ts";
 import { checkSqlPolicy, checkSqlSize } from "./sql-guard.ts";
 import { type StatementInfo, statementSchema } from "./sql-statement.ts";
-import type { SqlPolicy } from "@deltafuse/config/sql-policy";
+import type { SqlText } from "./sql-text.ts";
 import { parameterMixed } from "./statement-errors.ts";
 import { formatTypeText } from "./type-text.ts";
-
-/** A statement on its way to the planner. */
-export interface SqlText {
-  readonly sql: string;
-  /** The method that took it; `sql` plans queries only. */
-  readonly source: "sql" | "execute";
-  readonly parameters: EncodedParameters | undefined;
-  /** The policy of the session, or what a call has narrowed it to. */
-  readonly policy: SqlPolicy;
-}
 
 /** A planned statement. */
 export interface PlannedSql extends PlannedFrame {
@@ -36,55 +27,65 @@ const planSqlSchema = z.strictObject({
   timings: z.strictObject({ parseUs: z.int(), analyzeUs: z.int() }),
 });
 
-/** Plans a statement under its policy and emits what happened to it. */
+/** What is told of a text that was taken. */
+function receivedSql({ sql, source, parameters }: SqlText): ReceivedSql {
+  return { sql, source, parameterNames: parameters?.names ?? [] };
+}
+
+/** Asks the interceptors, plans a statement under its policy and emits what happened to it. */
 export async function planSql(
   state: SessionState,
-  text: SqlText,
+  given: SqlText,
   { run, ...options }: ProgressOptions & { readonly run: QueryRun },
 ): Promise<PlannedSql> {
-  const { parameters } = text;
-  const received: ReceivedSql = { sql: text.sql, source: text.source, parameterNames: parameters?.names ?? [] };
-  run.receive(received);
+  run.receive(receivedSql(given));
+  let text = given;
   try {
-    checkSqlSize(text.sql, text.policy);
-    const reply = await state.call(
-      {
-        entrypoint: "session.planSql",
-        request: {
-          sql: text.sql,
-          ...(parameters === undefined ? {} : { parameters: { [parameters.form]: { $buffer: 0 } } }),
-          ...(text.policy === state.sqlPolicy ? {} : { policy: text.policy }),
-          allow: text.source === "sql" ? "query" : "any",
-        },
-        buffers: parameters === undefined ? [] : [await state.ipcOf(parameters)],
-        reply: planSqlSchema,
-      },
-      options,
-    );
-    const { fields, statement, parameterTypes, timings } = reply.body;
-    const handle = handleOf(reply);
-    try {
-      checkSqlPolicy([statement], text.policy);
-    } catch (error) {
-      handle.close();
-      throw error;
-    }
-    return {
-      handle,
-      fields,
-      info: statement,
-      statement: {
-        statementKind: statement.kind === "command" ? "statement" : statement.kind,
-        summary: statement.summary,
-        sql: text.sql,
-        sqlSanitized: statement.sanitized,
-      },
-      parameters: parameterTypes.map(({ name, type }) => ({ name, type: formatTypeText(type) })),
-      timings,
-    };
+    text = await interceptedSql(given, run, options);
+    return await planText(state, text, options);
   } catch (error) {
-    throw run.refuse(mixedForms(error, parameters) ?? error, received);
+    throw run.refuse(mixedForms(error, text.parameters) ?? error, receivedSql(text));
   }
+}
+
+async function planText(state: SessionState, text: SqlText, options: ProgressOptions): Promise<PlannedSql> {
+  const { sql, source, parameters, policy } = text;
+  checkSqlSize(sql, policy);
+  const reply = await state.call(
+    {
+      entrypoint: "session.planSql",
+      request: {
+        sql,
+        ...(parameters === undefined ? {} : { parameters: { [parameters.form]: { $buffer: 0 } } }),
+        ...(policy === state.sqlPolicy ? {} : { policy }),
+        allow: source === "sql" ? "query" : "any",
+      },
+      buffers: parameters === undefined ? [] : [await state.ipcOf(parameters)],
+      reply: planSqlSchema,
+    },
+    options,
+  );
+  const { fields, statement, parameterTypes, timings } = reply.body;
+  const handle = handleOf(reply);
+  try {
+    checkSqlPolicy([statement], policy);
+  } catch (error) {
+    handle.close();
+    throw error;
+  }
+  return {
+    handle,
+    fields,
+    info: statement,
+    statement: {
+      statementKind: statement.kind === "command" ? "statement" : statement.kind,
+      summary: statement.summary,
+      sql,
+      sqlSanitized: statement.sanitized,
+    },
+    parameters: parameterTypes.map(({ name, type }) => ({ name, type: formatTypeText(type) })),
+    timings,
+  };
 }
 
 /** Values of one form and parameters of the other: the engine misses the values, the caller mixed the forms. */

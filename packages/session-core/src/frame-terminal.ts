@@ -1,6 +1,7 @@
 import { InternalError } from "@deltafuse/config/errors";
 import { z } from "zod";
-import { collectLimit, marked } from "./collect-limit.ts";
+import { admitInside, noBounds } from "./before-execute.ts";
+import { collectBounds, collectLimit, marked } from "./collect-limit.ts";
 import type { FieldType, NestedField } from "./field-type.ts";
 import type { FrameNode, PlannedFrame } from "./frame-node.ts";
 import type { FrameOperation } from "./frame-plan.ts";
@@ -9,20 +10,26 @@ import { macrotaskBreak } from "./macrotask-break.ts";
 import { type PlanArtifact, planArtifact, readPlan } from "./plan-artifact.ts";
 import { openQuery, planning, type QueryOptions } from "./query-open.ts";
 import { type QueryStream, stepRows } from "./query-stream.ts";
-import { startQueryRun } from "./query-run.ts";
+import { type QueryRun, startQueryRun } from "./query-run.ts";
 import { propertyNames } from "./row-plan.ts";
 import { type RowOptions, rowReader } from "./rows.ts";
 import { renderTextTable } from "./text-table.ts";
 import type { Table } from "apache-arrow";
 
-const noBounds: CollectOptions = { maxRows: null, maxBytes: null };
-
 /** Plans a frame without running it. */
-async function planFrame(node: FrameNode, options: QueryOptions): Promise<PlannedFrame> {
+async function planFrame(
+  node: FrameNode,
+  options: QueryOptions,
+  check?: (planned: PlannedFrame, run: QueryRun) => Promise<void>,
+): Promise<PlannedFrame> {
   node.state.assertOpen();
   options.signal?.throwIfAborted();
   const run = startQueryRun(node.state.hooks, options.label);
-  return planning(run, options, () => node.planned(run, options));
+  return planning(run, options, async () => {
+    const planned = await node.planned(run, options);
+    await check?.(planned, run);
+    return planned;
+  });
 }
 
 function over(node: FrameNode, operation: FrameOperation): FrameNode {
@@ -41,15 +48,15 @@ export async function gatherRows<T extends object>(
   how: CollectOptions & RowOptions,
   options: QueryOptions,
 ): Promise<T[] & Truncation> {
-  return streamRows<T>(await openQuery(node, options), node, how);
+  const bounds = collectBounds(node.state.resolved.limits, how);
+  return streamRows<T>(await openQuery(node, options, bounds), how);
 }
 
 async function streamRows<T extends object>(
   stream: QueryStream,
-  node: FrameNode,
   how: CollectOptions & RowOptions,
 ): Promise<T[] & Truncation> {
-  const limit = collectLimit(node.state.resolved.limits, how);
+  const limit = collectLimit(stream.bounds, how.onLimit);
   const rows: T[] = [];
   const pause = macrotaskBreak();
   try {
@@ -76,16 +83,16 @@ export async function collectTable(
   how: CollectOptions,
   options: QueryOptions,
 ): Promise<Table & Truncation> {
-  return streamTable(await openQuery(node, options), node, how);
+  const bounds = collectBounds(node.state.resolved.limits, how);
+  return streamTable(await openQuery(node, options, bounds), how.onLimit);
 }
 
 /** Gathers a stream as an apache-arrow Table. */
 export async function streamTable(
   stream: QueryStream,
-  { state }: Pick<FrameNode, "state">,
-  how: CollectOptions,
+  onLimit?: CollectOptions["onLimit"],
 ): Promise<Table & Truncation> {
-  const limit = collectLimit(state.resolved.limits, how);
+  const limit = collectLimit(stream.bounds, onLimit);
   try {
     const { Table: ArrowTable } = await import("apache-arrow");
     const schema = await stream.schema();
@@ -131,11 +138,7 @@ export async function showRows(node: FrameNode, how: ShowOptions, options: Query
   const columns = fields.map(
     ({ name, type }) => ({ name, align: numberTypes.has(type.type) ? "right" : "left" }) as const,
   );
-  const rows = await streamRows<Record<string, unknown>>(stream, node, {
-    ...noBounds,
-    values: "json",
-    duplicateNames: "suffix",
-  });
+  const rows = await streamRows<Record<string, unknown>>(stream, { values: "json", duplicateNames: "suffix" });
   const cells = rows.slice(0, limit).map((row) => names.map((name) => cellText(row[name])));
   const table = renderTextTable(columns, cells, { maxCellWidth });
   return rows.length > limit ? `${table}\n(the first ${limit} rows)` : table;
@@ -166,10 +169,13 @@ const explainSchema = z.strictObject({ text: z.string() });
 /** `explain`. */
 export async function frameExplain(node: FrameNode, how: ExplainOptions, options: QueryOptions): Promise<string> {
   const { format = "indent", verbose = false, analyze = false } = how;
-  const { handle } = await planFrame(node, options);
+  const { state } = node;
+  const { handle } = await planFrame(node, options, async (planned, run) => {
+    if (analyze) await admitInside({ state, run }, planned, options);
+  });
   const request = { format, verbose, analyze };
   const call = { entrypoint: "frame.explain", on: handle, request, reply: explainSchema } as const;
-  const reply = await node.state.call(call, options);
+  const reply = await state.call(call, options);
   return reply.body.text;
 }
 

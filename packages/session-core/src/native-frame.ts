@@ -1,4 +1,5 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
+import { admitInside } from "./before-execute.ts";
 import { nativeLeaf } from "./frame-leaf.ts";
 import { frameNode } from "./frame-node.ts";
 import { frameNodeOf, frameOf } from "./frame-tree.ts";
@@ -20,7 +21,7 @@ export function frameFromNative(session: Session, answer: NativeAnswer<FrameRepl
 }
 
 /**
- * Plans a frame and gives its native side, for requests that refer to it. The handle belongs to the frame: do not close it,
+ * Plans a frame, asks the interceptors of `beforeExecute` and gives its native side, for requests that refer to it. The handle belongs to the frame: do not close it,
  * and keep the frame while it is in use. Rejects as the terminals of a frame do.
  */
 export async function nativeFrameOf(frame: Frame, options: AbortableOptions = {}): Promise<NativeFrame> {
@@ -28,6 +29,9 @@ export async function nativeFrameOf(frame: Frame, options: AbortableOptions = {}
   node.state.assertOpen();
   options.signal?.throwIfAborted();
   const run = startQueryRun(node.state.hooks, undefined);
-  const { handle, fields } = await planning(run, options, () => node.planned(run, options));
-  return { handle, fields };
+  return planning(run, options, async () => {
+    const planned = await node.planned(run, options);
+    await admitInside({ state: node.state, run }, planned, options);
+    return { handle: planned.handle, fields: planned.fields };
+  });
 }

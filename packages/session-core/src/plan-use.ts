@@ -1,5 +1,8 @@
 import { type Fingerprint, fingerprint } from "@deltafuse/config/fingerprint";
+import type { EventMap } from "@deltafuse/hooks/events";
 import { z } from "zod";
+
+type PlannedTable = EventMap["plan.compiled"]["tables"][number];
 
 /** A table that a plan reads. */
 export interface TableUse {
@@ -28,6 +31,13 @@ export interface FunctionUse {
   readonly name: string;
   readonly kind: "scalar" | "aggregate" | "window";
   readonly volatility: "immutable" | "stable" | "volatile";
+}
+
+/** Tables of a plan as events and interceptors tell them. */
+export function plannedTables(tables: readonly TableUse[]): readonly PlannedTable[] {
+  return tables.map(({ catalog, schema, name, kind, deltaVersion, columns, filters }) => {
+    return { catalog, schema, name, provider: kind, deltaVersion, columns, filters };
+  });
 }
 
 /** Type of a parameter, as the planner has it. */

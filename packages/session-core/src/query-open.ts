@@ -2,12 +2,13 @@ import type { ExecutionLabel } from "@deltafuse/hooks/label";
 import { InternalError } from "@deltafuse/config/errors";
 import { blindCast } from "@deltafuse/config/casts";
 import { z } from "zod";
+import { admitExecution, noBounds, type ResultBounds } from "./before-execute.ts";
 import { batchPull } from "./batch-pull.ts";
 import type { FrameNode, PlannedFrame } from "./frame-node.ts";
 import type { NativeAnswer } from "./native-call.ts";
 import type { NativeStream } from "./native-binding.ts";
 import { frameReplyMembers, handleOf } from "./native-session.ts";
-import { functionUseSchema, planFingerprint, tableUseSchema } from "./plan-use.ts";
+import { functionUseSchema, planFingerprint, plannedTables, tableUseSchema } from "./plan-use.ts";
 import { type ProgressOptions, watchProgress } from "./progress-watch.ts";
 import {
   cancelReason,
@@ -62,7 +63,11 @@ export async function planning<T>(
 }
 
 /** Plans a frame and opens the stream of its result; the work begins at the first pull. */
-export async function openQuery(node: FrameNode, options: QueryOptions): Promise<QueryStream> {
+export async function openQuery(
+  node: FrameNode,
+  options: QueryOptions,
+  bounds: ResultBounds = noBounds,
+): Promise<QueryStream> {
   const { state } = node;
   state.assertOpen();
   options.signal?.throwIfAborted();
@@ -70,7 +75,7 @@ export async function openQuery(node: FrameNode, options: QueryOptions): Promise
   return planning(run, options, async (at) => {
     const planned = await node.planned(run, options);
     at("physical");
-    return openPlanned(planned, { state, run, options });
+    return openPlanned(planned, { state, run, options, bounds });
   });
 }
 
@@ -79,11 +84,13 @@ export interface QuerySite {
   readonly state: SessionState;
   readonly run: QueryRun;
   readonly options: QueryOptions;
+  /** Bounds of what the program takes. */
+  readonly bounds: ResultBounds;
 }
 
-/** Opens the stream of a planned frame. */
+/** Asks the interceptors and opens the stream of a planned frame. */
 export async function openPlanned(planned: PlannedFrame, site: QuerySite): Promise<QueryStream> {
-  const { state, run, options } = site;
+  const { state, run } = site;
   const { prefetchBatches, prefetchBytes } = state.resolved.limits;
   const reply = await state.call(
     {
@@ -92,16 +99,23 @@ export async function openPlanned(planned: PlannedFrame, site: QuerySite): Promi
       request: { prefetchBatches, prefetchBytes },
       reply: streamReplySchema,
     },
-    options,
+    site.options,
   );
   const native = blindCast<NativeStream, "the entrypoint replies with a stream">(handleOf(reply));
-  run.compile(compiledPlan(planned, reply.body, state.identity.session));
+  const plan = compiledPlan(planned, reply.body, state.identity.session);
+  run.compile(plan);
+  const { bounds, options } = await closingUnless(native, async () => {
+    const admitted = await admitExecution(run, plan, site);
+    state.assertOpen();
+    return admitted;
+  });
   const cancel = state.port.binding.createCancel();
   const watch = watchProgress(cancel, options);
   const pull = batchPull({ state, run, native, cancel, watch, partitions: reply.body.partitions });
   return queryStream({
     run,
     pull,
+    bounds,
     fields: reply.body.fields,
     storageFields: reply.body.storageFields ?? reply.body.fields,
     schemaMessage: schemaMessageOf(reply),
@@ -115,15 +129,23 @@ function compiledPlan(planned: PlannedFrame, reply: StreamReply, sessionHash: st
     ...planned.statement,
     fingerprint: planFingerprint(identity),
     digests: { ...digests, p2: null },
-    tables: tables.map(({ catalog, schema, name, kind, deltaVersion, columns, filters }) => {
-      return { catalog, schema, name, provider: kind, deltaVersion, columns, filters };
-    }),
+    tables: plannedTables(tables),
     functions,
     partitions,
     estimates,
     timings: { ...planned.timings, ...timings },
     warnings: [],
   };
+}
+
+/** Closes the stream when the query may not run. */
+async function closingUnless<T>(native: NativeStream, admit: () => Promise<T>): Promise<T> {
+  try {
+    return await admit();
+  } catch (error) {
+    native.close();
+    throw error;
+  }
 }
 
 function schemaMessageOf(reply: NativeAnswer<StreamReply>): Uint8Array {

@@ -4,7 +4,7 @@ import { uuidV7 } from "@deltafuse/config/uuid";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import { toErrorPayload } from "@deltafuse/hooks/error-payload";
 import type { EventMap } from "@deltafuse/hooks/events";
-import type { ExecutionLabel } from "@deltafuse/hooks/label";
+import { type ExecutionLabel, innerLabel } from "@deltafuse/hooks/label";
 
 /** Everything `plan.compiled` tells. */
 export type CompiledPlan = EventMap["plan.compiled"];
@@ -28,10 +28,14 @@ export type ReceivedSql = EventMap["sql.received"];
 export interface QueryRun {
   readonly queryId: QueryId;
   readonly hooks: HookEmitter;
+  /** The label of the call over those around it. */
+  readonly label: ExecutionLabel | undefined;
+  /** Takes another label for the events from now on. */
+  relabel(label: ExecutionLabel | undefined): void;
   /** Whether one of the ends was emitted. */
   readonly ended: boolean;
   receive(text: ReceivedSql): void;
-  /** Emits the refusal of a text or the failure of its planning; gives the error to throw. */
+  /** Emits the refusal of a text, also by an interceptor, or the failure of its planning; gives the error to throw. */
   refuse(error: unknown, text: ReceivedSql): unknown;
   /** Emits the failure of planning, unless the run has ended; gives the error to throw. */
   failPlan(error: unknown, stage: FailedStage, statement: RunStatement): unknown;
@@ -74,8 +78,9 @@ function microsecondsSince(millis: number): number {
 
 class Run implements QueryRun {
   readonly queryId: QueryId = toQueryId(uuidV7());
-  readonly hooks: HookEmitter;
-  readonly #label: string | undefined;
+  readonly #session: HookEmitter;
+  #hooks: HookEmitter;
+  #label: ExecutionLabel | undefined;
   #ended = false;
   #fingerprint: string | null = null;
   #partitions: number | null = null;
@@ -89,8 +94,27 @@ class Run implements QueryRun {
   #bytes = 0;
 
   constructor(hooks: HookEmitter, label: ExecutionLabel | undefined) {
-    this.#label = label?.name;
-    this.hooks = hooks.child({ queryId: this.queryId, label: label?.name, tags: label?.tags });
+    const around = hooks.ambient.current().label;
+    this.#session = hooks;
+    this.#label = label === undefined ? around : innerLabel(around, label);
+    this.#hooks = this.#labelled();
+  }
+
+  get hooks(): HookEmitter {
+    return this.#hooks;
+  }
+
+  get label(): ExecutionLabel | undefined {
+    return this.#label;
+  }
+
+  relabel(label: ExecutionLabel | undefined): void {
+    this.#label = label;
+    this.#hooks = this.#labelled();
+  }
+
+  #labelled(): HookEmitter {
+    return this.#session.child({ queryId: this.queryId, label: this.#label?.name, tags: this.#label?.tags });
   }
 
   get ended(): boolean {
@@ -102,7 +126,7 @@ class Run implements QueryRun {
   }
 
   refuse(error: unknown, text: ReceivedSql): unknown {
-    if (!isDeltaFuseError(error) || !refusals.has(error.code)) return error;
+    if (!isDeltaFuseError(error) || !(refusals.has(error.code) || isDeltaFuseError(error, "HOOKS."))) return error;
     this.#ended = true;
     const { statementKind, violation } = toErrorPayload(error).details;
     this.hooks.emit("sql.rejected", {
@@ -181,7 +205,7 @@ class Run implements QueryRun {
 
   inStatement(error: unknown, stage: "parse" | "execute" | FailedStage): unknown {
     if (!isDeltaFuseError(error) || "queryId" in error.details) return error;
-    const label = this.#label === undefined ? {} : { label: this.#label };
+    const label = this.#label === undefined ? {} : { label: this.#label.name };
     const { code, message, details, cause } = error;
     return new DeltaFuseError({
       code,

@@ -2,6 +2,8 @@ import type { QueryId } from "@deltafuse/config/brand";
 import { type Closeable, closeable } from "@deltafuse/config/disposal";
 import { isDeltaFuseError } from "@deltafuse/config/errors";
 import type { RecordBatch, Schema } from "apache-arrow";
+import type { ResultBounds } from "./before-execute.ts";
+import { type CollectLimit, collectLimit } from "./collect-limit.ts";
 import { type BatchDecoder, batchDecoder } from "./batch-decoder.ts";
 import type { BatchPull } from "./batch-pull.ts";
 import type { ColumnBatch } from "./column-batch.ts";
@@ -17,6 +19,7 @@ import { streamConsumed } from "./statement-errors.ts";
 export interface QueryStreamParts {
   readonly run: QueryRun;
   readonly pull: BatchPull;
+  readonly bounds: ResultBounds;
   /** Logical columns. */
   readonly fields: readonly NestedField[];
   /** Columns as they cross. */
@@ -33,9 +36,20 @@ export interface SizedBatch {
 
 /** The result of a running query, for the modules of this package. */
 export interface QueryStream extends RecordBatchStream {
+  /** What of the result the program may take. */
+  readonly bounds: ResultBounds;
+  /** The batches for somebody who keeps to the bounds by himself; every other reading fails at them. */
   sizedBatches(): AsyncIterable<SizedBatch>;
   /** Uses a batch; a failure of ours in it ends the query as failed. */
   using<T>(use: () => T): T;
+}
+
+/** How the batches are read. */
+interface Reading {
+  /** Whether the memory of a batch is taken back at the next one. */
+  readonly lent: boolean;
+  /** Where the reading fails. */
+  readonly limit: CollectLimit | undefined;
 }
 
 /** Rows that are made between two looks at the clock. */
@@ -44,6 +58,7 @@ export const stepRows = 2048;
 class Stream implements QueryStream {
   readonly queryId: QueryId;
   readonly fields: readonly NestedField[];
+  readonly bounds: ResultBounds;
   readonly #closing: Closeable;
   readonly #parts: QueryStreamParts;
   readonly #decoder: BatchDecoder;
@@ -54,6 +69,7 @@ class Stream implements QueryStream {
     this.#parts = parts;
     this.queryId = parts.run.queryId;
     this.fields = parts.fields;
+    this.bounds = parts.bounds;
     this.#decoder = batchDecoder(parts.storageFields, parts.schemaMessage);
     this.#closing = closeable(() => parts.pull.stop());
   }
@@ -72,7 +88,7 @@ class Stream implements QueryStream {
 
   sizedBatches(): AsyncIterable<SizedBatch> {
     this.#claim();
-    return this.#batches(false);
+    return this.#batches({ lent: false, limit: undefined });
   }
 
   columns({ lent = false }: ColumnOptions = {}): AsyncIterable<ColumnBatch> {
@@ -129,12 +145,19 @@ class Stream implements QueryStream {
     this.#claimed = true;
   }
 
-  async *#batches(lent: boolean): AsyncGenerator<SizedBatch, void, undefined> {
+  #bounded(lent: boolean): AsyncGenerator<SizedBatch, void, undefined> {
+    return this.#batches({ lent, limit: collectLimit(this.bounds) });
+  }
+
+  async *#batches({ lent, limit }: Reading): AsyncGenerator<SizedBatch, void, undefined> {
     const { pull } = this.#parts;
     const after = (native: NativeBatch): Promise<NativeBatch | null> => pull.next(lent ? native.data : undefined);
     try {
       for (let native = await pull.next(); native !== null; native = await after(native)) {
-        yield { batch: this.#decoder.decode(native), bytes: native.data.byteLength };
+        const batch = this.#decoder.decode(native);
+        const bytes = native.data.byteLength;
+        this.using(() => limit?.admit(batch.rows, bytes));
+        yield { batch, bytes };
       }
     } finally {
       if (this.#failure !== undefined) await pull.fail(this.#failure);
@@ -143,15 +166,15 @@ class Stream implements QueryStream {
   }
 
   async *#columns(lent: boolean): AsyncGenerator<ColumnBatch, void, undefined> {
-    for await (const { batch } of this.#batches(lent)) yield batch;
+    for await (const { batch } of this.#bounded(lent)) yield batch;
   }
 
   async *#recordBatches(): AsyncGenerator<RecordBatch, void, undefined> {
-    for await (const { batch } of this.#batches(false)) yield await batch.toRecordBatch();
+    for await (const { batch } of this.#bounded(false)) yield await batch.toRecordBatch();
   }
 
   async *#bound<T extends object>(reader: RowReader<T>): AsyncGenerator<RowBatch<T>, void, undefined> {
-    for await (const { batch } of this.#batches(false)) yield reader.bind(batch);
+    for await (const { batch } of this.#bounded(false)) yield reader.bind(batch);
   }
 
   async *#each<T extends object>(reader: RowReader<T>): AsyncGenerator<T, void, undefined> {

@@ -1,5 +1,6 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import { z } from "zod";
+import { admitRegistration } from "./before-register.ts";
 import { type CatalogTree, catalogTreeSchema, type InspectRequest } from "./catalog-tree.ts";
 import type { NestedField } from "./field-type.ts";
 import { frameNodeOf } from "./frame-tree.ts";
@@ -46,6 +47,7 @@ export async function createView(state: SessionState, view: ViewSpec, options: A
   options.signal?.throwIfAborted();
   if (node.state !== state) throw foreignSession(state.sessionId, node.state.sessionId);
   const parts = objectName(name);
+  await admitRegistration(state.hooks, { object: "view", name, overwrite: replace }, options);
   const run = startQueryRun(state.hooks, undefined);
   const planned = await planning(run, options, () => node.planned(run, options));
   const prepared = await state.call(

@@ -1,5 +1,8 @@
 import type { Table } from "apache-arrow";
-import { planSql, type SqlText } from "./frame-leaf.ts";
+import { admitCreation } from "./before-register.ts";
+import { collectBounds } from "./collect-limit.ts";
+import { planSql } from "./frame-leaf.ts";
+import type { SqlText } from "./sql-text.ts";
 import { streamTable } from "./frame-terminal.ts";
 import { openPlanned, planning, type QueryOptions } from "./query-open.ts";
 import { startQueryRun } from "./query-run.ts";
@@ -20,12 +23,14 @@ export async function executeStatement(
   const run = startQueryRun(state.hooks, options.label);
   const { planned, stream } = await planning(run, options, async (at) => {
     const statement = await planSql(state, text, { run, ...options });
+    await admitCreation(statement, run, options);
     at("physical");
-    return { planned: statement, stream: await openPlanned(statement, { state, run, options }) };
+    const bounds = collectBounds(state.resolved.limits, {});
+    return { planned: statement, stream: await openPlanned(statement, { state, run, options, bounds }) };
   });
   try {
     const before = await beforeStatement(state, planned.info);
-    const table = await resultOf(state, stream);
+    const table = await resultOf(stream);
     await afterStatement(state, planned.info, before);
     const { kind, verb } = planned.info;
     return { kind, verb, table, queryId: run.queryId, durationMs: performance.now() - began };
@@ -35,8 +40,8 @@ export async function executeStatement(
 }
 
 /** The rows of a query; a command is run to its end. */
-async function resultOf(state: SessionState, stream: QueryStream): Promise<Table | null> {
-  if (stream.fields.length > 0) return streamTable(stream, { state }, {});
+async function resultOf(stream: QueryStream): Promise<Table | null> {
+  if (stream.fields.length > 0) return streamTable(stream);
   for await (const _batch of stream.columns({ lent: true }));
   return null;
 }

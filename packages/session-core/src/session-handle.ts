@@ -11,7 +11,8 @@ import { parseLabel } from "@deltafuse/hooks/label";
 import { type ArrowInput, arrowIpc } from "./arrow-input.ts";
 import type { CatalogTree, InspectRequest } from "./catalog-tree.ts";
 import type { SessionSlot } from "./extension.ts";
-import { memoryLeaf, sqlLeaf, type SqlText, tableLeaf } from "./frame-leaf.ts";
+import { memoryLeaf, sqlLeaf, tableLeaf } from "./frame-leaf.ts";
+import type { SqlText } from "./sql-text.ts";
 import { type FrameLeaf, frameNode } from "./frame-node.ts";
 import { frameOf } from "./frame-tree.ts";
 import type { Frame } from "./frame.ts";
@@ -161,6 +162,7 @@ class OpenSession implements Session {
     return {
       sql,
       source,
+      given: parameters,
       parameters: encodeParameters(parameters),
       policy: policy === undefined ? state.sqlPolicy : narrowed(state.sqlPolicy, policy),
     };

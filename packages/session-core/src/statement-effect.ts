@@ -1,3 +1,4 @@
+import { createdObject } from "./before-register.ts";
 import { frameReplySchema } from "./native-session.ts";
 import { objectName } from "./object-name.ts";
 import { type TableState, tableState, tellRegistered } from "./session-catalog.ts";
@@ -5,13 +6,12 @@ import { reportedSettings } from "./session-settings.ts";
 import type { SessionState } from "./session-state.ts";
 import type { StatementInfo } from "./sql-statement.ts";
 
-const created: Readonly<Record<string, "table" | "view">> = { "CREATE VIEW": "view", "CREATE TABLE AS": "table" };
 const dropped: Readonly<Record<string, "table" | "view">> = { "DROP TABLE": "table", "DROP VIEW": "view" };
 
 /** What a statement will change of the catalog, read before it runs; null when it changes no table. */
 export async function beforeStatement(state: SessionState, info: StatementInfo): Promise<TableState | null> {
   const [name] = info.writes;
-  if (name === undefined || (created[info.verb] ?? dropped[info.verb]) === undefined) return null;
+  if (name === undefined || (createdObject(info.verb) ?? dropped[info.verb]) === undefined) return null;
   return tableState(state, objectName(name), {});
 }
 
@@ -41,7 +41,7 @@ async function tellTable(state: SessionState, { name, verb, before }: Change): P
   if (after.epoch === before.epoch) return;
   const gone = dropped[verb];
   if (gone !== undefined) state.hooks.emit("table.dropped", { name, object: gone });
-  const object = created[verb];
+  const object = createdObject(verb);
   if (object === undefined) return;
   const table = await state.call({ entrypoint: "session.table", request: { name: parts }, reply: frameReplySchema });
   table.handle?.close();

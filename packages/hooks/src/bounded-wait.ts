@@ -1,0 +1,30 @@
+import type { AbortableOptions } from "@deltafuse/config/abort";
+
+/** How long something is waited for. */
+export interface WaitOptions extends AbortableOptions {
+  /** Default: without end. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Waits for a promise, but not beyond a time or the abort of a signal. Resolves with whether it was fulfilled in time;
+ * rejects as the promise does, or with the signal's reason.
+ *
+ * The timer keeps the process alive, because somebody awaits the result; it ends with the waiting.
+ */
+export async function waitAtMost(work: Promise<unknown>, { timeoutMs, signal }: WaitOptions): Promise<boolean> {
+  signal?.throwIfAborted();
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort = (): void => undefined;
+  const ended = new Promise<boolean>((resolve, reject) => {
+    if (timeoutMs !== undefined) timer = setTimeout(() => resolve(false), timeoutMs);
+    onAbort = () => reject(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work.then(() => true), ended]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,14 @@
+import type { SqlPolicy } from "@deltafuse/config/sql-policy";
+import type { EncodedParameters, Parameters } from "./parameters.ts";
+
+/** A statement on its way to the planner. */
+export interface SqlText {
+  readonly sql: string;
+  /** The method that took it; `sql` plans queries only. */
+  readonly source: "sql" | "execute";
+  /** The parameters as they were given. */
+  readonly given: Parameters | undefined;
+  readonly parameters: EncodedParameters | undefined;
+  /** The policy of the session, or what a call has narrowed it to. */
+  readonly policy: SqlPolicy;
+}
