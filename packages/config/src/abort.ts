@@ -13,6 +13,10 @@ export interface AbortableOptions {
  * @param start - Starts the work.
  * @param cancel - Asks the work to stop; the work must settle afterwards. A failure of `cancel` is not reported, because
  *   the caller gets the reason of the abort.
+ *
+ * @example
+ * const controller = new AbortController();
+ * await unlessAborted(controller.signal, async () => 42, () => undefined); // 42
  */
 export async function unlessAborted<T>(
   signal: AbortSignal | undefined,

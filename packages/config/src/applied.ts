@@ -91,6 +91,14 @@ function runtimeEntry(setting: ResolvedSetting, requested: RuntimeEnvSpec, effec
 /**
  * Compares every declared value with what the engine reports after a session was built. There is no list of values that
  * may differ: `problems` has to be empty.
+ *
+ * @example
+ * const resolved = resolveProfile(parseProfile({ preset: "dev", memory: { limit: "50%" } }), { machine: readMachine() });
+ * const declared = [...resolved.settings.values()].map(({ key, value }) => [key, value] as const);
+ * const settings = { ...Object.fromEntries(declared), "datafusion.execution.batch_size": "8192" };
+ * const { problems } = buildAppliedReport(resolved, { settings, runtimeEnv: resolved.runtimeEnv });
+ * problems.map(({ path, requested, effective }) => ({ path, requested, effective }));
+ * // [{ path: "execution.batchSize", requested: "4096", effective: "8192" }]
  */
 export function buildAppliedReport(resolved: ResolvedProfile, effective: EffectiveConfig): AppliedReport {
   const entries = [

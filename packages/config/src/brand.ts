@@ -1,5 +1,5 @@
 import { blindCast } from "./casts.ts";
-import { invalidIdentifier } from "./errors.ts";
+import { invalidIdentifier } from "./config-errors.ts";
 
 declare const brand: unique symbol;
 
@@ -19,12 +19,24 @@ function checkedId(kind: string, text: string): string {
   throw invalidIdentifier(kind, text, "use 1 to 128 letters, digits or _ . : - and start with a letter or a digit");
 }
 
-/** Takes a text as a session id. Throws `CONFIG.INVALID_IDENTIFIER`. */
+/**
+ * Takes a text as a session id. Throws `CONFIG.INVALID_IDENTIFIER`.
+ *
+ * @example
+ * toSessionId("s-1"); // "s-1"
+ * toSessionId(""); // throws CONFIG.INVALID_IDENTIFIER
+ */
 export function toSessionId(text: string): SessionId {
   return blindCast<SessionId, "the id pattern was checked">(checkedId("session id", text));
 }
 
-/** Takes a text as a query id. Throws `CONFIG.INVALID_IDENTIFIER`. */
+/**
+ * Takes a text as a query id. Throws `CONFIG.INVALID_IDENTIFIER`.
+ *
+ * @example
+ * toQueryId("q-1"); // "q-1"
+ * toQueryId("q 1"); // throws CONFIG.INVALID_IDENTIFIER
+ */
 export function toQueryId(text: string): QueryId {
   return blindCast<QueryId, "the id pattern was checked">(checkedId("query id", text));
 }

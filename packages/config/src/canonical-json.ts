@@ -1,5 +1,5 @@
 import { blindCast } from "./casts.ts";
-import { notCanonical } from "./errors.ts";
+import { notCanonical } from "./config-errors.ts";
 
 /** A value of plain JSON. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
@@ -127,6 +127,10 @@ function valueText(value: unknown, at: Position | undefined): string {
  *
  * Throws `CONFIG.NOT_CANONICAL` for fractions, NaN, infinities, unsafe integers, lone surrogates, `undefined` outside of
  * an object, holes, symbols, functions, class instances (Map, Set, Date, typed arrays), cycles, and more than 64 levels.
+ *
+ * @example
+ * canonicalJson({ b: [1n, null], a: "é", c: undefined }); // '{"a":"é","b":[1,null]}'
+ * canonicalJson({ share: 0.5 }); // throws CONFIG.NOT_CANONICAL
  */
 export function canonicalJson(value: CanonicalValue): string {
   return valueText(value, undefined);

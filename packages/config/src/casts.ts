@@ -3,7 +3,8 @@
  * there for the reader and for review.
  *
  * @example
- * const digest = blindCast<Fingerprint, "sha256 hex is what the brand stands for">(hex);
+ * const parsed = blindCast<{ readonly id: number }, "written by this program">(JSON.parse('{"id": 7}'));
+ * parsed.id; // 7
  */
 export function blindCast<T, _Reason extends string>(value: unknown): T;
 export function blindCast(value: unknown): unknown {

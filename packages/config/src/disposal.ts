@@ -9,7 +9,10 @@ export interface Closeable extends AsyncDisposable {
  * taken before anything is awaited, so that two concurrent calls share one run. Both functions work unbound.
  *
  * @example
- * const connection = { ...closeable(() => handle.close()), query };
+ * let closed = 0;
+ * const connection = { name: "lake", ...closeable(async () => void (closed += 1)) };
+ * await Promise.all([connection.close(), connection.close()]);
+ * closed; // 1
  */
 export function closeable(close: () => Promise<void>): Closeable {
   let closing: Promise<void> | undefined;

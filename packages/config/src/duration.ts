@@ -1,6 +1,6 @@
 import type { Brand } from "./brand.ts";
 import { blindCast } from "./casts.ts";
-import { invalidDuration } from "./errors.ts";
+import { invalidDuration } from "./config-errors.ts";
 
 /** A number of milliseconds: a safe integer, not negative. */
 export type Millis = Brand<number, "Millis">;
@@ -59,7 +59,12 @@ function durationText(millis: number, from: number): string {
   return text;
 }
 
-/** The shortest exact text of a duration (`"90s"`, `"1h"`, `"0s"`); of two equally short ones the larger unit. */
+/**
+ * The shortest exact text of a duration (`"90s"`, `"1h"`, `"0s"`); of two equally short ones the larger unit.
+ *
+ * @example
+ * formatDuration(parseDuration("1m30s")); // "90s"
+ */
 export function formatDuration(millis: Millis): string {
   if (millis === 0) return "0s";
   return units

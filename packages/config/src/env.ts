@@ -1,5 +1,6 @@
 import { delimiter } from "node:path";
-import { type ConfigIssue, invalidEnv } from "./errors.ts";
+import { invalidEnv } from "./config-errors.ts";
+import type { ConfigIssue } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 import { isPlainObject } from "./plain-object.ts";
 import { mergeFields } from "./profile-merge.ts";
@@ -138,6 +139,10 @@ function toVariableIssue(issue: ConfigIssue, origins: ReadonlyMap<string, string
  * @param env - Default: the variables of this process. They are read when this function is called.
  *
  * Throws `CONFIG.INVALID_ENV` with every issue at once: unknown names, wrong values, conflicts.
+ *
+ * @example
+ * readEnv({ DELTAFUSE_BATCH_SIZE: "4096" }).patch; // { execution: { batchSize: 4096 } }
+ * readEnv({ DELTAFUSE_BATCHSIZE: "4096" }); // throws CONFIG.INVALID_ENV
  */
 export function readEnv(env: Environment = process.env): EnvPatch {
   const found: Collection = { patch: {}, origins: new Map(), issues: [...unknownVariables(env)] };

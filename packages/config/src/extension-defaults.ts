@@ -1,4 +1,5 @@
-import { type ConfigIssue, extensionConflict, invalidProfile, requirementUnmet } from "./errors.ts";
+import { extensionConflict, invalidProfile, requirementUnmet } from "./config-errors.ts";
+import type { ConfigIssue } from "./errors.ts";
 import type { Candidate } from "./layers.ts";
 import type { ExtensionSettings, ResolvedSetting, SettingRequirement } from "./resolve.ts";
 import { readSetting } from "./sections/settings.ts";

@@ -7,6 +7,12 @@ import type { ResolvedProfile, RuntimeEnvSpec } from "./resolve.ts";
 /**
  * Identity of what a profile declares: settings that may change a plan, a result or its cost, memory and spilling as
  * declared (`"60%"`), catalog names, access and SQL policy. Not: name, limits, directories, the machine, texts of display.
+ *
+ * @example
+ * const machine = readMachine();
+ * const one = resolveProfile(parseProfile({ name: "one" }), { machine });
+ * const other = resolveProfile(parseProfile({ name: "other" }), { machine });
+ * profileFingerprint(one) === profileFingerprint(other); // true
  */
 export function profileFingerprint(resolved: ResolvedProfile): Fingerprint {
   return fingerprintProfile(resolved);
@@ -27,7 +33,14 @@ export interface EngineParts {
   readonly planners: readonly string[];
 }
 
-/** Identity of the engine of a session. Build and platform are not part of it. */
+/**
+ * Identity of the engine of a session. Build and platform are not part of it.
+ *
+ * @example
+ * const parts = { contractVersion: 1, versions: { datafusion: "55.2.0" }, functionCatalogHash: "00", planners: [] };
+ * const rules = { analyzerRules: [], optimizerRules: ["push_down_filter"], physicalRules: [] };
+ * engineIdentity({ ...parts, ...rules, features: ["delta"] }).length; // 64
+ */
 export function engineIdentity(parts: EngineParts): Fingerprint {
   return fingerprint("engine", 1, enginePayload(parts));
 }
@@ -60,7 +73,18 @@ function runtimePayload({ memory, spill, caches }: RuntimeEnvSpec): Readonly<Rec
   };
 }
 
-/** Identity of a session: engine, profile, extensions, and the numbers and settings in effect. */
+/**
+ * Identity of a session: engine, profile, extensions, and the numbers and settings in effect.
+ *
+ * @example
+ * const resolved = resolveProfile(parseProfile({}), { machine: readMachine() });
+ * const { fingerprint: profile, runtimeEnv } = resolved;
+ * const parts = { engine: fingerprint("engine", 1, {}), profile, extensions: {}, runtimeEnv };
+ * const settings = { "datafusion.execution.batch_size": "8192" };
+ * // Texts of display are not part of it.
+ * const shown = { ...settings, "datafusion.format.null": "-" };
+ * sessionHash({ ...parts, settings }) === sessionHash({ ...parts, settings: shown }); // true
+ */
 export function sessionHash({ engine, profile, extensions, runtimeEnv, settings }: SessionParts): Fingerprint {
   const [runtime, effective] = [runtimePayload(runtimeEnv), hashedSettings(settings)];
   return fingerprint("session", 1, { engine, profile, extensions, runtimeEnv: runtime, settings: effective });
@@ -69,12 +93,25 @@ export function sessionHash({ engine, profile, extensions, runtimeEnv, settings 
 /** What an identity is made of, by section. A section is one value, or an object of keys. */
 export type IdentitySections = Readonly<Record<string, CanonicalValue>>;
 
-/** What {@link profileFingerprint} hashes. */
+/**
+ * What {@link profileFingerprint} hashes.
+ *
+ * @example
+ * const resolved = resolveProfile(parseProfile({ memory: { pool: "greedy" } }), { machine: readMachine() });
+ * profileSections(resolved)["memory"]; // { pool: "greedy" }
+ */
 export function profileSections(resolved: ResolvedProfile): IdentitySections {
   return profilePayload(resolved);
 }
 
-/** The fingerprint of each section of what {@link profileFingerprint} hashes. */
+/**
+ * The fingerprint of each section of what {@link profileFingerprint} hashes.
+ *
+ * @example
+ * const resolved = resolveProfile(parseProfile({}), { machine: readMachine() });
+ * Object.keys(profileComponents(resolved));
+ * // ["access", "catalog", "memory", "spill", "settings", "runtime", "sqlPolicy"]
+ */
 export function profileComponents(resolved: ResolvedProfile): Readonly<Record<string, Fingerprint>> {
   const sections = Object.entries(profilePayload(resolved));
   return Object.fromEntries(
@@ -91,11 +128,22 @@ export interface SessionComponents extends Pick<SessionParts, "runtimeEnv" | "se
 }
 
 function prefixed(prefix: string, sections: object): IdentitySections {
-  const entries: readonly (readonly [string, CanonicalValue])[] = Object.entries(sections);
-  return Object.fromEntries(entries.map(([name, value]) => [`${prefix}.${name}`, value]));
+  const members: readonly (readonly [string, CanonicalValue])[] = Object.entries(sections);
+  return Object.fromEntries(members.map(([name, value]) => [`${prefix}.${name}`, value]));
 }
 
-/** What {@link sessionHash} hashes: the sections of engine, profile and runtime environment, extensions and settings. */
+/**
+ * What {@link sessionHash} hashes: the sections of engine, profile and runtime environment, extensions and settings.
+ *
+ * @example
+ * const profile = resolveProfile(parseProfile({}), { machine: readMachine() });
+ * const rules = { analyzerRules: [], optimizerRules: [], physicalRules: [], planners: [] };
+ * const engine = { contractVersion: 1, versions: {}, features: [], functionCatalogHash: "00", ...rules };
+ * const session = { engine, profile, extensions: {}, runtimeEnv: profile.runtimeEnv, settings: {} };
+ * const updated = { ...session, engine: { ...engine, versions: { datafusion: "55.2.0" } } };
+ * diffIdentities(sessionSections(session), sessionSections(updated));
+ * // [{ section: "engine.versions", key: "datafusion", a: null, b: '"55.2.0"' }]
+ */
 export function sessionSections(components: SessionComponents): IdentitySections {
   const { engine, profile, extensions, runtimeEnv, settings } = components;
   return {
@@ -125,7 +173,16 @@ function entries(section: CanonicalValue | undefined): ReadonlyMap<string, strin
   return new Map(members.flatMap(([key, value]) => (value === undefined ? [] : [[key, canonicalJson(value)]])));
 }
 
-/** The sections and keys in which the identities of two profiles or of two sessions differ, sorted. */
+/**
+ * The sections and keys in which the identities of two profiles or of two sessions differ, sorted.
+ *
+ * @example
+ * const machine = readMachine();
+ * const a = resolveProfile(parseProfile({ execution: { batchSize: 4096 } }), { machine });
+ * const b = resolveProfile(parseProfile({ execution: { batchSize: 8192 } }), { machine });
+ * diffIdentities(profileSections(a), profileSections(b));
+ * // [{ section: "settings", key: "datafusion.execution.batch_size", a: '"4096"', b: '"8192"' }]
+ */
 export function diffIdentities(a: IdentitySections, b: IdentitySections): readonly IdentityDifference[] {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].toSorted().flatMap((section) => {
     const [before, after] = [entries(a[section]), entries(b[section])];

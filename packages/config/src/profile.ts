@@ -1,6 +1,6 @@
 import type { Brand } from "./brand.ts";
 import { blindCast } from "./casts.ts";
-import { invalidProfile } from "./errors.ts";
+import { invalidProfile } from "./config-errors.ts";
 import { mergeFields } from "./profile-merge.ts";
 import { readProfile } from "./profile-reader.ts";
 import type { EngineSettingsInput } from "./engine-settings.ts";
@@ -74,6 +74,8 @@ function deepFreeze<T>(value: T): T {
  *
  * @example
  * const profile = parseProfile({ memory: { limit: "4GiB" }, sql: { policy: "read_only" } });
+ * profile.memory?.limit; // 4294967296
+ * parseProfile({ memory: { limt: "4GiB" } }); // throws CONFIG.INVALID_PROFILE
  */
 export function parseProfile(input: ProfileInput): Profile;
 export function parseProfile(input: unknown): Profile;
@@ -88,6 +90,10 @@ export function parseProfile(input: unknown): Profile {
  * Changes a profile. Objects and `settings` merge per key, arrays and other values replace, undefined changes nothing,
  * and null means the engine's default. Throws `CONFIG.INVALID_PROFILE` as {@link parseProfile} would for the merged
  * input.
+ *
+ * @example
+ * const base = parseProfile({ memory: { pool: "fair", limit: "4GiB" } });
+ * extendProfile(base, { memory: { limit: "1GiB" } }).memory; // { pool: "fair", limit: 1073741824 }
  */
 export function extendProfile(base: Profile, patch: ProfilePatch): Profile {
   return parseProfile(mergeFields(base, patch));

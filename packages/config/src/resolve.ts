@@ -3,7 +3,7 @@ import type { SettingKey } from "./engine-settings.ts";
 import type { EnvPatch } from "./env.ts";
 import { checkRequirements, extensionDefaults } from "./extension-defaults.ts";
 import { effectiveAccess } from "./effective-access.ts";
-import { invalidProfile } from "./errors.ts";
+import { invalidProfile } from "./config-errors.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import { type Layers, layersOf, sectionValues } from "./layers.ts";
 import type { Machine } from "./machine.ts";
@@ -148,6 +148,18 @@ const noEnv: EnvPatch = { patch: {}, variables: new Map() };
  *
  * Throws `CONFIG.INVALID_PROFILE` for conflicts between layers and wrong contributions of extensions,
  * `CONFIG.EXTENSION_CONFLICT` and `CONFIG.REQUIREMENT_UNMET`.
+ *
+ * @example
+ * const profile = parseProfile({ preset: "dev", execution: { batchSize: 1024 } });
+ * const resolved = resolveProfile(profile, { env: readEnv(), machine: readMachine() });
+ * resolved.settings.get("datafusion.execution.batch_size");
+ * // {
+ * //   key: "datafusion.execution.batch_size",
+ * //   value: "1024",
+ * //   source: "typed",
+ * //   path: "execution.batchSize",
+ * //   shadowed: [{ source: "preset", value: "4096" }, { source: "engine", value: "8192" }],
+ * // }
  */
 export function resolveProfile(profile: Profile, options: ResolveOptions): ResolvedProfile {
   const { env = noEnv, machine, extensions = [] } = options;

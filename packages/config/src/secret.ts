@@ -29,13 +29,22 @@ function snakeCase(name: string): string {
 /**
  * Whether a name is the name of a secret (`accessKey`, `x-api-key`, `AWS_SECRET_ACCESS_KEY`). The name is read in
  * snake_case: camelCase and dashes are converted.
+ *
+ * @example
+ * isSecretKey("awsSecretAccessKey"); // true
+ * isSecretKey("region"); // false
  */
 export function isSecretKey(name: string): boolean {
   const snake = snakeCase(name);
   return secretWords.some((word) => snake.includes(word));
 }
 
-/** Copies a record and replaces the values whose key is the name of a secret by `[redacted]`. */
+/**
+ * Copies a record and replaces the values whose key is the name of a secret by `[redacted]`.
+ *
+ * @example
+ * redactRecord({ region: "eu", apiKey: "k" }); // { region: "eu", apiKey: "[redacted]" }
+ */
 export function redactRecord<T>(record: Readonly<Record<string, T>>): Record<string, T | typeof redactedText> {
   return Object.fromEntries(
     Object.entries(record).map(([key, value]) => [key, isSecretKey(key) ? redactedText : value]),
@@ -63,6 +72,9 @@ function redactQuery(query: string, allowed: readonly string[]): string {
 /**
  * Removes the userinfo of a URL and replaces the values of its query by `[redacted]`; the keys stay. A text that is not
  * a URL comes back unchanged. Applying it twice changes nothing more.
+ *
+ * @example
+ * redactUrl("https://me:pw@host/path?sig=abc"); // "https://host/path?sig=[redacted]"
  */
 export function redactUrl(url: string, options: RedactUrlOptions = {}): string {
   const match = /^([A-Za-z][A-Za-z0-9+.-]*:\/\/)([^/?#]*)([^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(url);

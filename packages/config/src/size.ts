@@ -1,6 +1,6 @@
 import type { Brand } from "./brand.ts";
 import { blindCast } from "./casts.ts";
-import { invalidSize } from "./errors.ts";
+import { invalidSize } from "./config-errors.ts";
 
 /** A number of bytes: a safe integer, not negative. */
 export type Bytes = Brand<number, "Bytes">;
@@ -61,7 +61,12 @@ function decimalText(bytes: bigint, unit: bigint): string {
   return digits === "" ? whole : `${whole}.${digits}`;
 }
 
-/** The shortest exact text of a size (`"1.5GiB"`, `"1000"`); of two equally short ones the larger unit. */
+/**
+ * The shortest exact text of a size (`"1.5GiB"`, `"1000"`); of two equally short ones the larger unit.
+ *
+ * @example
+ * formatSize(parseSize(1610612736)); // "1.5GiB"
+ */
 export function formatSize(bytes: Bytes): string {
   const exact = BigInt(bytes);
   const candidates = suffixes.map((suffix, index) => decimalText(exact, 1024n ** BigInt(4 - index)) + suffix);

@@ -1,5 +1,5 @@
 import { blindCast } from "./casts.ts";
-import { invalidProfile } from "./errors.ts";
+import { invalidProfile } from "./config-errors.ts";
 import { readSection } from "./section.ts";
 import { sqlPolicySection } from "./sections/sql-policy.ts";
 import { parseSize, type SizeInput } from "./size.ts";
@@ -99,7 +99,12 @@ export const sqlPolicyPresets: Readonly<Record<SqlPolicyName, SqlPolicy>> = {
   admin: { ...write, name: "admin", ddl: true },
 };
 
-/** The policy that an input declares, over `fallback` where it names no base. */
+/**
+ * The policy that an input declares, over `fallback` where it names no base.
+ *
+ * @example
+ * expandSqlPolicy({ ddl: true }, "read_only").dml; // false
+ */
 export function expandSqlPolicy(input: SqlPolicyInput, fallback: SqlPolicyName): SqlPolicy {
   const { base = fallback, functions, paths, maxSqlBytes, ...flags } = input;
   const preset = sqlPolicyPresets[base];
@@ -121,6 +126,10 @@ export function expandSqlPolicy(input: SqlPolicyInput, fallback: SqlPolicyName):
  *
  * @param input - `"read_only"`, or `{ base: "read_only", ddl: true }`.
  * @param fallback - The policy below fields without a `base`. Default: `write`.
+ *
+ * @example
+ * const { name, ddl, dml } = parseSqlPolicy({ base: "read_only", ddl: true });
+ * [name, ddl, dml]; // ["custom", true, false]
  */
 export function parseSqlPolicy(input: SqlPolicyName | SqlPolicyInput, fallback: SqlPolicyName = "write"): SqlPolicy {
   const reading = readSection(sqlPolicySection, input, "policy");
@@ -165,6 +174,12 @@ const flags = [
 /**
  * The field-wise minimum of two policies: what both allow. A call can therefore only narrow the policy of its session.
  * Locations narrow by prefix: `/a` and `/a/b` give `/a/b`. Names of functions are compared without case.
+ *
+ * @example
+ * const call = parseSqlPolicy({ base: "admin", paths: { read: ["/lake/orders"] } });
+ * const session = parseSqlPolicy({ base: "read_only", paths: { read: ["/lake"] } });
+ * const { ddl, paths } = narrowSqlPolicy(session, call);
+ * [ddl, paths.read]; // [false, ["/lake/orders"]]
  */
 export function narrowSqlPolicy(session: SqlPolicy, call: SqlPolicy): SqlPolicy {
   const both = flags.map((flag) => [flag, session[flag] && call[flag]] as const);

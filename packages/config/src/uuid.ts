@@ -6,6 +6,9 @@ import { randomUUID } from "node:crypto";
  *
  * @param now - Unix milliseconds. Default: the clock.
  * @param random - Gives a UUID of version 4, whose random bits are taken. Default: the system's generator.
+ *
+ * @example
+ * uuidV7().charAt(14); // "7"
  */
 export function uuidV7(now: number = Date.now(), random: () => string = randomUUID): string {
   const time = now.toString(16).padStart(12, "0");

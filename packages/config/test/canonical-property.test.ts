@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type CanonicalValue, canonicalJson } from "../src/canonical-json.ts";
+import { blindCast } from "../src/casts.ts";
 import { fingerprint } from "../src/fingerprint.ts";
 import { randomNumbers } from "./random-numbers.ts";
 
@@ -17,7 +18,10 @@ interface Random {
 
 function random(seed: number): Random {
   const next = randomNumbers(seed);
-  return { next, pick: <T>(items: readonly T[]) => items[Math.floor(next() * items.length)] as T };
+  return {
+    next,
+    pick: <T>(items: readonly T[]) => blindCast<T, "the index is inside">(items[Math.floor(next() * items.length)]),
+  };
 }
 
 function text({ next, pick }: Random): string {
@@ -41,16 +45,9 @@ function value(from: Random, depth: number): CanonicalValue {
   return kind < 0.9 ? text(from) : from.pick([null, true, false]);
 }
 
-/** Fisher and Yates. */
 function shuffled<T>(items: readonly T[], { next }: Random): readonly T[] {
-  const list = [...items];
-  for (let last = list.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(next() * (last + 1));
-    const moved = list[last] as T;
-    list[last] = list[other] as T;
-    list[other] = moved;
-  }
-  return list;
+  const placed = items.map((item) => ({ item, place: next() }));
+  return placed.toSorted((a, b) => a.place - b.place).map(({ item }) => item);
 }
 
 function isList(of: CanonicalValue): of is readonly CanonicalValue[] {

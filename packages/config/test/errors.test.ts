@@ -1,14 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { invalidProfile, notCanonical } from "../src/config-errors.ts";
 import {
   assertNever,
   ConfigError,
   configErrorCodes,
   DeltaFuseError,
   InternalError,
-  invalidProfile,
   invariant,
   isDeltaFuseError,
-  notCanonical,
 } from "../src/errors.ts";
 
 describe("DeltaFuseError", () => {
