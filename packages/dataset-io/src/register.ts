@@ -6,6 +6,7 @@ import { publishDatasets } from "./dataset-publication.ts";
 import { findDataset, type RegisteredDataset, registeredDataset } from "./dataset-registry.ts";
 import { locationSpec, specHash } from "./dataset-spec.ts";
 import { isIoError, notReady } from "./errors.ts";
+import { admittedDataset, type GivenDataset } from "./dataset-admission.ts";
 import { type DatasetLocation, parseLocation, resolveLocation } from "./location.ts";
 import { type NamedLocation, prepareDataset, type PreparedDataset } from "./prepared-dataset.ts";
 
@@ -43,7 +44,7 @@ const concurrency = 8;
  * Rejects, with nothing registered, with `IO.LOCATION_INVALID`, `IO.NOT_READY {rows}`, `IO.FORMAT_UNKNOWN`,
  * `IO.FORMAT_UNAVAILABLE`, `IO.FORMAT_OPTION`, `IO.PROVIDER_OPTION`, `IO.PARTITION_VALUE`, `IO.TYPE_UNSUPPORTED`,
  * `SCHEMA.CONTRACT_VIOLATION {report}`, `SESSION.OBJECT_EXISTS`, `STORE.*`, and `ENGINE.PARQUET` or `ENGINE.ARROW` for a
- * file that cannot be read.
+ * file that cannot be read, and the `HOOKS.*` codes of interceptors of `beforeRegister`.
  *
  * @example
  * await registerDataset(session, "airports", { uri: "data/airports.csv", schema: airports });
@@ -55,8 +56,7 @@ export async function registerDataset(
   location: string | DatasetLocation,
   options: RegisterOptions = {},
 ): Promise<RegisteredDataset> {
-  const named = { name, location: resolveLocation(parseLocation(location), options.base ?? process.cwd()) };
-  await registerAll(session, [named], options);
+  await registerAll(session, [{ name, location: parseLocation(location) }], options);
   return registeredDataset(session, name);
 }
 
@@ -69,19 +69,24 @@ export async function registerDatasets(
   catalog: DatasetCatalog,
   options: RegisterCatalogOptions = {},
 ): Promise<readonly RegisteredDataset[]> {
-  const { names = catalog.names, base = process.cwd() } = options;
-  const named = names.map((name) => ({ name, location: resolveLocation(catalog.get(name), base) }));
-  await registerAll(session, named, options);
+  const { names = catalog.names } = options;
+  await registerAll(
+    session,
+    names.map((name) => ({ name, location: catalog.get(name) })),
+    options,
+  );
   return names.map((name) => registeredDataset(session, name));
 }
 
-/** Prepares everything, then publishes it in one step. */
+/** Asks the interceptors about everything, prepares it, then publishes it in one step. */
 async function registerAll(
   session: Session,
-  named: readonly NamedLocation[],
-  { overwrite = false, signal }: RegisterOptions,
+  given: readonly GivenDataset[],
+  { overwrite = false, base = process.cwd(), signal }: RegisterOptions,
 ): Promise<void> {
   const options = signal === undefined ? {} : { signal };
+  const named: NamedLocation[] = [];
+  for (const dataset of given) named.push(await admittedDataset(session, dataset, { overwrite, base, ...options }));
   const isNew = ({ name, location }: NamedLocation): boolean =>
     overwrite || findDataset(session, name)?.specHash !== specHash(location);
   const prepared = await prepareAll(session, named.filter(isNew), options);

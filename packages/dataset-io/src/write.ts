@@ -1,3 +1,5 @@
+import type { JsonObject } from "@deltafuse/config/canonical-json";
+import { blindCast } from "@deltafuse/config/casts";
 import { uuidV7 } from "@deltafuse/config/uuid";
 import { toErrorPayload } from "@deltafuse/hooks/error-payload";
 import { schemaHash } from "@deltafuse/schema/schema-hash";
@@ -84,7 +86,8 @@ const writtenSchema: z.ZodType<Written> = z.strictObject({
  *
  * Rejects with `SESSION.READ_ONLY`, `IO.WRITE_OPTION`, `IO.WRITE_UNSUPPORTED`, `IO.LOCATION_INVALID`,
  * `IO.DESTINATION_EXISTS`, `IO.DESTINATION_FOREIGN`, `IO.TYPE_UNSUPPORTED {column, type}`, `IO.PARTITION_VALUE`,
- * `NATIVE.SOURCE_FAILED` with what the source threw as cause, `STORE.*`, and what running the source rejects with.
+ * `NATIVE.SOURCE_FAILED` with what the source threw as cause, `STORE.*`, the `HOOKS.*` codes of interceptors of
+ * `beforeWrite`, and what running the source rejects with.
  *
  * @example
  * await writeDataset(session, { source: { sql: "SELECT * FROM flights" }, target: "output/flights/", partitionBy: ["month"] });
@@ -103,7 +106,8 @@ export async function writeDataset(
     { entrypoint: "session.writeFacts", request: { location: request.path }, reply: factsSchema },
     run,
   );
-  const plan = planWrite(request, facts.body);
+  const planned = planWrite(request, facts.body);
+  const plan = await admittedWrite(session, { planned, spec, base, facts: facts.body }, run);
   const began = performance.now();
   const { hooks } = session;
   const { uri: target, format, mode, method, partitionBy } = plan;
@@ -136,6 +140,36 @@ export async function writeDataset(
     });
     throw error;
   }
+}
+
+interface PlannedWrite {
+  readonly planned: WritePlan;
+  readonly spec: WriteSpec;
+  readonly base: string;
+  readonly facts: DestinationFacts;
+}
+
+/** Asks the interceptors of `beforeWrite`. With the options that they leave, the write is planned again. */
+async function admittedWrite(
+  { hooks }: Session,
+  { planned, spec, base, facts }: PlannedWrite,
+  { signal }: ProgressOptions,
+): Promise<WritePlan> {
+  if (!hooks.asks("beforeWrite")) return planned;
+  const { uri, format, mode, method, single, partitionBy, replaces } = planned;
+  const { target, ...options } = spec;
+  const question = {
+    operation: "WRITE",
+    target: uri,
+    uri,
+    format,
+    mode,
+    plan: { method, single, partitionBy, replaces },
+    commitMetadata: null,
+    options: blindCast<JsonObject, "the options of a write are plain data">(options),
+  };
+  const answer = await hooks.ask("beforeWrite", question, signal === undefined ? {} : { signal });
+  return planWrite(parseWrite({ ...answer.options, target }, base), facts);
 }
 
 interface FileWrite {

@@ -1,6 +1,8 @@
 import type { JsonValue } from "@deltafuse/config/canonical-json";
+import { readOptions } from "@deltafuse/dataset-io/option-shape";
 import type { ProgressOptions } from "@deltafuse/session-core/progress-watch";
 import { z } from "zod";
+import { refuseOptions } from "./option-refusal.ts";
 
 /** How a change is committed. */
 export interface CommitOptions extends ProgressOptions {
@@ -29,6 +31,13 @@ export const commitMembers: {
   userMetadata: z.exactOptional(z.string()),
   maxCommitRetries: z.exactOptional(z.int().min(0)),
 };
+
+const commitSchema: z.ZodType<CommitRequest> = z.strictObject(commitMembers);
+
+/** Reads options that are those of a commit and nothing else. Throws `DELTA.INVALID_SPEC`. */
+export function readCommit(value: unknown): CommitRequest {
+  return readOptions(commitSchema, value, refuseOptions);
+}
 
 /** The commit part of a spec. */
 export function commitRequest(spec: CommitRequest): CommitRequest {

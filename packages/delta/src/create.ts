@@ -3,8 +3,9 @@ import type { TableSpec } from "@deltafuse/schema/table-spec";
 import type { NestedField } from "@deltafuse/session-core/field-type";
 import { nativeSession } from "@deltafuse/session-core/native-session";
 import type { Session } from "@deltafuse/session-core/session";
+import { formatTypeText } from "@deltafuse/session-core/type-text";
 import { z } from "zod";
-import { commitMembers, type CommitOptions, commitRequest } from "./commit-options.ts";
+import { commitMembers, type CommitOptions, type CommitRequest, commitRequest } from "./commit-options.ts";
 import { runMutation } from "./mutation.ts";
 import { type MutationReport, writeReportSchema } from "./mutation-report.ts";
 import type { TableTarget } from "./table-target.ts";
@@ -22,7 +23,10 @@ export interface CreateSpec extends CommitOptions {
   readonly description?: string;
 }
 
-const specSchema = z.strictObject({
+/** The part of a {@link CreateSpec} that is plain data. */
+type CreateOptions = CommitRequest & Omit<CreateSpec, "schema" | keyof CommitOptions>;
+
+const specSchema: z.ZodType<CreateOptions> = z.strictObject({
   partitionBy: z.exactOptional(z.array(z.string())),
   properties: z.exactOptional(z.record(z.string(), z.string())),
   tableName: z.exactOptional(z.string()),
@@ -34,7 +38,7 @@ const specSchema = z.strictObject({
  * Makes an empty table: version 0.
  *
  * Rejects with `DELTA.TABLE_EXISTS`, `DELTA.TYPE_UNSUPPORTED {column, type}`, `DELTA.INVALID_SPEC`,
- * `DELTA.RESERVED_METADATA_KEY`, `DELTA.PIN_ON_MUTATION`, `SESSION.READ_ONLY`.
+ * `DELTA.RESERVED_METADATA_KEY`, `DELTA.PIN_ON_MUTATION`, `SESSION.READ_ONLY`, `HOOKS.*` of interceptors.
  */
 export async function createTable(session: Session, target: TableTarget, spec: CreateSpec): Promise<MutationReport> {
   const { schema, signal, onProgress, ...rest } = spec;
@@ -42,19 +46,29 @@ export async function createTable(session: Session, target: TableTarget, spec: C
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onProgress }),
   };
-  const read = readOptions(specSchema, rest, refuseOptions);
-  const { tableName, partitionBy, properties, description } = read;
-  const commit = commitRequest(read);
-  const start = { name: "createTable", operation: "CREATE TABLE", mode: null, commit, input: target };
-  return runMutation(session, start, async ({ uri }) => {
+  const fields = "fields" in schema ? schema.fields : schema;
+  const read = (given: unknown): CreateOptions => readOptions(specSchema, given, refuseOptions);
+  const columns = fields.map(({ name, type }) => ({ name, type: formatTypeText(type) }));
+  const start = {
+    name: "createTable",
+    operation: "CREATE TABLE",
+    input: target,
+    options: read(rest),
+    read,
+    mode: () => null,
+    plan: { columns },
+    signal,
+  };
+  return runMutation(session, start, async ({ uri }, given) => {
+    const { tableName, partitionBy, properties, description } = given;
     const request = {
       uri,
-      fields: "fields" in schema ? schema.fields : schema,
+      fields,
       ...(partitionBy === undefined ? {} : { partitionBy }),
       ...(properties === undefined ? {} : { properties }),
       ...(tableName === undefined ? {} : { name: tableName }),
       ...(description === undefined ? {} : { description }),
-      commit,
+      commit: commitRequest(given),
     };
     const call = { entrypoint: "session.deltaCreate", request, reply: writeReportSchema, durable: true } as const;
     return (await nativeSession(session).call(call, options)).body;

@@ -1,14 +1,11 @@
-import { readOptions } from "@deltafuse/dataset-io/option-shape";
 import type { ProgressOptions } from "@deltafuse/session-core/progress-watch";
 import type { Session } from "@deltafuse/session-core/session";
-import { z } from "zod";
-import { commitMembers, type CommitOptions, commitRequest } from "./commit-options.ts";
+import { type CommitOptions, commitRequest, readCommit } from "./commit-options.ts";
 import { runMutation } from "./mutation.ts";
 import { type DeleteMetrics, deleteReportSchema, type MutationReport } from "./mutation-report.ts";
 import { type Predicate, predicateRequest } from "./predicate.ts";
 import { openNativeTable, type TableInput } from "./table.ts";
 import type { ResolvedTarget } from "./table-target.ts";
-import { refuseOptions } from "./option-refusal.ts";
 
 /** Rows that are to be removed. */
 export interface DeleteSpec extends CommitOptions {
@@ -16,15 +13,13 @@ export interface DeleteSpec extends CommitOptions {
   readonly where: Predicate;
 }
 
-const specSchema = z.strictObject(commitMembers);
-
 /**
  * Removes rows in one commit; when no row is meant there is no commit (status `unchanged`).
  *
  * Rejects with `DELTA.PREDICATE_REQUIRED` for a blank `where`, `FRAME.UNKNOWN_COLUMN`, `SQL.*` for a text that is no
  * condition, `DELTA.TABLE_NOT_FOUND`, `DELTA.NOT_A_TABLE`, `DELTA.APPEND_ONLY`, `DELTA.VERSION_MISMATCH`,
  * `DELTA.CONCURRENT_*` and `DELTA.COMMIT_ATTEMPTS_EXHAUSTED` when a race was lost, `DELTA.INVALID_SPEC`,
- * `DELTA.RESERVED_METADATA_KEY`, `DELTA.PIN_ON_MUTATION`, `SESSION.READ_ONLY`. Then the table is as it was.
+ * `DELTA.RESERVED_METADATA_KEY`, `DELTA.PIN_ON_MUTATION`, `SESSION.READ_ONLY`, `HOOKS.*` of interceptors. Then the table is as it was.
  *
  * @example
  * await deleteRows(session, { location: "data/flights" }, { where: "distance = 0" });
@@ -36,10 +31,20 @@ export async function deleteRows(
 ): Promise<MutationReport<DeleteMetrics>> {
   const { where, signal, onProgress, ...rest } = spec;
   const run = { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) };
-  const commit = commitRequest(readOptions(specSchema, rest, refuseOptions));
-  const request = { where: predicateRequest(where, "where"), commit };
-  const start = { name: "deleteRows", operation: "DELETE", mode: null, commit, input: target };
-  return runMutation(session, start, (found) => deleteFrom(session, { target: found, request }, run));
+  const predicate = predicateRequest(where, "where");
+  const start = {
+    name: "deleteRows",
+    operation: "DELETE",
+    input: target,
+    options: readCommit(rest),
+    read: readCommit,
+    mode: () => null,
+    plan: { where: typeof where === "string" ? where : null },
+    signal,
+  };
+  return runMutation(session, start, (found, options) =>
+    deleteFrom(session, { target: found, request: { where: predicate, commit: commitRequest(options) } }, run),
+  );
 }
 
 async function deleteFrom(

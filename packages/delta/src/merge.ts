@@ -5,7 +5,7 @@ import type { NestedField } from "@deltafuse/session-core/field-type";
 import type { ProgressOptions } from "@deltafuse/session-core/progress-watch";
 import type { Session } from "@deltafuse/session-core/session";
 import { z } from "zod";
-import { commitMembers, type CommitOptions, type CommitRequest, commitRequest } from "./commit-options.ts";
+import { commitMembers, type CommitOptions, type CommitRequest, commitRequest, readCommit } from "./commit-options.ts";
 import { invalidSpec } from "./errors.ts";
 import { type BySourceClause, type MatchedClause, clauseRequests, type NotMatchedClause } from "./merge-clause.ts";
 import { runMutation } from "./mutation.ts";
@@ -54,7 +54,7 @@ const upsertSchema = z.strictObject({ keys: z.array(z.string()).min(1), ...commi
  * would change one row of the table, `DELTA.SCHEMA_MISMATCH`, `FRAME.UNKNOWN_COLUMN`, `DELTA.CONSTRAINT_VIOLATION`,
  * `DELTA.APPEND_ONLY`, `DELTA.TABLE_NOT_FOUND`, `DELTA.NOT_A_TABLE`, `DELTA.VERSION_MISMATCH`, `DELTA.CONCURRENT_*` and
  * `DELTA.COMMIT_ATTEMPTS_EXHAUSTED` when a race was lost, `DELTA.INVALID_SPEC`, `DELTA.RESERVED_METADATA_KEY`,
- * `DELTA.PIN_ON_MUTATION`, `SESSION.READ_ONLY`, `ENGINE.RESOURCES_EXHAUSTED`. Then the table is as it was.
+ * `DELTA.PIN_ON_MUTATION`, `SESSION.READ_ONLY`, `HOOKS.*` of interceptors, `ENGINE.RESOURCES_EXHAUSTED`. Then the table is as it was.
  */
 export async function mergeTable(
   session: Session,
@@ -94,7 +94,7 @@ export async function upsertRows(
     whenMatched: [{ action: "updateAll" }],
     whenNotMatched: [{ action: "insertAll" }],
   });
-  return runMerge(session, target, { name: "upsertRows", source, merge, commit, run: { signal, onProgress } });
+  return runMerge(session, target, { name: "upsertRows", source, keys, merge, commit, run: { signal, onProgress } });
 }
 
 /** Columns of both sides. */
@@ -134,6 +134,8 @@ interface MergeRun {
   /** Name of the function that was called. */
   readonly name: string;
   readonly source: WriteSource;
+  /** Columns that identify a row, of an upsert. */
+  readonly keys?: readonly string[];
   /** The merge, once the columns of both sides are known. */
   readonly merge: (sides: MergeSides) => MergeRequest;
   readonly commit: CommitRequest;
@@ -143,13 +145,24 @@ interface MergeRun {
 function runMerge(
   session: Session,
   input: TableInput,
-  { name, source, merge, commit, run }: MergeRun,
+  { name, source, keys, merge, commit, run }: MergeRun,
 ): Promise<MutationReport<MergeMetrics>> {
   const { signal, onProgress } = run;
   const options = { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) };
-  const start = { name, operation: "MERGE", mode: null, commit, input };
-  const request = (sides: MergeSides): object => ({ ...merge(sides), commit: commitRequest(commit) });
-  return runMutation(session, start, (target) => mergeRows(session, { target, source, request }, options));
+  const start = {
+    name,
+    operation: "MERGE",
+    input,
+    options: commit,
+    read: readCommit,
+    mode: () => null,
+    plan: { keys: keys ?? null },
+    signal,
+  };
+  return runMutation(session, start, (target, changed) => {
+    const request = (sides: MergeSides): object => ({ ...merge(sides), commit: commitRequest(changed) });
+    return mergeRows(session, { target, source, request }, options);
+  });
 }
 
 interface RowsMerge {

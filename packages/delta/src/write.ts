@@ -63,7 +63,7 @@ const optionsSchema: z.ZodType<WriteOptions> = z.strictObject({
  * Rejects with `DELTA.TABLE_EXISTS`, `DELTA.SCHEMA_MISMATCH {missing, extra, types}`, `DELTA.PARTITION_MISMATCH`,
  * `DELTA.TYPE_UNSUPPORTED`, `DELTA.CONSTRAINT_VIOLATION`, `DELTA.APPEND_ONLY`, `DELTA.VERSION_MISMATCH`,
  * `DELTA.CONCURRENT_*` and `DELTA.COMMIT_ATTEMPTS_EXHAUSTED` when a race was lost, `DELTA.INVALID_SPEC`,
- * `DELTA.RESERVED_METADATA_KEY`, `DELTA.PIN_ON_MUTATION`, `SESSION.READ_ONLY`, `ENGINE.CAST_FAILED`, and what running the
+ * `DELTA.RESERVED_METADATA_KEY`, `DELTA.PIN_ON_MUTATION`, `SESSION.READ_ONLY`, `HOOKS.*` of interceptors, `ENGINE.CAST_FAILED`, and what running the
  * source rejects with. Then the table is as it was.
  *
  * @example
@@ -72,14 +72,28 @@ const optionsSchema: z.ZodType<WriteOptions> = z.strictObject({
 export async function writeTable(session: Session, target: TableInput, spec: WriteSpec): Promise<MutationReport> {
   const { source, signal, onProgress, ...rest } = spec;
   const run = { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) };
-  const options = readOptions(optionsSchema, rest, refuseOptions);
-  const { mode = "error", partitionBy = [], targetBytes = null } = options;
-  const start = { name: "writeTable", operation: "WRITE", mode, commit: commitRequest(options), input: target };
-  return runMutation(session, start, ({ uri }) =>
-    observedWrite(session, { uri, mode, partitionBy, targetBytes, writer: options.writer }, () =>
+  const read = (given: unknown): WriteOptions => readOptions(optionsSchema, given, refuseOptions);
+  const start = {
+    name: "writeTable",
+    operation: "WRITE",
+    input: target,
+    options: read(rest),
+    read,
+    mode: modeOf,
+    plan: {},
+    signal,
+  };
+  return runMutation(session, start, ({ uri }, options) => {
+    const { partitionBy = [], targetBytes = null, writer } = options;
+    const mode = modeOf(options);
+    return observedWrite(session, { uri, mode, partitionBy, targetBytes, writer }, () =>
       writeRows(session, { uri, source, options: { ...options, mode } }, run),
-    ),
-  );
+    );
+  });
+}
+
+function modeOf({ mode = "error" }: WriteOptions): WriteMode {
+  return mode;
 }
 
 interface RowsWrite {

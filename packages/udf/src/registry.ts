@@ -19,7 +19,7 @@ const replySchema = z.strictObject({ signatureHash: z.string(), replaced: z.bool
  * A registered function does not keep the process alive. Emits `function.registered`.
  *
  * Rejects with `UDF.ALREADY_EXISTS` without `replace`, `UDF.NAME_CONFLICT` when the engine has a function of that name,
- * `SESSION.CLOSED`. Queries that call it reject with `UDF.CALLBACK_FAILED {function, kind, batch, rows, row?,
+ * `SESSION.CLOSED`, and the `HOOKS.*` codes of interceptors of `beforeFunction`. Queries that call it reject with `UDF.CALLBACK_FAILED {function, kind, batch, rows, row?,
  * argumentTypes, callId}` whose cause is what the function threw, `UDF.RESULT_LENGTH {expected, given}`,
  * `UDF.RESULT_TYPE {type, actual}`, `UDF.UNEXPECTED_PROMISE`, `UDF.TIMEOUT` or `UDF.CLOSED`.
  *
@@ -35,13 +35,19 @@ export async function registerFunction(
   const { replace = false, signal } = options;
   const native = nativeSession(session);
   const { name, kind, volatility, nulls, version, batchSize, timeoutMs } = f;
+  const run = signal === undefined ? {} : { signal };
+  const inputs = f.args.map((field) => ({ name: field.name, type: formatTypeText(field.type) }));
+  const returns = formatTypeText(f.returns.type);
+  const signature = `${name}(${inputs.map((input) => `${input.name} ${input.type}`).join(", ")}) ${returns}`;
+  const question = { action: "create", name, kind, origin: "typescript", signature, volatility } as const;
+  await native.hooks.ask("beforeFunction", question, run);
   const { body } = await native.call(
     {
       entrypoint: "session.registerFunction",
       request: {
         name,
-        arguments: f.args.map((field) => ({ name: field.name, type: formatTypeText(field.type) })),
-        returns: formatTypeText(f.returns.type),
+        arguments: inputs,
+        returns,
         volatility,
         nulls,
         version,
@@ -53,7 +59,7 @@ export async function registerFunction(
       reply: replySchema,
       durable: true,
     },
-    signal === undefined ? {} : { signal },
+    run,
   );
   const { signatureHash: hash, replaced } = body;
   native.hooks.emit("function.registered", { name, kind, origin: "typescript", version, replaced, hash });

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { parseProfile } from "@deltafuse/config/profile";
+import { veto } from "@deltafuse/hooks/interceptors";
 import { recordingHooks } from "@deltafuse/hooks/testing";
 import { openSession, type Session } from "@deltafuse/session-core/session";
 import { describe, expect, it } from "vitest";
@@ -132,5 +133,31 @@ describe("a program with registered functions", () => {
       { timeout: 60_000, cwd: new URL("..", import.meta.url) },
     );
     expect(stdout.trim()).toBe("[ { n: 2499950000n } ]");
+  });
+});
+
+describe("beforeFunction", () => {
+  it("asks before a function is callable, and may refuse", async () => {
+    const hooks = recordingHooks();
+    const asked: unknown[] = [];
+    hooks.intercept("beforeFunction", (input) => {
+      asked.push(input);
+      return input.name === "secret" ? veto("not in this session") : undefined;
+    });
+    await using session = await openSession(profile, { hooks });
+    const define = (name: string): ScalarFunction =>
+      defineScalar({ name, args: { a: "utf8", b: "int64" }, returns: "utf8", volatility: "immutable", call: (a) => String(a) });
+    await registerFunction(session, define("mask"));
+    await expect(registerFunction(session, define("secret"))).rejects.toMatchObject({ code: "HOOKS.VETOED" });
+    expect(asked[0]).toEqual({
+      action: "create",
+      name: "mask",
+      kind: "scalar",
+      origin: "typescript",
+      signature: "mask(a utf8, b int64) utf8",
+      volatility: "immutable",
+    });
+    expect(hooks.of("function.registered").map(({ name }) => name)).toEqual(["mask"]);
+    await expect(session.sql("SELECT secret('a', 1)").rows()).rejects.toMatchObject({ code: "SQL.PLAN_ERROR" });
   });
 });
