@@ -1,7 +1,7 @@
 import { blindCast } from "@deltafuse/config/casts";
 import type { Column, ColumnType } from "./column-notation.ts";
 import { envelopeFields } from "./record-columns.ts";
-import type { RecordBody, RecordDefinition, RecordValue, TelemetryRecord } from "./record.ts";
+import type { RecordBody, RecordDefinition, RecordFacts, RecordValue } from "./record.ts";
 import { timestampLength } from "./timestamp-text.ts";
 
 const hashColumn = "content_hash";
@@ -9,12 +9,12 @@ const hashLength = 64;
 const fieldsBesideHash = envelopeFields.filter(({ name }) => name !== hashColumn);
 
 /**
- * Length of the line that `encodeJsonLine` makes of a record, counted without making the line and without computing
- * the hash, whose length is known.
+ * Length of the line that `encodeJsonLine` makes of a record, counted without making the line and without the hash, whose
+ * length is known.
  */
-export function jsonLineLength(definition: RecordDefinition, record: TelemetryRecord): number {
-  const envelope = blindCast<RecordBody, "read by the names of its columns">(record);
-  const members = membersLength(fieldsBesideHash, envelope) + membersLength(definition.fields, record.body);
+export function jsonLineLength(definition: RecordDefinition, facts: RecordFacts): number {
+  const envelope = blindCast<RecordBody, "read by the names of its columns">(facts);
+  const members = membersLength(fieldsBesideHash, envelope) + membersLength(definition.fields, facts.body);
   return members + memberLength(hashColumn, hashLength + 2) + 1;
 }
 

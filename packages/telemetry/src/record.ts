@@ -45,6 +45,9 @@ export interface TelemetryRecord<Body = RecordBody> {
   readonly body: Body;
 }
 
+/** What is recorded: a record without its hash. */
+export type RecordFacts = Omit<TelemetryRecord, "contentHash">;
+
 /** Where a fact belongs. */
 export interface RecordContext {
   readonly sessionId?: SessionId | undefined;

@@ -1,5 +1,6 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import { invariant } from "@deltafuse/config/errors";
+import type { PendingRecord } from "./pending-record.ts";
 import type { TelemetryRecord } from "./record.ts";
 
 /** Which records to look at; every member narrows. */
@@ -43,8 +44,8 @@ export interface Recorder {
 
 /** A recorder with its writing side. */
 export interface RingRecorder extends Recorder {
-  /** Takes a record whose JSON line has the given length. */
-  add(record: TelemetryRecord, bytes: number): void;
+  /** Takes a record. */
+  add(record: PendingRecord): void;
   /** Counts a record that did not fit its kind. */
   countInvalid(): void;
 }
@@ -57,17 +58,12 @@ export interface RingRecorderOptions {
   readonly maxBytes?: number;
 }
 
-interface Held {
-  readonly record: TelemetryRecord;
-  readonly bytes: number;
-}
-
 interface Waiter {
-  readonly matches: (record: TelemetryRecord) => boolean;
+  readonly matches: (record: PendingRecord) => boolean;
   readonly resolve: (record: TelemetryRecord) => void;
 }
 
-function matchesFilter(record: TelemetryRecord, filter: RecordFilter): boolean {
+function matchesFilter(record: PendingRecord, filter: RecordFilter): boolean {
   if (filter.kinds !== undefined && !filter.kinds.includes(record.kind)) return false;
   if (filter.sessionId !== undefined && filter.sessionId !== record.sessionId) return false;
   if (filter.queryId !== undefined && filter.queryId !== record.queryId) return false;
@@ -78,7 +74,7 @@ class Ring implements RingRecorder {
   readonly #maxRecords: number;
   readonly #maxBytes: number;
   /** Slots before `#start` are empty; the array is compacted when they are half of it. */
-  #held: (Held | undefined)[] = [];
+  #held: (PendingRecord | undefined)[] = [];
   #start = 0;
   #bytes = 0;
   #recorded = 0;
@@ -92,13 +88,13 @@ class Ring implements RingRecorder {
     invariant(this.#maxRecords >= 0 && this.#maxBytes >= 0, "a recorder has bounds that are not negative");
   }
 
-  add(record: TelemetryRecord, bytes: number): void {
+  add(record: PendingRecord): void {
     this.#recorded += 1;
-    this.#bytes += bytes;
-    this.#held.push({ record, bytes });
+    this.#bytes += record.bytes;
+    this.#held.push(record);
     while (this.#held.length - this.#start > this.#maxRecords || this.#bytes > this.#maxBytes) this.#dropOldest();
     for (const waiter of this.#waiters) {
-      if (waiter.matches(record)) waiter.resolve(record);
+      if (waiter.matches(record)) waiter.resolve(record.read());
     }
   }
 
@@ -107,12 +103,13 @@ class Ring implements RingRecorder {
   }
 
   snapshot(filter: RecordFilter = {}): readonly TelemetryRecord[] {
-    return Object.freeze(this.#records().filter((record) => matchesFilter(record, filter)));
+    const matching = this.#records().filter((record) => matchesFilter(record, filter));
+    return Object.freeze(matching.map((record) => record.read()));
   }
 
   drain(filter: RecordFilter = {}): readonly TelemetryRecord[] {
     const drained = this.snapshot(filter);
-    this.#held = this.#held.filter((held) => held !== undefined && !matchesFilter(held.record, filter));
+    this.#held = this.#records().filter((record) => !matchesFilter(record, filter));
     this.#start = 0;
     this.#bytes = this.#held.reduce((sum, held) => sum + (held?.bytes ?? 0), 0);
     return drained;
@@ -125,9 +122,9 @@ class Ring implements RingRecorder {
   ): Promise<TelemetryRecord> {
     const { signal } = options;
     signal?.throwIfAborted();
-    const matches = (record: TelemetryRecord): boolean => record.kind === kind && predicate(record);
+    const matches = (record: PendingRecord): boolean => record.kind === kind && predicate(record.read());
     const present = this.#records().find(matches);
-    if (present !== undefined) return present;
+    if (present !== undefined) return present.read();
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         this.#waiters.delete(waiter);
@@ -159,8 +156,8 @@ class Ring implements RingRecorder {
     this.#bytes = 0;
   }
 
-  #records(): TelemetryRecord[] {
-    return this.#held.slice(this.#start).flatMap((held) => (held === undefined ? [] : [held.record]));
+  #records(): PendingRecord[] {
+    return this.#held.slice(this.#start).flatMap((record) => record ?? []);
   }
 
   #dropOldest(): void {

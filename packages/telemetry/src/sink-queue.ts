@@ -1,13 +1,13 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import { flushTimeout } from "./errors.ts";
-import type { TelemetryRecord } from "./record.ts";
+import type { PendingRecord } from "./pending-record.ts";
 import type { SinkHealth, SinkOptions, TelemetrySink } from "./sink.ts";
 
 /** The bounded queue in front of one sink, with at most one write in flight; a write past its timeout is given up. */
 export interface SinkQueue {
   readonly name: string;
   /** Queues a record the sink wants; never waits and never throws. */
-  push(record: TelemetryRecord): void;
+  push(record: PendingRecord): void;
   /** Writes what is queued now. Rejects with `TELEMETRY.FLUSH_TIMEOUT` when the sink hangs or stays paused. */
   flush(options: AbortableOptions): Promise<void>;
   /** Flushes until the deadline, then closes the sink; what is left is dropped. Never rejects. */
@@ -38,7 +38,7 @@ class BoundedSinkQueue implements SinkQueue {
   readonly #sink: TelemetrySink;
   readonly #options: Required<SinkOptions>;
   readonly #environment: SinkQueueEnvironment;
-  #queue: TelemetryRecord[] = [];
+  #queue: PendingRecord[] = [];
   #writing: Promise<WriteOutcome> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerDelayMs = 0;
@@ -60,7 +60,7 @@ class BoundedSinkQueue implements SinkQueue {
     return this.#sink.name;
   }
 
-  push(record: TelemetryRecord): void {
+  push(record: PendingRecord): void {
     if (this.#sink.kinds !== undefined && !this.#sink.kinds.includes(record.kind)) return;
     if (this.#state === "closed") {
       this.#dropped += 1;
@@ -155,7 +155,7 @@ class BoundedSinkQueue implements SinkQueue {
   async #writeBatch(): Promise<WriteOutcome> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const batch = Object.freeze(this.#queue.splice(0, this.#options.maxBatch));
+    const batch = Object.freeze(this.#queue.splice(0, this.#options.maxBatch).map((record) => record.read()));
     if (batch.length === 0) return "written";
     const outcome = await this.#guarded((signal) => this.#sink.write(batch, { signal }));
     if (outcome === "written") {

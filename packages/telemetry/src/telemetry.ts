@@ -4,10 +4,9 @@ import { type Closeable, closeable } from "@deltafuse/config/disposal";
 import { uuidV7 } from "@deltafuse/config/uuid";
 import { type Clock, systemClock } from "./clock.ts";
 import { recordInvalid, telemetryClosed } from "./errors.ts";
-import { jsonLineLength } from "./json-line-length.ts";
-import { recordHash } from "./record-hash.ts";
+import { type PendingRecord, pendingRecord } from "./pending-record.ts";
 import { bodyProblem } from "./record-validation.ts";
-import type { BodyOf, RecordContext, RecordDefinition, TelemetryRecord } from "./record.ts";
+import type { BodyOf, RecordContext, RecordDefinition } from "./record.ts";
 import { type Recorder, type RingRecorder, type RingRecorderOptions, createRingRecorder } from "./recorder.ts";
 import { type RedactionPolicy, type Redactor, createRedactor } from "./redactor.ts";
 import { type SinkQueue, createSinkQueue } from "./sink-queue.ts";
@@ -117,7 +116,7 @@ class RecordHub implements Telemetry {
     try {
       const record = this.#make(definition, body, context);
       health.recorded += 1;
-      this.recorder.add(record, jsonLineLength(definition, record));
+      this.recorder.add(record);
       for (const sink of this.#sinks) sink.push(record);
     } catch (error) {
       health.invalid += 1;
@@ -184,20 +183,17 @@ class RecordHub implements Telemetry {
     return health;
   }
 
-  #make(definition: RecordDefinition, given: object, context: RecordContext): TelemetryRecord {
+  #make(definition: RecordDefinition, given: object, context: RecordContext): PendingRecord {
     const { kind, version } = definition;
     const problem = this.#validate === "off" ? undefined : bodyProblem(definition, given);
     if (problem !== undefined) throw recordInvalid(kind, problem.path, problem.reason);
     const body = this.#redactor.body(definition, given);
-    // Most records are never read: the hash is computed when it is. Only a body that was not validated may have none.
-    let hash = this.#validate === "off" ? recordHash(definition, body) : undefined;
-    this.#seq += 1;
-    return Object.freeze({
+    const record = pendingRecord(definition, {
       recordId: this.#newId(),
       kind,
       version,
       time: context.time ?? this.#clock.now(),
-      seq: this.#seq,
+      seq: this.#seq + 1,
       sessionId: context.sessionId ?? null,
       runId: null,
       queryId: context.queryId ?? null,
@@ -205,12 +201,12 @@ class RecordHub implements Telemetry {
       tags: context.tags === undefined ? null : this.#redactor.entries(context.tags),
       traceId: null,
       spanId: null,
-      get contentHash() {
-        hash ??= recordHash(definition, body);
-        return hash;
-      },
       body,
     });
+    // What was not validated may have no hash.
+    if (this.#validate === "off") record.read();
+    this.#seq += 1;
+    return record;
   }
 }
 

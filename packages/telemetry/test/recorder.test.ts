@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findingRecord, planRecord } from "../src/record-kinds.ts";
+import type { PendingRecord } from "../src/pending-record.ts";
 import type { TelemetryRecord } from "../src/record.ts";
 import { createRingRecorder } from "../src/recorder.ts";
 import { createTelemetry } from "../src/telemetry.ts";
@@ -15,6 +16,11 @@ function recordOf(code: string): TelemetryRecord {
   return record;
 }
 
+function held(record: TelemetryRecord, bytes: number): PendingRecord {
+  const { kind, seq, sessionId, queryId } = record;
+  return { kind, seq, sessionId, queryId, bytes, read: () => record };
+}
+
 function codes(records: readonly TelemetryRecord[]): unknown[] {
   return records.map(({ body }) => body["code"]);
 }
@@ -22,18 +28,18 @@ function codes(records: readonly TelemetryRecord[]): unknown[] {
 describe("createRingRecorder", () => {
   it("keeps the newest records by number", () => {
     const ring = createRingRecorder({ maxRecords: 3 });
-    for (let index = 0; index < 10; index += 1) ring.add(recordOf(`C${index}`), 10);
+    for (let index = 0; index < 10; index += 1) ring.add(held(recordOf(`C${index}`), 10));
     expect(codes(ring.snapshot())).toEqual(["C7", "C8", "C9"]);
     expect(ring.stats()).toEqual({ recorded: 10, dropped: 7, invalid: 0, bytes: 30 });
   });
 
   it("keeps the newest records by size, even none", () => {
     const ring = createRingRecorder({ maxBytes: 25 });
-    ring.add(recordOf("A"), 10);
-    ring.add(recordOf("B"), 10);
-    ring.add(recordOf("C"), 10);
+    ring.add(held(recordOf("A"), 10));
+    ring.add(held(recordOf("B"), 10));
+    ring.add(held(recordOf("C"), 10));
     expect(codes(ring.snapshot())).toEqual(["B", "C"]);
-    ring.add(recordOf("D"), 26);
+    ring.add(held(recordOf("D"), 26));
     expect(ring.snapshot()).toEqual([]);
     expect(ring.stats()).toEqual({ recorded: 4, dropped: 4, invalid: 0, bytes: 0 });
   });
@@ -41,7 +47,7 @@ describe("createRingRecorder", () => {
   it("drains what matches and keeps the rest in order", () => {
     const ring = createRingRecorder();
     const [a, b, c] = [recordOf("A"), recordOf("B"), recordOf("C")];
-    for (const record of [a, b, c]) ring.add(record, 10);
+    for (const record of [a, b, c]) ring.add(held(record, 10));
     expect(codes(ring.drain({ sinceSeq: b.seq }))).toEqual(["C"]);
     expect(codes(ring.snapshot())).toEqual(["A", "B"]);
     expect(codes(ring.drain())).toEqual(["A", "B"]);
@@ -50,9 +56,9 @@ describe("createRingRecorder", () => {
 
   it("filters by kind, session and query", () => {
     const ring = createRingRecorder();
-    ring.add({ ...recordOf("A"), sessionId: "s1", queryId: "q1" }, 1);
-    ring.add({ ...recordOf("B"), sessionId: "s1", queryId: "q2" }, 1);
-    ring.add({ ...recordOf("C"), sessionId: "s2", queryId: "q1" }, 1);
+    ring.add(held({ ...recordOf("A"), sessionId: "s1", queryId: "q1" }, 1));
+    ring.add(held({ ...recordOf("B"), sessionId: "s1", queryId: "q2" }, 1));
+    ring.add(held({ ...recordOf("C"), sessionId: "s2", queryId: "q1" }, 1));
     expect(codes(ring.snapshot({ sessionId: "s1" }))).toEqual(["A", "B"]);
     expect(codes(ring.snapshot({ queryId: "q1" }))).toEqual(["A", "C"]);
     expect(codes(ring.snapshot({ kinds: ["plan"] }))).toEqual([]);
@@ -61,9 +67,9 @@ describe("createRingRecorder", () => {
 
   it("gives frozen lists that later records do not change", () => {
     const ring = createRingRecorder();
-    ring.add(recordOf("A"), 1);
+    ring.add(held(recordOf("A"), 1));
     const before = ring.snapshot();
-    ring.add(recordOf("B"), 1);
+    ring.add(held(recordOf("B"), 1));
     expect(codes(before)).toEqual(["A"]);
     expect(Object.isFrozen(before)).toBe(true);
   });

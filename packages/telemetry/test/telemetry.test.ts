@@ -89,8 +89,7 @@ describe("record", () => {
     const [record] = telemetry.recorder.snapshot();
     const hash = recordHash(findingRecord, { ...minimalBodies.finding, message: "password=[redacted]" });
     expect(record?.contentHash).toBe(hash);
-    expect(structuredClone(record)).toEqual(record);
-    expect(Object.getOwnPropertyDescriptor(record, "contentHash")).toMatchObject({ enumerable: true });
+    expect(telemetry.recorder.snapshot()[0]).toBe(record);
   });
 
   it("drops and counts what has no hash at once", () => {
