@@ -92,6 +92,13 @@ export function listenerFailed(
   });
 }
 
+/** What a chain of listeners throws; it becomes the `HOOKS.LISTENER_FAILED` of the chain. */
+export function chainedListenersFailed(failures: readonly unknown[]): AggregateError {
+  const messages = failures.map((failure) => toErrorPayload(failure).message);
+  // oxlint-disable-next-line deltafuse/no-bare-error -- several failures in one error of the language; it reaches nobody without a code.
+  return new AggregateError(failures, `${failures.length} of the chained listeners failed: ${messages.join("; ")}`);
+}
+
 /** `HOOKS.LISTENER_TIMEOUT`: a listener that is awaited took too long; the operation went on without it. */
 export function listenerTimeout(
   listener: string,
