@@ -88,6 +88,21 @@ function runtimeEntry(setting: ResolvedSetting, requested: RuntimeEnvSpec, effec
   };
 }
 
+const fieldValues: Readonly<Record<string, (runtimeEnv: RuntimeEnvSpec) => string | number>> = {
+  "memory.pool": ({ memory }) => memory.pool,
+  "memory.topConsumers": ({ memory }) => memory.topConsumers,
+  "spill.mode": ({ spill }) => spill.mode,
+};
+
+function fieldEntries({ fields }: ResolvedProfile, { runtimeEnv }: EffectiveConfig): readonly AppliedEntry[] {
+  return [...fields].flatMap(([key, { source, path, value }]) => {
+    const effective = fieldValues[key]?.(runtimeEnv);
+    if (effective === undefined) return [];
+    const status = value === String(effective) ? "applied" : "mismatch";
+    return [{ key, source, path, requested: value, effective: String(effective), status }];
+  });
+}
+
 /**
  * Compares every declared value with what the engine reports after a session was built. There is no list of values that
  * may differ: `problems` has to be empty.
@@ -106,6 +121,7 @@ export function buildAppliedReport(resolved: ResolvedProfile, effective: Effecti
     ...[...resolved.runtimeSettings.values()].map((setting) =>
       runtimeEntry(setting, resolved.runtimeEnv, effective.runtimeEnv),
     ),
+    ...fieldEntries(resolved, effective),
   ];
   const problems = entries.filter(({ status }) => status === "mismatch" || status === "unsupported");
   return { entries, problems };

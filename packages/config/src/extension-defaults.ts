@@ -1,38 +1,56 @@
-import { extensionConflict, invalidProfile, requirementUnmet } from "./config-errors.ts";
-import type { ConfigIssue } from "./errors.ts";
+import { extensionConflict, requirementUnmet } from "./config-errors.ts";
+import { type ConfigIssue, invariant } from "./errors.ts";
 import type { Candidate } from "./layers.ts";
 import type { ExtensionSettings, ResolvedSetting, SettingRequirement } from "./resolve.ts";
 import { readSetting } from "./sections/settings.ts";
 import { renderSetting, settingRow, type SettingRow, settingsEqual, type SettingValue } from "./settings.ts";
 
+interface Statement {
+  readonly extension: string;
+  readonly key: string;
+  readonly value: unknown;
+}
+
+/** A value that an extension has a right to state. */
 interface Contribution {
   readonly extension: string;
   readonly row: SettingRow;
   readonly value: SettingValue;
 }
 
-function contributions(extensions: readonly ExtensionSettings[]): readonly Contribution[] {
-  const issues: ConfigIssue[] = [];
-  const found: Contribution[] = [];
-  for (const { id, defaults = {} } of extensions) {
-    for (const [key, value] of Object.entries(defaults)) {
-      const reading = readSetting(key, value, { ownedKeys: true });
-      const row = settingRow(key);
-      if ("refusal" in reading) issues.push({ ...reading.refusal, path: `extensions.${id}.${key}` });
-      else if (row !== undefined) found.push({ extension: id, row, value: reading.value });
-    }
-  }
-  if (issues.length > 0) throw invalidProfile(issues);
-  return found;
+function statedDefaults(extensions: readonly ExtensionSettings[]): readonly Statement[] {
+  return extensions.flatMap(({ id, defaults = {} }) => {
+    return Object.entries(defaults).map(([key, value]) => ({ extension: id, key, value }));
+  });
 }
 
-/**
- * The defaults that extensions contribute, by key. Throws `CONFIG.EXTENSION_CONFLICT` when two differ and
- * `CONFIG.INVALID_PROFILE` for unknown or locked keys and wrong values.
- */
+function stated({ extension, key, value }: Statement): Contribution | ConfigIssue {
+  const reading = readSetting(key, value, { ownedKeys: true });
+  if ("refusal" in reading) return { ...reading.refusal, path: `extensions.${extension}.${key}` };
+  const row = settingRow(key);
+  invariant(row !== undefined, `The engine has no setting ${key}`);
+  return { extension, row, value: reading.value };
+}
+
+function isContribution(one: Contribution | ConfigIssue): one is Contribution {
+  return "row" in one;
+}
+
+/** What extensions state of settings that do not exist, are locked, or cannot have that value. */
+export function extensionIssues(extensions: readonly ExtensionSettings[]): readonly ConfigIssue[] {
+  const required = extensions.flatMap(({ id, requirements = [] }) => {
+    return requirements.map(({ key, value }) => ({ extension: id, key, value }));
+  });
+  const all = [...statedDefaults(extensions), ...required].map((one) => stated(one));
+  return all.flatMap((one) => (isContribution(one) ? [] : [one]));
+}
+
+/** The valid defaults that extensions contribute, by key. Throws `CONFIG.EXTENSION_CONFLICT` when two differ. */
 export function extensionDefaults(extensions: readonly ExtensionSettings[]): ReadonlyMap<string, Candidate> {
   const defaults = new Map<string, Candidate>();
-  for (const { extension, row, value } of contributions(extensions)) {
+  for (const { extension, row, value } of statedDefaults(extensions)
+    .map((one) => stated(one))
+    .filter(isContribution)) {
     const other = defaults.get(row.key);
     if (other !== undefined && other.value !== value) {
       const values = [
@@ -50,22 +68,18 @@ type Settings = ReadonlyMap<string, ResolvedSetting>;
 
 function checkRequirement(extension: string, requirement: SettingRequirement, settings: Settings): void {
   const { key, value, reason } = requirement;
-  const row = settingRow(key);
-  const reading = readSetting(key, value, { ownedKeys: true });
-  if (row === undefined || "refusal" in reading) {
-    const refusal =
-      "refusal" in reading ? reading.refusal : ({ code: "UNKNOWN_SETTING", message: "Unknown." } as const);
-    throw invalidProfile([{ ...refusal, path: `extensions.${extension}.${key}` }]);
-  }
+  const contribution = stated({ extension, key, value });
+  if (!isContribution(contribution)) return;
+  const { row } = contribution;
   const declared = settings.get(key);
   const actual = declared?.value ?? row.default;
-  const required = renderSetting(row, reading.value) ?? row.default;
+  const required = renderSetting(row, contribution.value) ?? row.default;
   if (settingsEqual(row, required, actual)) return;
   const { source = "engine", path = null } = declared ?? {};
   throw requirementUnmet({ extension, key, required, actual, source, path, reason });
 }
 
-/** Throws `CONFIG.REQUIREMENT_UNMET` when an extension needs another value of a setting. */
+/** Throws `CONFIG.REQUIREMENT_UNMET` when an extension needs another value of a setting; only valid ones are judged. */
 export function checkRequirements(extensions: readonly ExtensionSettings[], settings: Settings): void {
   for (const { id, requirements = [] } of extensions) {
     for (const requirement of requirements) checkRequirement(id, requirement, settings);

@@ -1,8 +1,8 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { blindCast } from "./casts.ts";
 import { nearest } from "./nearest.ts";
 import { field } from "./section.ts";
-import { describeValue, type Reading, readValue, type ValueRule } from "./setting-value.ts";
+import { describeValue, type Reading, type Refusal, readValue, type ValueRule } from "./setting-value.ts";
 
 function ruleField<T>(rule: ValueRule, nullable: boolean): z.ZodType<T> {
   return field((value) => {
@@ -37,6 +37,8 @@ export function nameField<T extends string>(what: string, names: readonly T[]): 
   });
 }
 
+type ReadItem = (item: unknown) => Reading<string>;
+
 const identifierPattern = /^[A-Za-z_][A-Za-z0-9_$]{0,127}$/;
 
 /** Reads the name of a catalog or schema. */
@@ -46,21 +48,35 @@ export function readIdentifier(value: unknown): Reading<string> {
   return { refusal: { code: "INVALID_VALUE", message: `Expected a name of ${shape}, got ${describeValue(value)}.` } };
 }
 
-/** Reads an array whose items are read by `read` and must differ. */
-export function readList(value: unknown, read: (item: unknown) => Reading<string>): Reading<readonly string[]> {
-  if (!Array.isArray(value)) {
-    return { refusal: { code: "INVALID_VALUE", message: `Expected an array of texts, got ${describeValue(value)}.` } };
-  }
-  const items: string[] = [];
-  for (const item of value) {
+function listProblems(list: readonly unknown[], read: ReadItem): readonly (readonly [index: number, Refusal])[] {
+  return list.flatMap((item, index) => {
     const reading = read(item);
-    if ("refusal" in reading) return reading;
-    if (items.includes(reading.value)) {
-      return { refusal: { code: "DUPLICATE", message: `${describeValue(reading.value)} is listed twice.` } };
-    }
-    items.push(reading.value);
+    if ("refusal" in reading) return [[index, reading.refusal] as const];
+    if (list.indexOf(item) === index) return [];
+    return [[index, { code: "DUPLICATE", message: `${describeValue(item)} is listed twice.` }] as const];
+  });
+}
+
+function readList(value: unknown, read: ReadItem, context: z.core.$RefinementCtx): readonly string[] {
+  const refuse = (refusal: Refusal, path: number[]): void => {
+    context.addIssue({ code: "custom", message: refusal.message, params: { refusal }, path });
+  };
+  if (!Array.isArray(value)) {
+    refuse({ code: "INVALID_VALUE", message: `Expected an array of texts, got ${describeValue(value)}.` }, []);
+    return [];
   }
-  return { value: items };
+  for (const [index, refusal] of listProblems(value, read)) refuse(refusal, [index]);
+  return blindCast<readonly string[], "each item is a text, or there is an issue">(value);
+}
+
+/** A field with a list of texts that differ, each of which is read by `read`. Every wrong item is an issue. */
+export function listField(read: ReadItem): z.ZodType<readonly string[]> {
+  return z.unknown().transform((value, context) => readList(value, read, context));
+}
+
+/** A {@link listField} that may be null. */
+export function nullableListField(read: ReadItem): z.ZodType<readonly string[] | null> {
+  return z.unknown().transform((value, context) => (value === null ? null : readList(value, read, context)));
 }
 
 /** Reads a text that is not blank. */

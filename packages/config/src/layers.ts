@@ -23,6 +23,8 @@ export interface Layers {
   field(path: string): readonly Candidate[];
   /** Candidates for a setting, in values of the engine. */
   setting(row: SettingRow): readonly Candidate[];
+  /** Every profile path that a layer declares, sorted. */
+  readonly paths: readonly string[];
 }
 
 const policySections: ReadonlySet<string> = new Set([
@@ -124,6 +126,7 @@ export function layersOf(profile: Profile, env: EnvPatch, extensions: ReadonlyMa
     });
   return {
     field,
+    paths: [...new Set(weakestFirst.flatMap((one) => [...one.keys()]))].toSorted(),
     setting: (row) => {
       const declared = field(row.owner ?? `settings.${row.key}`).map((one) => ({
         ...one,

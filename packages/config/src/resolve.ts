@@ -1,7 +1,7 @@
 import { blindCast } from "./casts.ts";
 import type { SettingKey } from "./engine-settings.ts";
 import type { EnvPatch } from "./env.ts";
-import { checkRequirements, extensionDefaults } from "./extension-defaults.ts";
+import { checkRequirements, extensionDefaults, extensionIssues } from "./extension-defaults.ts";
 import { effectiveAccess } from "./effective-access.ts";
 import { invalidProfile } from "./config-errors.ts";
 import type { Fingerprint } from "./fingerprint.ts";
@@ -10,7 +10,7 @@ import type { Machine } from "./machine.ts";
 import type { PresetName } from "./presets.ts";
 import type { Access, Profile } from "./profile.ts";
 import { fingerprintProfile } from "./profile-payload.ts";
-import { resolvedSettings } from "./resolved-settings.ts";
+import { resolvedFields, resolvedSettings } from "./resolved-settings.ts";
 import { runtimeConflicts, runtimeEnvOf } from "./runtime-env.ts";
 import type { MemoryPool } from "./sections/memory.ts";
 import type { SpillMode } from "./sections/spill.ts";
@@ -41,6 +41,9 @@ export interface ResolvedSetting {
   /** The values of the weaker layers, strongest first. */
   readonly shadowed: readonly ShadowedValue[];
 }
+
+/** A declared value of the profile that is no setting of the engine, such as `memory.pool` or `limits.collectRows`. */
+export type ResolvedField = Omit<ResolvedSetting, "key">;
 
 /** Memory, spilling and caches in numbers; null = the engine's default. */
 export interface RuntimeEnvSpec {
@@ -91,6 +94,8 @@ export interface ResolvedProfile {
   readonly settings: ReadonlyMap<SettingKey, ResolvedSetting>;
   /** The declared settings of the runtime environment, by key: shares of the memory as declared (`60%`). */
   readonly runtimeSettings: ReadonlyMap<SettingKey, ResolvedSetting>;
+  /** The declared values that are no settings of the engine, by profile path. */
+  readonly fields: ReadonlyMap<string, ResolvedField>;
   readonly runtimeEnv: RuntimeEnvSpec;
   readonly catalog: CatalogNames;
   readonly sqlPolicy: SqlPolicy;
@@ -166,8 +171,8 @@ export function resolveProfile(profile: Profile, options: ResolveOptions): Resol
   const layers = layersOf(profile, env, extensionDefaults(extensions));
   const runtimeEnv = runtimeEnvOf(layers, machine);
   const { access, sqlPolicy, issues } = effectiveAccess(profile, env);
-  const conflicts = [...issues, ...runtimeConflicts(layers)];
-  if (conflicts.length > 0) throw invalidProfile(conflicts);
+  const problems = [...extensionIssues(extensions), ...issues, ...runtimeConflicts(layers)];
+  if (problems.length > 0) throw invalidProfile(problems);
   const settings = resolvedSettings(layers, "session_config");
   const runtimeSettings = resolvedSettings(layers, "runtime_env");
   checkRequirements(extensions, new Map([...settings, ...runtimeSettings]));
@@ -176,6 +181,7 @@ export function resolveProfile(profile: Profile, options: ResolveOptions): Resol
     profile,
     preset: env.patch.preset ?? profile.preset,
     ...parts,
+    fields: resolvedFields(layers),
     limits: limitsOf(layers),
     fingerprint: fingerprintProfile(parts),
   });

@@ -1,8 +1,12 @@
 import { delimiter } from "node:path";
 import type { SettingKey } from "./engine-settings.ts";
 import type { Candidate, Layers } from "./layers.ts";
-import type { ResolvedSetting } from "./resolve.ts";
+import type { ResolvedField, ResolvedSetting } from "./resolve.ts";
 import { renderSetting, type SettingRow, settingRows } from "./settings.ts";
+
+function plainText({ value }: Candidate): string | null {
+  return value === null ? null : String(value);
+}
 
 function text(row: SettingRow, { value }: Candidate): string | null {
   return typeof value === "object" && value !== null ? value.join(delimiter) : renderSetting(row, value);
@@ -37,4 +41,18 @@ export function resolvedSettings(
     if (setting !== undefined) resolved.set(row.key, setting);
   }
   return resolved;
+}
+
+/** The declared values of the profile that are no settings of the engine, by profile path. */
+export function resolvedFields(layers: Layers): ReadonlyMap<string, ResolvedField> {
+  const owned = new Set(settingRows().map((row) => row.owner ?? `settings.${row.key}`));
+  const fields = layers.paths.filter((path) => !owned.has(path));
+  return new Map(
+    fields.flatMap((field) => {
+      const [winner, ...weaker] = layers.field(field).map((one) => ({ ...one, value: plainText(one) }));
+      if (winner === undefined) return [];
+      const shadowed = weaker.map(({ source, value }) => ({ source, value }));
+      return [[field, { ...winner, shadowed }] as const];
+    }),
+  );
 }

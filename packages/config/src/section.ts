@@ -59,7 +59,15 @@ export function section<T>(path: string, shape: SectionShape<T>): Section<T> {
 /** A section that may also be given as a name, which stands for its field `base`. */
 export function namedSection<T extends { readonly base?: string }>(path: string, shape: SectionShape<T>): Section<T> {
   const { schema, names } = section<T>(path, shape);
-  return { schema: z.preprocess((value) => (typeof value === "string" ? { base: value } : value), schema), names };
+  const named = z.unknown().transform((value, context): T => {
+    const isName = typeof value === "string";
+    const result = schema.safeParse(isName ? { base: value } : value, { reportInput: true });
+    if (result.success) return result.data;
+    const issues = result.error.issues.map((issue) => (isName ? { ...issue, path: [] } : issue));
+    context.issues.push(...blindCast<readonly z.core.$ZodRawIssue[], "issues of this value">(issues));
+    return z.NEVER;
+  });
+  return { schema: named, names };
 }
 
 /** A field that is read by a function. */

@@ -2,6 +2,7 @@ import { isDeltaFuseError, type ConfigIssueCode } from "./errors.ts";
 import { parseDuration } from "./duration.ts";
 import { nearest } from "./nearest.ts";
 import type { EngineSettingRow } from "./setting-row.ts";
+import { redactUrl } from "./secret.ts";
 import { parseSize } from "./size.ts";
 
 /** Why a value was refused. */
@@ -21,9 +22,16 @@ function refuse(code: ConfigIssueCode, message: string): { readonly refusal: Ref
   return { refusal: { code, message } };
 }
 
+/** A text for a message, unless it is long or may hold a secret. */
+function describeText(text: string): string {
+  if (text.length > 60) return "a long text";
+  const shown = redactUrl(text);
+  return shown === text && /[@=]/.test(text) ? "a text" : JSON.stringify(shown);
+}
+
 /** Names a value for a message, without showing long or structured ones. */
 export function describeValue(value: unknown): string {
-  if (typeof value === "string") return value.length > 60 ? "a long text" : JSON.stringify(value);
+  if (typeof value === "string") return describeText(value);
   if (value === null || typeof value === "number" || typeof value === "boolean") return String(value);
   if (Array.isArray(value)) return "an array";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;

@@ -40,7 +40,9 @@ describe("buildAppliedReport", () => {
     const from = resolved(input);
     const { entries, problems } = buildAppliedReport(from, faithful(from));
     expect(problems).toEqual([]);
-    expect(entries.map(({ key }) => key)).toEqual([...from.settings.keys(), ...from.runtimeSettings.keys()]);
+    const fields = ["memory.pool", "memory.topConsumers", "spill.mode"];
+    const keys = [...from.settings.keys(), ...from.runtimeSettings.keys(), ...fields];
+    expect(entries.map(({ key }) => key)).toEqual(keys);
     expect(entry(entries, "execution.target_partitions")).toEqual({
       key: "datafusion.execution.target_partitions",
       source: "preset",
@@ -94,13 +96,18 @@ describe("buildAppliedReport", () => {
         "datafusion.execution.planning_concurrency": "0",
       },
       runtimeEnv: {
-        memory: { ...runtimeEnv.memory, limitBytes: 1 },
+        memory: { ...runtimeEnv.memory, pool: "greedy", limitBytes: 1 },
         spill: { ...runtimeEnv.spill, directories: ["/b"] },
         caches: { ...runtimeEnv.caches, listFilesBytes: null },
       },
     });
     expect(
-      problems.map(({ key, requested, effective, status }) => [key.slice(11), requested, effective, status]),
+      problems.map(({ key, requested, effective, status }) => [
+        key.replace("datafusion.", ""),
+        requested,
+        effective,
+        status,
+      ]),
     ).toEqual([
       ["execution.collect_statistics", "true", "false", "mismatch"],
       ["execution.planning_concurrency", "0", "0", "mismatch"],
@@ -108,6 +115,7 @@ describe("buildAppliedReport", () => {
       ["runtime.list_files_cache_limit", "134217728", null, "unsupported"],
       ["runtime.memory_limit", "50%", "1", "mismatch"],
       ["runtime.temp_directory", "/a", "/b", "mismatch"],
+      ["memory.pool", "fair", "greedy", "mismatch"],
     ]);
   });
 });

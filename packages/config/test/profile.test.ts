@@ -150,17 +150,13 @@ describe("parseProfile", () => {
     ["a memory limit of nothing", { memory: { limit: 0 } }, [{ code: "OUT_OF_RANGE", path: "memory.limit" }]],
     ["an unknown pool", { memory: { pool: "lazy" } }, [{ code: "UNKNOWN_NAME", path: "memory.pool" }]],
     ["too many consumers", { memory: { topConsumers: 51 } }, [{ code: "OUT_OF_RANGE", path: "memory.topConsumers" }]],
-    [
-      "an unknown set of limits",
-      { cache: "pined" },
-      [{ code: "UNKNOWN_NAME", path: "cache.base", suggestion: '"pinned"' }],
-    ],
+    ["an unknown set of limits", { cache: "pined" }, [{ code: "UNKNOWN_NAME", path: "cache", suggestion: '"pinned"' }]],
     [
       "an unknown base",
       { schemaHardening: { base: "of" } },
       [{ code: "UNKNOWN_NAME", path: "schemaHardening.base", suggestion: '"off"' }],
     ],
-    ["an unknown policy", { sql: { policy: "all" } }, [{ code: "UNKNOWN_NAME", path: "sql.policy.base" }]],
+    ["an unknown policy", { sql: { policy: "all" } }, [{ code: "UNKNOWN_NAME", path: "sql.policy" }]],
     ["an unknown enum value", { sql: { dialect: "postgres" } }, [{ code: "INVALID_VALUE", path: "sql.dialect" }]],
     [
       "an unknown time zone",
@@ -204,23 +200,37 @@ describe("parseProfile", () => {
     ],
     [
       "a relative directory",
-      { spill: { mode: "directories", directories: ["tmp"] } },
-      [{ code: "INVALID_VALUE", path: "spill.directories" }],
+      { spill: { mode: "directories", directories: ["tmp", "/t", "../t"] } },
+      [
+        { code: "INVALID_VALUE", path: "spill.directories.0" },
+        { code: "INVALID_VALUE", path: "spill.directories.2" },
+      ],
     ],
     [
       "a directory twice",
       { spill: { mode: "directories", directories: ["/t", "/t"] } },
-      [{ code: "DUPLICATE", path: "spill.directories" }],
+      [{ code: "DUPLICATE", path: "spill.directories.1" }],
     ],
     [
       "a relative path in the policy",
       { sql: { policy: { paths: { read: ["data"] } } } },
-      [{ code: "INVALID_VALUE", path: "sql.policy.paths.read" }],
+      [{ code: "INVALID_VALUE", path: "sql.policy.paths.read.0" }],
+    ],
+    [
+      "a list that is none",
+      { sql: { policy: { functions: { deny: "now" } } } },
+      [
+        {
+          code: "INVALID_VALUE",
+          path: "sql.policy.functions.deny",
+          message: 'Expected an array of texts, got "now".',
+        },
+      ],
     ],
     [
       "a path that climbs",
       { sql: { policy: { paths: { write: ["/a/../b"] } } } },
-      [{ code: "INVALID_VALUE", path: "sql.policy.paths.write" }],
+      [{ code: "INVALID_VALUE", path: "sql.policy.paths.write.0" }],
     ],
     ["settings that are no object", { settings: 5 }, [{ code: "INVALID_VALUE", path: "settings" }]],
     [
@@ -286,6 +296,15 @@ describe("parseProfile", () => {
       [
         { code: "CONFLICT", path: "features.joinDynamicFilterPushdown" },
         { code: "CONFLICT", path: "features.topkDynamicFilterPushdown" },
+      ],
+    ],
+    [
+      "fields of a named set, and an unknown base",
+      { cache: { base: "pined", statistic: 1, metadata: -1 } },
+      [
+        { code: "UNKNOWN_NAME", path: "cache.base", suggestion: '"pinned"' },
+        { code: "INVALID_VALUE", path: "cache.metadata" },
+        { code: "UNKNOWN_FIELD", path: "cache.statistic", suggestion: "statistics" },
       ],
     ],
     [

@@ -302,6 +302,22 @@ describe("the runtime environment", () => {
   });
 });
 
+it("conflicts between layers and what extensions state are reported together", () => {
+  const defaults = JSON.parse('{"datafusion.execution.bach_size": 1}');
+  const requirements = [{ key: "datafusion.execution.batch_size", value: "many", reason: "it says so" }] as const;
+  const input: ProfileInput = { memory: { pool: "unbounded" }, access: "read_only" };
+  const env = { DELTAFUSE_MEMORY_LIMIT: "1GiB", DELTAFUSE_SQL_POLICY: "write" };
+  expect(String(thrownBy(() => resolved(input, { env, extensions: [{ id: "x", defaults, requirements }] })))).toBe(
+    [
+      "ConfigError: The profile has 4 problems.",
+      "  extensions.x.datafusion.execution.bach_size: The engine has no such setting. Did you mean datafusion.execution.batch_size, which the field execution.batchSize sets?",
+      '  extensions.x.datafusion.execution.batch_size: Expected a number, got "many".',
+      "  DELTAFUSE_SQL_POLICY: Access is read_only, but the SQL policy allows ddl, dml or copy.",
+      "  DELTAFUSE_MEMORY_LIMIT: The pool unbounded has no limit; leave the limit out or choose fair or greedy.",
+    ].join("\n"),
+  );
+});
+
 describe("access and SQL policy", () => {
   it("reads only when access says so", () => {
     expect(resolved({ access: "read_only" }).sqlPolicy.name).toBe("read_only");

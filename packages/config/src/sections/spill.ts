@@ -1,6 +1,6 @@
 import { isAbsolute } from "node:path";
-import { nameField, readList } from "../field.ts";
-import { field, section, type Section, setting } from "../section.ts";
+import { nameField, listField } from "../field.ts";
+import { section, type Section, setting } from "../section.ts";
 import { describeValue, type Reading } from "../setting-value.ts";
 import type { SizeInput } from "../size.ts";
 
@@ -28,7 +28,7 @@ function readDirectory(value: unknown): Reading<string> {
 /** The section `spill`. */
 export const spillSection: Section<SpillInput> = section<SpillInput>("spill", {
   mode: nameField("spill mode", ["os", "directories", "disabled"]),
-  directories: field((value) => readList(value, readDirectory)),
+  directories: listField(readDirectory),
   maxSize: setting,
   maxFileSize: setting,
   compression: setting,

@@ -1,17 +1,9 @@
-import { nameField, plainField, readList, readText } from "../field.ts";
-import { field, namedSection, section, type Section } from "../section.ts";
+import { listField, nameField, nullableListField, plainField, readText } from "../field.ts";
+import { namedSection, section, type Section } from "../section.ts";
 import { describeValue, type Reading } from "../setting-value.ts";
 import type { SqlFunctions, SqlPaths, SqlPolicyInput, SqlPolicyName } from "../sql-policy.ts";
 
 const sqlPolicyNames: readonly SqlPolicyName[] = ["read_only", "service", "write", "admin"];
-
-function orNull<T>(read: (value: unknown) => Reading<T>): (value: unknown) => Reading<T | null> {
-  return (value) => (value === null ? { value } : read(value));
-}
-
-function readNames(value: unknown): Reading<readonly string[]> {
-  return readList(value, readText);
-}
 
 function readPrefix(value: unknown): Reading<string> {
   if (typeof value === "string" && /^(?:\/|[A-Za-z][A-Za-z0-9+.-]*:\/\/)/.test(value)) {
@@ -19,10 +11,6 @@ function readPrefix(value: unknown): Reading<string> {
   }
   const what = "an absolute path or a URL without . and .. segments";
   return { refusal: { code: "INVALID_VALUE", message: `Expected ${what}, got ${describeValue(value)}.` } };
-}
-
-function readPrefixes(value: unknown): Reading<readonly string[]> {
-  return readList(value, readPrefix);
 }
 
 const flag = plainField<boolean>({ type: "bool" });
@@ -39,13 +27,13 @@ export const sqlPolicySection: Section<SqlPolicyInput> = namedSection<SqlPolicyI
   urlTables: flag,
   pathFunctions: flag,
   functions: section<Partial<SqlFunctions>>("sql.policy.functions", {
-    allow: field(orNull(readNames)),
-    deny: field(readNames),
+    allow: nullableListField(readText),
+    deny: listField(readText),
   }),
-  parameterNames: field(orNull(readNames)),
+  parameterNames: nullableListField(readText),
   paths: section<Partial<SqlPaths>>("sql.policy.paths", {
-    read: field(orNull(readPrefixes)),
-    write: field(orNull(readPrefixes)),
+    read: nullableListField(readPrefix),
+    write: nullableListField(readPrefix),
   }),
   maxSqlBytes: plainField<number>({ type: "bytes", min: 1 }),
 });
