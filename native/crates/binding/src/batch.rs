@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use deltafuse_engine::batch::pack::{Packed, PackedBytes};
+use deltafuse_engine::stream::Pulled;
 use napi::bindgen_prelude::{ArrayBuffer, Env, Float64Array, Object, Result, ToNapiValue};
 use napi::sys;
 
@@ -12,13 +13,20 @@ pub(crate) static COPIED: AtomicU64 = AtomicU64::new(0);
 /// A smaller allocation is cheaper to copy than to track.
 const EXTERNAL_FROM_BYTES: usize = 64 * 1024;
 
-/// `{ header, data, dictionaries }`, or null at the end of a stream.
-pub(crate) struct JsBatch(pub(crate) Option<Packed>);
+/// `{ header, data, dictionaries, last }`, or null at the end of a stream.
+pub(crate) struct JsBatch(pub(crate) Option<Pulled>);
 
 impl ToNapiValue for JsBatch {
     unsafe fn to_napi_value(raw: sys::napi_env, value: Self) -> Result<sys::napi_value> {
         let env = Env::from_raw(raw);
-        let object = value.0.map(|packed| object(&env, packed)).transpose()?;
+        let object = match value.0 {
+            Some(Pulled { packed, last }) => {
+                let mut object = object(&env, packed)?;
+                object.set("last", last)?;
+                Some(object)
+            }
+            None => None,
+        };
         // SAFETY: the object was made in this environment a moment ago.
         unsafe { Option::<Object<'_>>::to_napi_value(raw, object) }
     }

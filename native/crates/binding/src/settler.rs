@@ -79,10 +79,7 @@ impl Deferred {
 }
 
 /// A promise of what a task of the engine's runtime gives.
-pub(crate) fn settle<T>(
-    env: &Env,
-    work: impl Future<Output = std::result::Result<T, EngineError>> + Send + 'static,
-) -> Result<Object<'_>>
+pub(crate) fn settle<T>(env: &Env, work: impl Future<Output = std::result::Result<T, EngineError>> + Send + 'static) -> Result<Object<'_>>
 where
     T: ToNapiValue + Send + 'static,
 {

@@ -61,6 +61,14 @@ pub(crate) struct Counters {
     duration_us: AtomicU64,
 }
 
+/// A batch on its way out.
+pub struct Pulled {
+    /// Its columns.
+    pub packed: Packed,
+    /// True when the query is known to have ended with it, which saves a pull; false promises nothing.
+    pub last: bool,
+}
+
 /// A query of a session, running or about to.
 pub struct BatchStream {
     session: Arc<Session>,
@@ -119,7 +127,7 @@ impl BatchStream {
     }
 
     /// The next batch; `None` at the end. The first call starts the work.
-    pub async fn next(&self, cancel: &Cancel) -> Result<Option<Packed>> {
+    pub async fn next(&self, cancel: &Cancel) -> Result<Option<Pulled>> {
         self.stop.pulled_under(cancel.token());
         let outcome = tokio::select! {
             biased;
@@ -127,7 +135,12 @@ impl BatchStream {
             outcome = cancel.race(self.pull(cancel)) => outcome,
         };
         match &outcome {
-            Ok(Some(packed)) => self.count(packed),
+            Ok(Some(pulled)) => {
+                self.count(&pulled.packed);
+                if pulled.last {
+                    self.end().await;
+                }
+            }
             Ok(None) => self.end().await,
             Err(_) => {
                 self.stop.closed().cancel();
@@ -137,7 +150,7 @@ impl BatchStream {
         outcome
     }
 
-    async fn pull(&self, cancel: &Cancel) -> Result<Option<Packed>> {
+    async fn pull(&self, cancel: &Cancel) -> Result<Option<Pulled>> {
         let mut pumps = self.pumps.lock().await;
         let work = self.work.lock().take();
         if let Some(work) = work {
@@ -220,10 +233,7 @@ impl BatchStream {
 }
 
 /// A task context whose memory pool records the peak of this query.
-fn recording_context(
-    session: &Session,
-    state: &SessionState,
-) -> (Arc<TaskContext>, Arc<PeakRecordingPool>) {
+fn recording_context(session: &Session, state: &SessionState) -> (Arc<TaskContext>, Arc<PeakRecordingPool>) {
     let pool: Arc<dyn MemoryPool> = Arc::<SessionPool>::clone(session.pool());
     let peak = Arc::new(PeakRecordingPool::new(pool));
     let env = RuntimeEnv { memory_pool: Arc::<PeakRecordingPool>::clone(&peak), ..state.runtime_env().as_ref().clone() };

@@ -37,9 +37,5 @@ pub fn with_consumers(error: EngineError, session: &Session) -> EngineError {
         MemoryLimit::Infinite | MemoryLimit::Unknown => None,
     };
     let message = format!("{} {advice}", error.message);
-    EngineError { message, ..error }
-        .with("pool", pool.kind())
-        .with("limitBytes", limit)
-        .with("consumers", listed)
-        .with("advice", advice)
+    EngineError { message, ..error }.with("pool", pool.kind()).with("limitBytes", limit).with("consumers", listed).with("advice", advice)
 }

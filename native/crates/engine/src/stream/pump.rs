@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
-use super::{Sizes, memory_error, partitions};
+use super::{Pulled, Sizes, memory_error, partitions};
 use crate::batch::coalesce::Coalescer;
 use crate::batch::pack::{Packed, Packer};
 use crate::error::Result;
@@ -60,9 +60,11 @@ impl Pumps {
     }
 
     /// The next batch of any partition.
-    pub(super) async fn next(&mut self) -> Result<Option<Packed>> {
+    pub(super) async fn next(&mut self) -> Result<Option<Pulled>> {
         let Some(queue) = self.queue.as_mut() else { return Ok(None) };
-        queue.recv().await.transpose().map(|item| item.map(|(packed, _)| packed))
+        let Some(item) = queue.recv().await else { return Ok(None) };
+        let (packed, _) = item?;
+        Ok(Some(Pulled { packed, last: queue.is_closed() && queue.is_empty() }))
     }
 
     /// Aborts the tasks and waits for their end.

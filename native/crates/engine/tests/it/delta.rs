@@ -11,6 +11,7 @@ use datafusion::execution::session_state::SessionState;
 use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::{SessionConfig, SessionContext};
+use deltafuse_engine::cancel::Cancel;
 use deltafuse_engine::delta::commit::Commit;
 use deltafuse_engine::delta::context::{OperationContext, Source};
 use deltafuse_engine::delta::dml::{self, DeleteRequest};
@@ -27,7 +28,6 @@ use deltafuse_engine::sql::policy::SqlPolicy;
 use futures::StreamExt;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
-use deltafuse_engine::cancel::Cancel;
 
 mod cancel;
 mod merges;

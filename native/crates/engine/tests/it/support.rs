@@ -73,7 +73,7 @@ pub(crate) async fn run(session: &Arc<Session>, sql: &str) {
 pub(crate) async fn drain(stream: &BatchStream) -> deltafuse_engine::error::Result<u64> {
     let mut rows = 0;
     while let Some(batch) = stream.next(&Cancel::default()).await? {
-        rows += batch.header[0] as u64;
+        rows += batch.packed.header[0] as u64;
     }
     Ok(rows)
 }
