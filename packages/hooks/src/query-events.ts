@@ -165,14 +165,14 @@ export const queryEventRows: {
 } = {
   "sql.received": {
     owner: "session-core",
-    fires: "statement text taken, before parsing",
+    fires: "statement text taken, before interceptors and parsing",
     settling: false,
     records: [],
     members: { sql: "string", source: "string", parameterNames: "list" },
   },
   "sql.rejected": {
     owner: "session-core",
-    fires: "parse error, policy or parameter refusal",
+    fires: "parse error, policy, parameter or interceptor refusal",
     settling: false,
     records: ["finding"],
     members: { sql: "string", error: "object" },
@@ -217,7 +217,7 @@ export const queryEventRows: {
   },
   "query.failed": {
     owner: "session-core",
-    fires: "execution error",
+    fires: "execution error, or an interceptor refused the execution",
     settling: false,
     records: ["execution"],
     members: { ...queryEnd, error: "object", totals: "object?" },

@@ -146,7 +146,13 @@ describe("beforeFunction", () => {
     });
     await using session = await openSession(profile, { hooks });
     const define = (name: string): ScalarFunction =>
-      defineScalar({ name, args: { a: "utf8", b: "int64" }, returns: "utf8", volatility: "immutable", call: (a) => String(a) });
+      defineScalar({
+        name,
+        args: { a: "utf8", b: "int64" },
+        returns: "utf8",
+        volatility: "immutable",
+        call: (a) => String(a),
+      });
     await registerFunction(session, define("mask"));
     await expect(registerFunction(session, define("secret"))).rejects.toMatchObject({ code: "HOOKS.VETOED" });
     expect(asked[0]).toEqual({
