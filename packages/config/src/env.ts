@@ -1,6 +1,6 @@
-import { delimiter } from "node:path";
 import { invalidEnv } from "./config-errors.ts";
 import type { ConfigIssue } from "./errors.ts";
+import { type EnvVariable, envVariables } from "./env-variables.ts";
 import { nearest } from "./nearest.ts";
 import { isPlainObject } from "./plain-object.ts";
 import { mergeFields } from "./profile-merge.ts";
@@ -18,42 +18,7 @@ export interface EnvPatch {
 /** The variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A variable: the paths that it sets, and the values for them. Null stands for `none` and `null`. */
-interface Variable {
-  readonly paths: readonly string[];
-  readonly values: (text: string | null) => readonly unknown[];
-}
-
-function textVariable(path: string): Variable {
-  return { paths: [path], values: (text) => [text] };
-}
-
-function numberVariable(path: string): Variable {
-  return { paths: [path], values: (text) => [text !== null && /^\d+$/.test(text) ? Number(text) : text] };
-}
-
-const spillDirectories: Variable = {
-  paths: ["spill.mode", "spill.directories"],
-  values: (text) => {
-    if (text === null) return ["os"];
-    return ["directories", text.split(delimiter).filter((directory) => directory !== "")];
-  },
-};
-
-const variables: ReadonlyMap<string, Variable> = new Map([
-  ["DELTAFUSE_PRESET", textVariable("preset")],
-  ["DELTAFUSE_ACCESS", textVariable("access")],
-  ["DELTAFUSE_SQL_POLICY", textVariable("sql.policy.base")],
-  ["DELTAFUSE_TARGET_PARTITIONS", numberVariable("execution.targetPartitions")],
-  ["DELTAFUSE_BATCH_SIZE", numberVariable("execution.batchSize")],
-  ["DELTAFUSE_TIME_ZONE", textVariable("schemaHardening.timeZone")],
-  ["DELTAFUSE_MEMORY_LIMIT", textVariable("memory.limit")],
-  ["DELTAFUSE_MEMORY_POOL", textVariable("memory.pool")],
-  ["DELTAFUSE_SPILL_DIR", spillDirectories],
-  ["DELTAFUSE_SPILL_MAX_SIZE", textVariable("spill.maxSize")],
-  ["DELTAFUSE_CACHE", textVariable("cache.base")],
-  ["DELTAFUSE_LIST_FILES_TTL", textVariable("cache.listFilesTtl")],
-]);
+const variables: ReadonlyMap<string, EnvVariable> = new Map(envVariables.map((one) => [one.name, one]));
 
 const profilePatch = "DELTAFUSE_PROFILE_PATCH";
 
@@ -96,7 +61,7 @@ function collectVariable(found: Collection, name: string, text: string): void {
   if (variable === undefined) return;
   const values = variable.values(text === "none" || text === "null" ? null : text);
   for (const [index, value] of values.entries()) {
-    const path = variable.paths[index] ?? "";
+    const path = variable.fields[index] ?? "";
     found.origins.set(path, name);
     found.patch = mergeFields(found.patch, nest(path, value));
   }
