@@ -98,6 +98,12 @@ function defaultSentence(row) {
   return row.default === "" ? "Default: empty." : `Default: \`${row.default}\`.`;
 }
 
+function rangeSentence({ min, max }) {
+  if (min !== undefined && max !== undefined) return ` From ${min} to ${max}.`;
+  if (max !== undefined) return ` At most ${max}.`;
+  return min === undefined ? "" : ` At least ${min}.`;
+}
+
 function comment(text, indent) {
   const lines = [];
   let line = "";
@@ -137,7 +143,7 @@ function namespaceFile({ prefix, file }, rows) {
   const settable = rows.filter((row) => row.owner === undefined && row.locked === undefined);
   const members = settable.map((row) =>
     [
-      comment(`${sentence(row.doc)} ${defaultSentence(row)}`, "  "),
+      comment(`${sentence(row.doc)}${rangeSentence(row)} ${defaultSentence(row)}`, "  "),
       `  readonly "${row.key}"?: ${inputType(row)} | null;`,
     ].join("\n"),
   );

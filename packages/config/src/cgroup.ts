@@ -64,12 +64,18 @@ function lines(text: string | undefined): readonly string[] {
   return text === undefined ? [] : text.split("\n").filter((line) => line !== "");
 }
 
+/** What Linux tells of the groups of this process, line by line. */
+interface Membership {
+  readonly groups: readonly string[];
+  readonly mounts: readonly string[];
+}
+
 /** The folders of a group and of all groups around it, as far as they are mounted. */
-function foldersOf({ isMount, isGroup }: Hierarchy, read: ReadFile): readonly string[] {
-  const groups = lines(read("/proc/self/cgroup")).map((line) => /^\d+:([^:]*):(.*)$/.exec(line));
-  const group = groups.find((match) => isGroup(match?.[1] ?? "-"))?.[2];
+function foldersOf({ isMount, isGroup }: Hierarchy, { groups, mounts }: Membership): readonly string[] {
+  const matches = groups.map((line) => /^\d+:([^:]*):(.*)$/.exec(line));
+  const group = matches.find((match) => isGroup(match?.[1] ?? "-"))?.[2];
   if (group === undefined) return [];
-  return lines(read("/proc/self/mountinfo")).flatMap((line) => {
+  return mounts.flatMap((line) => {
     const [place = "", kind = ""] = line.split(" - ");
     const [, , , root = "", mount = ""] = place.split(" ");
     const [type = "", , options = ""] = kind.split(" ");
@@ -82,17 +88,17 @@ function foldersOf({ isMount, isGroup }: Hierarchy, read: ReadFile): readonly st
   });
 }
 
-function limitOf(hierarchy: Hierarchy, read: ReadFile): number | null {
-  return least(foldersOf(hierarchy, read).map((folder) => hierarchy.limit(folder, read)));
-}
-
 /**
  * The limits of the control groups (versions 1 and 2) that this process is in, those around it included. Without control
  * groups, as on systems other than Linux, there are none.
  */
 export function cgroupLimits(read: ReadFile): CgroupLimits {
+  const mounts = lines(read("/proc/self/mountinfo")).filter((line) => line.includes(" - cgroup"));
+  const membership = { groups: lines(read("/proc/self/cgroup")), mounts };
+  const limitOf = (hierarchies: readonly Hierarchy[]): number | null =>
+    least(hierarchies.flatMap((one) => foldersOf(one, membership).map((folder) => one.limit(folder, read))));
   return {
-    cores: least([limitOf(version2(coresV2), read), limitOf(version1("cpu", coresV1), read)]),
-    memoryBytes: least([limitOf(version2(memoryV2), read), limitOf(version1("memory", memoryV1), read)]),
+    cores: limitOf([version2(coresV2), version1("cpu", coresV1)]),
+    memoryBytes: limitOf([version2(memoryV2), version1("memory", memoryV1)]),
   };
 }

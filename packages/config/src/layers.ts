@@ -1,6 +1,7 @@
 import { type Declarations, type Declared, declarationsOf } from "./declarations.ts";
 import type { EnvPatch } from "./env.ts";
-import { presets } from "./presets.ts";
+import { invariant } from "./errors.ts";
+import { type PresetName, presetNames, presets } from "./presets.ts";
 import { dynamicFilterKinds } from "./profile-rules.ts";
 import { readProfile } from "./profile-reader.ts";
 import type { Profile, ProfileInput } from "./profile.ts";
@@ -112,11 +113,18 @@ function engineValue({ owner }: SettingRow, { value }: Candidate): Declared {
   return owner === "sql.identifiers" ? value === "lower" : value;
 }
 
+const presetLayers: ReadonlyMap<PresetName, Layer> = new Map(
+  presetNames.map((name) => {
+    const declared = declarationsOf(readProfile(presets[name]).fields);
+    return [name, layer(declared, (path) => ({ source: "preset", path }))];
+  }),
+);
+
 /** Lays out what preset, profile, environment and extensions declare. */
 export function layersOf(profile: Profile, env: EnvPatch, extensions: ReadonlyMap<string, Candidate>): Layers {
-  const { fields } = readProfile(presets[env.patch.preset ?? profile.preset]);
-  const presetLayer = layer(declarationsOf(fields), (path) => ({ source: "preset", path }));
-  const weakestFirst = [presetLayer, profileLayer(profile, env), envLayer(env)];
+  const presetLayer = presetLayers.get(env.patch.preset ?? profile.preset);
+  invariant(presetLayer !== undefined, "A profile has the name of a preset");
+  const weakestFirst = [new Map(presetLayer), profileLayer(profile, env), envLayer(env)];
   dropDependents(weakestFirst);
   const strongestFirst = weakestFirst.toReversed();
   const field = (path: string): readonly Candidate[] =>

@@ -30,13 +30,18 @@ function inOrder(a: SettingRow, b: SettingRow): number {
   return a.key < b.key ? -1 : 1;
 }
 
+const orderedRows = settingRows().toSorted(inOrder);
+
+/** Profile paths of the fields that are settings of the engine. */
+const settingPaths: ReadonlySet<string> = new Set(orderedRows.map((row) => row.owner ?? `settings.${row.key}`));
+
 /** The declared settings of one part of the engine, in the order in which they are applied. */
 export function resolvedSettings(
   layers: Layers,
   applies: SettingRow["applies"],
 ): ReadonlyMap<SettingKey, ResolvedSetting> {
   const resolved = new Map<SettingKey, ResolvedSetting>();
-  for (const row of settingRows().toSorted(inOrder)) {
+  for (const row of orderedRows) {
     const setting = row.applies === applies ? resolvedSetting(row, layers.setting(row)) : undefined;
     if (setting !== undefined) resolved.set(row.key, setting);
   }
@@ -45,8 +50,7 @@ export function resolvedSettings(
 
 /** The declared values of the profile that are no settings of the engine, by profile path. */
 export function resolvedFields(layers: Layers): ReadonlyMap<string, ResolvedField> {
-  const owned = new Set(settingRows().map((row) => row.owner ?? `settings.${row.key}`));
-  const fields = layers.paths.filter((path) => !owned.has(path));
+  const fields = layers.paths.filter((path) => !settingPaths.has(path));
   return new Map(
     fields.flatMap((field) => {
       const [winner, ...weaker] = layers.field(field).map((one) => ({ ...one, value: plainText(one) }));

@@ -1,42 +1,34 @@
 /** What stands where a secret was. */
 export const redactedText = "[redacted]";
 
+/** In lower case, without what separates words. */
 const secretWords = [
   "secret",
   "token",
   "password",
   "passwd",
   "credential",
-  "access_key",
-  "account_key",
-  "api_key",
-  "private_key",
-  "service_account_key",
-  "sas_key",
+  "accesskey",
+  "accountkey",
+  "apikey",
+  "privatekey",
+  "saskey",
   "signature",
   "authorization",
   "cookie",
 ] as const;
 
-function snakeCase(name: string): string {
-  return name
-    .replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2")
-    .replaceAll(/([A-Z])([A-Z][a-z])/g, "$1_$2")
-    .replaceAll(/[-\s.]+/g, "_")
-    .toLowerCase();
-}
-
 /**
- * Whether a name is the name of a secret (`accessKey`, `x-api-key`, `AWS_SECRET_ACCESS_KEY`). The name is read in
- * snake_case: camelCase and dashes are converted.
+ * Whether a name is the name of a secret (`accessKey`, `x-api-key`, `AWS_SECRET_ACCESS_KEY`), however its words are
+ * separated.
  *
  * @example
  * isSecretKey("awsSecretAccessKey"); // true
  * isSecretKey("region"); // false
  */
 export function isSecretKey(name: string): boolean {
-  const snake = snakeCase(name);
-  return secretWords.some((word) => snake.includes(word));
+  const joined = name.replaceAll(/[-_\s.]+/g, "").toLowerCase();
+  return secretWords.some((word) => joined.includes(word));
 }
 
 /**

@@ -21,13 +21,20 @@ describe("isSecretKey", () => {
     "setCookie",
     "SASKey",
     "credentials",
+    "apikey",
+    "accesskeyid",
+    "private.key",
+    "google service account key",
   ])("knows %s", (name) => {
     expect(isSecretKey(name)).toBe(true);
   });
 
-  it.each(["", "region", "endpoint", "key", "id", "aws_region", "bucket_name", "sort_key"])("leaves %s", (name) => {
-    expect(isSecretKey(name)).toBe(false);
-  });
+  it.each(["", "region", "endpoint", "key", "id", "aws_region", "bucket_name", "sort_key", "alias_key", "primary_key"])(
+    "leaves %s",
+    (name) => {
+      expect(isSecretKey(name)).toBe(false);
+    },
+  );
 });
 
 describe("redactRecord", () => {

@@ -88,7 +88,7 @@ export interface ExecutionSettingsInput {
   readonly "datafusion.execution.hash_join_buffering_capacity"?: SizeInput | null;
   /**
    * Aggregation ratio (number of distinct groups / number of input rows) threshold for skipping partial aggregation. If
-   * the value is greater then partial aggregation will skip aggregation for further input. Default: `0.8`.
+   * the value is greater then partial aggregation will skip aggregation for further input. From 0 to 1. Default: `0.8`.
    */
   readonly "datafusion.execution.skip_partial_aggregation_probe_ratio_threshold"?: number | null;
   /**

@@ -48,7 +48,7 @@ export type OptimizerSettingKey =
 export interface OptimizerSettingsInput {
   /**
    * The default filter selectivity used by Filter Statistics when an exact selectivity cannot be determined. Valid
-   * values are between 0 (no selectivity) and 100 (all rows are selected). Default: `20`.
+   * values are between 0 (no selectivity) and 100 (all rows are selected). At most 100. Default: `20`.
    */
   readonly "datafusion.optimizer.default_filter_selectivity"?: number | null;
   /**

@@ -54,8 +54,8 @@ export interface ParquetSettingsInput {
    */
   readonly "datafusion.execution.parquet.allow_single_file_parallelism"?: boolean | null;
   /**
-   * (writing) Sets bloom filter false positive probability. If NULL, uses default parquet writer setting. Default:
-   * NULL.
+   * (writing) Sets bloom filter false positive probability. If NULL, uses default parquet writer setting. From 1e-9 to
+   * 0.999999999. Default: NULL.
    */
   readonly "datafusion.execution.parquet.bloom_filter_fpp"?: number | null;
   /**
@@ -79,7 +79,7 @@ export interface ParquetSettingsInput {
    * is `None`. Default: NULL.
    */
   readonly "datafusion.execution.parquet.coerce_int96_tz"?: string | null;
-  /** (writing) Sets column index truncate length. Default: `64`. */
+  /** (writing) Sets column index truncate length. At least 1. Default: `64`. */
   readonly "datafusion.execution.parquet.column_index_truncate_length"?: number | null;
   /**
    * (writing) EXPERIMENTAL: Enable content-defined chunking (CDC) when writing parquet files. When enabled, parallel
@@ -87,13 +87,13 @@ export interface ParquetSettingsInput {
    */
   readonly "datafusion.execution.parquet.content_defined_chunking.enabled"?: boolean | null;
   /**
-   * Maximum chunk size in bytes. A split is forced when the accumulated size exceeds this value. Default is 1 MiB.
-   * Default: `1048576`.
+   * Maximum chunk size in bytes. A split is forced when the accumulated size exceeds this value. Default is 1 MiB. At
+   * least 1. Default: `1048576`.
    */
   readonly "datafusion.execution.parquet.content_defined_chunking.max_chunk_size"?: SizeInput | null;
   /**
    * Minimum chunk size in bytes. The rolling hash will not trigger a split until this many bytes have been accumulated.
-   * Default is 256 KiB. Default: `262144`.
+   * Default is 256 KiB. At least 1. Default: `262144`.
    */
   readonly "datafusion.execution.parquet.content_defined_chunking.min_chunk_size"?: SizeInput | null;
   /**
@@ -103,15 +103,15 @@ export interface ParquetSettingsInput {
   readonly "datafusion.execution.parquet.content_defined_chunking.norm_level"?: number | null;
   /** (writing) Sets "created by" property. Default: `datafusion version 55.2.0`. */
   readonly "datafusion.execution.parquet.created_by"?: string | null;
-  /** (writing) Sets best effort maximum number of rows in data page. Default: `20000`. */
+  /** (writing) Sets best effort maximum number of rows in data page. At least 1. Default: `20000`. */
   readonly "datafusion.execution.parquet.data_page_row_count_limit"?: number | null;
-  /** (writing) Sets best effort maximum size of data page in bytes. Default: `1048576`. */
+  /** (writing) Sets best effort maximum size of data page in bytes. At least 1. Default: `1048576`. */
   readonly "datafusion.execution.parquet.data_pagesize_limit"?: SizeInput | null;
   /**
    * (writing) Sets if dictionary encoding is enabled. If NULL, uses default parquet writer setting. Default: `true`.
    */
   readonly "datafusion.execution.parquet.dictionary_enabled"?: boolean | null;
-  /** (writing) Sets best effort maximum dictionary page size, in bytes. Default: `1048576`. */
+  /** (writing) Sets best effort maximum dictionary page size, in bytes. At least 1. Default: `1048576`. */
   readonly "datafusion.execution.parquet.dictionary_page_size_limit"?: SizeInput | null;
   /**
    * (writing) Sets default encoding for any column. Valid values are: plain, plain_dictionary, rle, bit_packed,
@@ -147,13 +147,14 @@ export interface ParquetSettingsInput {
    * or `max_row_group_size` is reached, whichever comes first. Useful for bounding writer memory on wide schemas where
    * a row-count limit can map to very different byte sizes. Matches the behavior of `parquet.block.size` in parquet-mr.
    * If `None` (the default), only the row-count limit applies. Currently only honored when
-   * `allow_single_file_parallelism` is `false`; by default the parallel file writer ignores this limit. Default: NULL.
+   * `allow_single_file_parallelism` is `false`; by default the parallel file writer ignores this limit. At least 1.
+   * Default: NULL.
    */
   readonly "datafusion.execution.parquet.max_row_group_bytes"?: SizeInput | null;
   /**
    * (writing) Target maximum number of rows in each row group (defaults to 1M rows). Writing larger row groups requires
    * more memory to write, but can get better compression and be faster to read. When `max_row_group_bytes` is also set,
-   * the writer flushes a row group when either limit is reached, whichever comes first. Default: `1048576`.
+   * the writer flushes a row group when either limit is reached, whichever comes first. At least 1. Default: `1048576`.
    */
   readonly "datafusion.execution.parquet.max_row_group_size"?: number | null;
   /**
@@ -161,7 +162,7 @@ export interface ParquetSettingsInput {
    * may see a performance benefit when writing large parquet files by increasing maximum_parallel_row_group_writers and
    * maximum_buffered_record_batches_per_stream if your system has idle cores and can tolerate additional memory usage.
    * Boosting these values is likely worthwhile when writing out already in-memory data, such as from a cached data
-   * frame. Default: `2`.
+   * frame. At least 1. Default: `2`.
    */
   readonly "datafusion.execution.parquet.maximum_buffered_record_batches_per_stream"?: number | null;
   /**
@@ -176,9 +177,11 @@ export interface ParquetSettingsInput {
    * are not case sensitive. If NULL, uses default parquet writer setting. Default: `page`.
    */
   readonly "datafusion.execution.parquet.statistics_enabled"?: "none" | "chunk" | "page" | null;
-  /** (writing) Sets statistics truncate length. If NULL, uses default parquet writer setting. Default: `64`. */
+  /**
+   * (writing) Sets statistics truncate length. If NULL, uses default parquet writer setting. At least 1. Default: `64`.
+   */
   readonly "datafusion.execution.parquet.statistics_truncate_length"?: number | null;
-  /** (writing) Sets write_batch_size in rows. Default: `1024`. */
+  /** (writing) Sets write_batch_size in rows. At least 1. Default: `1024`. */
   readonly "datafusion.execution.parquet.write_batch_size"?: number | null;
   /** (writing) Sets parquet writer version valid values are "1.0" and "2.0". Default: `1.0`. */
   readonly "datafusion.execution.parquet.writer_version"?: "1.0" | "2.0" | null;
