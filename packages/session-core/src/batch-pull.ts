@@ -36,24 +36,26 @@ type End =
   | { readonly kind: "failed"; readonly error: unknown };
 
 const count = z.int();
-const metricsSchema = z.strictObject({
-  rows: count,
-  batches: count,
-  bytes: count,
-  firstBatchUs: count.nullable(),
-  durationUs: count,
-  peakReservedBytes: count,
-  totals: z.strictObject({
-    scanRows: count,
-    scanBytes: count,
-    filesDone: count,
-    filesTotal: count,
-    spillCount: count,
-    spilledRows: count,
-    spilledBytes: count,
-    operators: count,
+const metricsSchema = z.compile(
+  z.strictObject({
+    rows: count,
+    batches: count,
+    bytes: count,
+    firstBatchUs: count.nullable(),
+    durationUs: count,
+    peakReservedBytes: count,
+    totals: z.strictObject({
+      scanRows: count,
+      scanBytes: count,
+      filesDone: count,
+      filesTotal: count,
+      spillCount: count,
+      spilledRows: count,
+      spilledBytes: count,
+      operators: count,
+    }),
   }),
-});
+);
 
 class Pull implements BatchPull {
   readonly #parts: BatchPullParts;

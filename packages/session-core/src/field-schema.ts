@@ -2,9 +2,11 @@ import { z } from "zod";
 import { type FieldType, type NestedField, simpleTypeNames } from "./field-type.ts";
 
 const units = z.enum(["s", "ms", "us", "ns"]);
-const child = z.lazy(() => nestedFieldSchema);
+// Opaque for zod, not lazy: it keeps books of every object while it decodes what it knows to be recursive, and does not
+// compile it. Documents have no cycles.
+const child = z.custom<NestedField>((value) => nestedFieldSchema.safeParse(value).success);
 const children = z.array(child);
-const childType = z.lazy(() => fieldTypeSchema);
+const childType = z.custom<FieldType>((value) => fieldTypeSchema.safeParse(value).success);
 
 /** Shape of a type in replies of the native extension. */
 export const fieldTypeSchema: z.ZodType<FieldType> = z.union([

@@ -20,12 +20,14 @@ export interface PlannedSql extends PlannedFrame {
   readonly info: StatementInfo;
 }
 
-const planSqlSchema = z.strictObject({
-  ...frameReplyMembers,
-  statement: statementSchema,
-  parameterTypes: z.array(z.strictObject({ name: z.string(), type: fieldTypeSchema })),
-  timings: z.strictObject({ parseUs: z.int(), analyzeUs: z.int() }),
-});
+const planSqlSchema = z.compile(
+  z.strictObject({
+    ...frameReplyMembers,
+    statement: statementSchema,
+    parameterTypes: z.array(z.strictObject({ name: z.string(), type: fieldTypeSchema })),
+    timings: z.strictObject({ parseUs: z.int(), analyzeUs: z.int() }),
+  }),
+);
 
 /** What is told of a text that was taken. */
 function receivedSql({ sql, source, parameters }: SqlText): ReceivedSql {

@@ -12,7 +12,7 @@ import { openQuery, planning, type QueryOptions } from "./query-open.ts";
 import { type QueryStream, stepRows } from "./query-stream.ts";
 import { type QueryRun, startQueryRun } from "./query-run.ts";
 import { propertyNames } from "./row-plan.ts";
-import { type RowOptions, rowReader } from "./rows.ts";
+import type { RowOptions } from "./rows.ts";
 import { renderTextTable } from "./text-table.ts";
 import type { Table } from "apache-arrow";
 
@@ -60,7 +60,7 @@ async function streamRows<T extends object>(
   const rows: T[] = [];
   const pause = macrotaskBreak();
   try {
-    const reader = rowReader<T>(stream.fields, how);
+    const reader = stream.reader<T>(how);
     for await (const { batch, bytes } of stream.sizedBatches()) {
       pause.taken();
       const bound = reader.bind(batch);

@@ -29,16 +29,18 @@ export interface QueryDefaults extends ProgressOptions {
 /** What one query is run with. */
 export type QueryOptions = QueryDefaults;
 
-const streamReplySchema = z.strictObject({
-  ...frameReplyMembers,
-  storageFields: frameReplyMembers.fields.nullish(),
-  partitions: z.int(),
-  digests: z.strictObject({ p0: z.string(), p1: z.string() }),
-  tables: z.array(tableUseSchema),
-  functions: z.array(functionUseSchema),
-  estimates: z.strictObject({ rows: z.int().nullable(), bytes: z.int().nullable() }),
-  timings: z.strictObject({ optimizeUs: z.int(), physicalUs: z.int() }),
-});
+const streamReplySchema = z.compile(
+  z.strictObject({
+    ...frameReplyMembers,
+    storageFields: frameReplyMembers.fields.nullish(),
+    partitions: z.int(),
+    digests: z.strictObject({ p0: z.string(), p1: z.string() }),
+    tables: z.array(tableUseSchema),
+    functions: z.array(functionUseSchema),
+    estimates: z.strictObject({ rows: z.int().nullable(), bytes: z.int().nullable() }),
+    timings: z.strictObject({ optimizeUs: z.int(), physicalUs: z.int() }),
+  }),
+);
 
 type StreamReply = z.infer<typeof streamReplySchema>;
 
@@ -102,7 +104,7 @@ export async function openPlanned(planned: PlannedFrame, site: QuerySite): Promi
     site.options,
   );
   const native = blindCast<NativeStream, "the entrypoint replies with a stream">(handleOf(reply));
-  const plan = compiledPlan(planned, reply.body, state.identity.session);
+  const plan = compiledPlan(planned, reply.body, state);
   run.compile(plan);
   const { bounds, options } = await closingUnless(native, async () => {
     const admitted = await admitExecution(run, plan, site);
@@ -119,15 +121,17 @@ export async function openPlanned(planned: PlannedFrame, site: QuerySite): Promi
     fields: reply.body.fields,
     storageFields: reply.body.storageFields ?? reply.body.fields,
     schemaMessage: schemaMessageOf(reply),
+    programs: state.rowPrograms,
   });
 }
 
-function compiledPlan(planned: PlannedFrame, reply: StreamReply, sessionHash: string): CompiledPlan {
+function compiledPlan(planned: PlannedFrame, reply: StreamReply, state: SessionState): CompiledPlan {
   const { digests, tables, functions, partitions, estimates, timings } = reply;
+  const { session: sessionHash } = state.identity;
   const identity = { p1: digests.p1, sessionHash, tables, functions, parameterTypes: planned.parameters };
   return {
     ...planned.statement,
-    fingerprint: planFingerprint(identity),
+    fingerprint: state.planFingerprints.getOr(JSON.stringify(identity), () => planFingerprint(identity)),
     digests: { ...digests, p2: null },
     tables: plannedTables(tables),
     functions,

@@ -6,12 +6,14 @@ import type { ResultBounds } from "./before-execute.ts";
 import { type CollectLimit, collectLimit } from "./collect-limit.ts";
 import { type BatchDecoder, batchDecoder } from "./batch-decoder.ts";
 import type { BatchPull } from "./batch-pull.ts";
+import type { BoundedCache } from "./bounded-cache.ts";
 import type { ColumnBatch } from "./column-batch.ts";
 import type { NestedField } from "./field-type.ts";
 import { macrotaskBreak } from "./macrotask-break.ts";
 import type { QueryRun } from "./query-run.ts";
 import type { NativeBatch } from "./native-binding.ts";
 import type { ColumnOptions, RecordBatchStream } from "./record-batch-stream.ts";
+import type { RowProgram } from "./row-program.ts";
 import { type RowBatch, type RowOptions, type RowReader, rowReader } from "./rows.ts";
 import { streamConsumed } from "./statement-errors.ts";
 
@@ -26,6 +28,8 @@ export interface QueryStreamParts {
   readonly storageFields: readonly NestedField[];
   /** IPC schema message of what crosses. */
   readonly schemaMessage: Uint8Array;
+  /** Programs that make rows. */
+  readonly programs: BoundedCache<RowProgram>;
 }
 
 /** A batch and the size of its memory. */
@@ -42,6 +46,8 @@ export interface QueryStream extends RecordBatchStream {
   sizedBatches(): AsyncIterable<SizedBatch>;
   /** Uses a batch; a failure of ours in it ends the query as failed. */
   using<T>(use: () => T): T;
+  /** Makes rows of the batches. */
+  reader<T extends object>(options?: RowOptions): RowReader<T>;
 }
 
 /** How the batches are read. */
@@ -97,19 +103,19 @@ class Stream implements QueryStream {
   }
 
   rowBatches<T extends object>(options?: RowOptions): AsyncIterable<Iterable<T>> {
-    const reader = this.#reader<T>(options);
+    const reader = this.#claimReader<T>(options);
     return this.#bound(reader);
   }
 
   rows<T extends object>(options?: RowOptions): AsyncIterable<T> {
-    const reader = this.#reader<T>(options);
+    const reader = this.#claimReader<T>(options);
     return this.#each(reader);
   }
 
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the type of the rows.
   async forEachRow<T extends object>(visit: (row: T) => void, options?: RowOptions): Promise<void> {
     const pause = macrotaskBreak();
-    for await (const batch of this.#bound(this.#reader<T>(options))) {
+    for await (const batch of this.#bound(this.#claimReader<T>(options))) {
       pause.taken();
       for (let start = 0; start < batch.rows; start += stepRows) {
         this.using(() => batch.forEach(visit, start, Math.min(start + stepRows, batch.rows)));
@@ -133,9 +139,13 @@ class Stream implements QueryStream {
     return this.#recordBatches();
   }
 
+  reader<T extends object>(options?: RowOptions): RowReader<T> {
+    return rowReader<T>(this.fields, options, this.#parts.programs);
+  }
+
   /** Names are checked before the stream is claimed, so that the caller may choose other options. */
-  #reader<T extends object>(options: RowOptions | undefined): RowReader<T> {
-    const reader = rowReader<T>(this.fields, options);
+  #claimReader<T extends object>(options: RowOptions | undefined): RowReader<T> {
+    const reader = this.reader<T>(options);
     this.#claim();
     return reader;
   }

@@ -1,5 +1,6 @@
 import type { DeltaFuseError } from "@deltafuse/config/errors";
 import { blindCast } from "@deltafuse/config/casts";
+import { type BoundedCache, boundedCache } from "./bounded-cache.ts";
 import type { ColumnBatch } from "./column-batch.ts";
 import type { NestedField } from "./field-type.ts";
 import { lacksRow, withRow } from "./row-errors.ts";
@@ -159,9 +160,11 @@ class Reader<T extends object> implements RowReader<T> {
   readonly #names: readonly string[];
   readonly #plan: PlanOptions;
   readonly #sliceRows: number;
+  readonly #programs: BoundedCache<RowProgram>;
   #compiled: { readonly fields: readonly NestedField[]; readonly program: RowProgram } | null = null;
 
-  constructor(fields: readonly NestedField[], options: RowOptions) {
+  constructor(fields: readonly NestedField[], options: RowOptions, programs: BoundedCache<RowProgram>) {
+    this.#programs = programs;
     const { values = "lossless", numbers = false, duplicateNames = "error" } = options;
     const mode: ValueMode = values === "plain" && numbers ? "numbers" : values;
     this.#fields = fields;
@@ -177,19 +180,26 @@ class Reader<T extends object> implements RowReader<T> {
 
   #program(stored: readonly NestedField[]): RowProgram {
     if (this.#compiled !== null && sameStorage(this.#compiled.fields, stored)) return this.#compiled.program;
+    const key = JSON.stringify([this.#plan, this.#fields, stored === this.#fields ? null : stored]);
+    const program = this.#programs.getOr(key, () => this.#generated(stored));
+    this.#compiled = { fields: stored, program };
+    return program;
+  }
+
+  #generated(stored: readonly NestedField[]): RowProgram {
     const values = this.#fields.flatMap((field, index) => {
       const storage = stored[index]?.type;
       return storage === undefined ? [] : [planValue({ path: field.name, field, storage }, this.#plan)];
     });
-    const program = rowProgram({ values, names: this.#names });
-    this.#compiled = { fields: stored, program };
-    return program;
+    return rowProgram({ values, names: this.#names });
   }
 }
 
 /**
  * Makes row objects of batches whose columns have these logical fields. The code that reads them is generated once, at the
  * first batch; where the process forbids code generation closures do the same.
+ *
+ * @param programs - Keeps the code for other readers of equal columns. Default: none.
  *
  * Throws `ROWS.DUPLICATE_NAME`. Reading throws `ROWS.UNSAFE_INTEGER {column, row}` for a 64-bit integer that is not exact
  * as a number, and `ROWS.VALUE_INVALID` for an instant no Date can hold (both in `plain`).
@@ -201,6 +211,7 @@ class Reader<T extends object> implements RowReader<T> {
 export function rowReader<T extends object = Record<string, unknown>>(
   fields: readonly NestedField[],
   options: RowOptions = {},
+  programs: BoundedCache<RowProgram> = boundedCache(1),
 ): RowReader<T> {
-  return new Reader<T>(fields, options);
+  return new Reader<T>(fields, options, programs);
 }

@@ -1,14 +1,17 @@
 import type { SessionId } from "@deltafuse/config/brand";
 import { InternalError, isDeltaFuseError } from "@deltafuse/config/errors";
+import type { Fingerprint } from "@deltafuse/config/fingerprint";
 import type { ResolvedProfile } from "@deltafuse/config/resolve";
 import type { SqlPolicy } from "@deltafuse/config/sql-policy";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
+import { type BoundedCache, boundedCache } from "./bounded-cache.ts";
 import { type CallbackErrors, callbackErrors } from "./callback-errors.ts";
 import type { NativeContract } from "./contract.ts";
 import type { NativeHandle } from "./native-binding.ts";
 import { callNative, type NativeAnswer, type NativeCall, type NativePort } from "./native-call.ts";
 import type { NativeSession } from "./native-session.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
+import type { RowProgram } from "./row-program.ts";
 import { type EncodedRows, ipcStream } from "./rows-input.ts";
 import { schemaToIpc } from "./schema-codec.ts";
 import { sessionClosed } from "./session-errors.ts";
@@ -26,6 +29,10 @@ export interface SessionState extends NativeSession {
   readonly streams: Set<() => Promise<void>>;
   /** The whole Arrow IPC stream of rows; schema messages are kept, so that equal schemas cost one native call. */
   ipcOf(rows: EncodedRows): Promise<Uint8Array>;
+  /** Programs that make rows, so that a result with the columns of an earlier one costs no code generation. */
+  readonly rowPrograms: BoundedCache<RowProgram>;
+  /** Fingerprints of plans by what identifies them. */
+  readonly planFingerprints: BoundedCache<Fingerprint>;
   /** Fingerprints under the settings in effect. */
   readonly identity: SessionIdentity;
   /** Counts SET and RESET. */
@@ -54,8 +61,8 @@ export interface SessionStateParts {
   readonly reported: readonly ReportedSetting[];
 }
 
-/** Schema messages that a session keeps. */
-const keptSchemas = 128;
+/** Schema messages, row programs and fingerprints that a session keeps of each. */
+const keptPerCache = 128;
 
 class State implements SessionState {
   readonly sessionId: SessionId;
@@ -67,7 +74,9 @@ class State implements SessionState {
   readonly callbackErrors: CallbackErrors = callbackErrors();
   readonly streams = new Set<() => Promise<void>>();
   readonly changedSettings = new Set<string>();
-  readonly #schemaMessages = new Map<string, Uint8Array>();
+  readonly rowPrograms: BoundedCache<RowProgram> = boundedCache(keptPerCache);
+  readonly planFingerprints: BoundedCache<Fingerprint> = boundedCache(keptPerCache);
+  readonly #schemaMessages: BoundedCache<Uint8Array> = boundedCache(keptPerCache);
   readonly #identityParts: IdentityParts;
   #identity: SessionIdentity;
   #revision = 0;
@@ -112,8 +121,6 @@ class State implements SessionState {
     const kept = this.#schemaMessages.get(key);
     if (kept !== undefined) return ipcStream(kept, batches);
     const { message } = await schemaToIpc(fields);
-    const [oldest] = this.#schemaMessages.keys();
-    if (oldest !== undefined && this.#schemaMessages.size >= keptSchemas) this.#schemaMessages.delete(oldest);
     this.#schemaMessages.set(key, message);
     return ipcStream(message, batches);
   }

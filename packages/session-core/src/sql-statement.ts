@@ -42,7 +42,8 @@ export const statementSchema: z.ZodType<StatementInfo> = z.strictObject({
   ordinal: z.int(),
   kind: z.enum(["query", "dml", "copy", "ddl", "statement", "explain", "command"]),
   verb: z.string(),
-  inner: z.lazy(() => statementSchema.nullable()),
+  // Not lazy, see `fieldTypeSchema`.
+  inner: z.custom<StatementInfo | null>((value) => value === null || statementSchema.safeParse(value).success),
   explain: z.enum(["plan", "analyze"]).nullable(),
   reads: z.array(z.string()),
   writes: z.array(z.string()),

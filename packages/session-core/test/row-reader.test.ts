@@ -2,11 +2,12 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import * as arrow from "apache-arrow";
 import { describe, expect, it, vi } from "vitest";
+import { boundedCache } from "../src/bounded-cache.ts";
 import type { ColumnBatch } from "../src/column-batch.ts";
 import { columnView } from "../src/column-view.ts";
 import { sessionError } from "../src/errors.ts";
 import type { NestedField } from "../src/field-type.ts";
-import { closureProgram } from "../src/row-program.ts";
+import { type RowProgram, closureProgram } from "../src/row-program.ts";
 import { rowReader } from "../src/rows.ts";
 import type { RowOptions } from "../src/rows.ts";
 import { parseTypeText } from "../src/type-text.ts";
@@ -18,10 +19,10 @@ describe("names", () => {
   function int32(...names: string[]): ColumnBatch {
     return columnBatchOf(names.map((name) => ({ name, type: { type: "int32" }, nullable: true })));
   }
-  function columnBatchOf(fields: readonly NestedField[]): ColumnBatch {
+  function columnBatchOf(fields: readonly NestedField[], values?: BigInt64Array): ColumnBatch {
     const columns = fields.map((field, index) => ({
       field,
-      view: columnView({ type: field.type, length: 1, nullCount: 0, values: Int32Array.of(index) }),
+      view: columnView({ type: field.type, length: 1, nullCount: 0, values: values ?? Int32Array.of(index) }),
       expected: { lossless: [], plain: [], numbers: [], json: [] },
     }));
     return batchOf(columns, 1);
@@ -62,6 +63,23 @@ describe("names", () => {
     expect([...rowReader(batch.fields, { duplicateNames: "suffix" }).bind(batch)]).toEqual([
       { id: 0, id_1: 1, id_2: 2, id_3: 3 },
     ]);
+  });
+
+  it("and types of other readers tell kept programs apart", () => {
+    const programs = boundedCache<RowProgram>(8);
+    const [first, second] = [int32("a"), int32("b")];
+    const read = (batch: ColumnBatch, options?: RowOptions): unknown[] => [
+      ...rowReader(batch.fields, options, programs).bind(batch),
+    ];
+    const uint8 = { ...first, fields: [{ name: "a", type: parseTypeText("uint8"), nullable: true }] };
+    expect([read(first), read(second), read(first), read(uint8)]).toEqual([
+      [{ a: 0 }],
+      [{ b: 0 }],
+      [{ a: 0 }],
+      [{ a: 0 }],
+    ]);
+    const long = columnBatchOf([{ name: "a", type: { type: "int64" }, nullable: true }], BigInt64Array.of(7n));
+    expect([read(long), read(long, { values: "plain" }), read(long)]).toEqual([[{ a: 7n }], [{ a: 7 }], [{ a: 7n }]]);
   });
 
   it("may be five hundred", () => {
