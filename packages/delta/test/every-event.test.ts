@@ -103,6 +103,7 @@ const opening: readonly Scene[] = [
 
 const planned = ["sql.received", "plan.compiled"];
 const ended = [...planned, "query.started", "query.finished"];
+const diagnostics = { capture: { explain: true }, slowQuery: 0, batchSample: 1 };
 const slow = "SELECT a.value FROM range(10000000) a JOIN range(10000000) b ON a.value + b.value = -1";
 
 const queries: readonly Scene[] = [
@@ -115,6 +116,11 @@ const queries: readonly Scene[] = [
         { n: 4n },
       ]),
     fires: ended,
+  },
+  {
+    title: "a query that is told of in detail",
+    play: () => session.sql("SELECT value FROM range(3)", { diagnostics }).rows(),
+    fires: [...planned, "plan.explained", "query.started", "query.batch", "query.finished", "query.slow"],
   },
   {
     title: "a query without rows",

@@ -7,7 +7,8 @@ import { parseProfile } from "@deltafuse/config/profile";
 import { registerDataset } from "@deltafuse/dataset-io/register";
 // #region imports
 import { isDeltaFuseError } from "@deltafuse/config/errors";
-import { collectEvents, collectFindings } from "@deltafuse/hooks/collectors";
+import { collectEvents, collectExplains, collectFindings } from "@deltafuse/hooks/collectors";
+import { withExecutionPolicy } from "@deltafuse/hooks/execution-policy";
 import { createHooks } from "@deltafuse/hooks/hooks";
 import { veto } from "@deltafuse/hooks/interceptors";
 import { withLabel } from "@deltafuse/hooks/label";
@@ -120,6 +121,21 @@ it("registers only where it is allowed", async () => {
   await expect(registerDataset(session, "t", join(root, "private/t.parquet"))).rejects.toMatchObject({
     code: "HOOKS.VETOED",
   });
+});
+
+it("tells more of queries", async () => {
+  const hooks = createHooks();
+  await using session = await openSession(profile, { hooks });
+  // #region diagnostics
+  using plans = collectExplains(hooks);
+  using slow = collectEvents(hooks, { events: "query.slow" });
+  await withExecutionPolicy(session.hooks, { slowQuery: "1s" }, async () => {
+    await session.sql("SELECT 1", { diagnostics: { capture: { explain: true } } }).rows();
+  });
+  const [plan] = plans.snapshot();
+  // plan.text is what EXPLAIN tells; slow.snapshot() is empty
+  // #endregion
+  expect([plan?.text.includes("logical_plan"), slow.snapshot()]).toEqual([true, []]);
 });
 
 it("collects", async () => {

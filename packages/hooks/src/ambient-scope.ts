@@ -1,10 +1,13 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { ExecutionPolicy } from "./execution-policy.ts";
 import type { PointName } from "./interceptors.ts";
 import type { ExecutionLabel } from "./label.ts";
 
 /** What holds for work and for everything it calls, across `await`. */
 export interface Ambient {
   readonly label?: ExecutionLabel;
+  /** What to tell of queries, innermost first. */
+  readonly policies: readonly ExecutionPolicy[];
   /** The points whose interceptor this work is part of, outermost first. */
   readonly serving: readonly PointName[];
 }
@@ -16,7 +19,7 @@ export interface AmbientScope {
   with<T>(change: Partial<Ambient>, fn: () => T): T;
 }
 
-const nothing: Ambient = { serving: [] };
+const nothing: Ambient = { policies: [], serving: [] };
 
 /** Makes the scope of a tree of hooks. */
 export function createAmbientScope(): AmbientScope {

@@ -157,6 +157,11 @@ export function collectPlans(hooks: Hooks, options: CollectorOptions = {}): Coll
   return collectEvents(hooks, { capacity: 200, ...options, events: "plan.compiled" });
 }
 
+/** Collects captured plans: events `plan.explained`. */
+export function collectExplains(hooks: Hooks, options: CollectorOptions = {}): Collector<HookEvent<"plan.explained">> {
+  return collectEvents(hooks, { capacity: 200, ...options, events: "plan.explained" });
+}
+
 const severities: readonly Finding["severity"][] = ["info", "warning", "error"];
 
 function findingsOf(event: HookEvent): readonly CollectedFinding[] {

@@ -29,7 +29,7 @@ export interface HookEmitter extends Hooks {
   ask<P extends PointName>(point: P, input: PointInput<P>, options?: AbortableOptions): Promise<PointInput<P>>;
   /** Whether `ask` would ask anybody, so that owners can skip questions that are expensive to make. */
   asks(point: PointName): boolean;
-  /** Labels of the work around, and the marks of interceptors; shared by the whole tree. */
+  /** Labels and policies of the work around, and the marks of interceptors; shared by the whole tree. */
   readonly ambient: AmbientScope;
   /** Hooks for an inner scope; see {@link Hooks.child}. */
   child(scope: EventScope): HookEmitter;

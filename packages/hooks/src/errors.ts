@@ -47,6 +47,8 @@ export interface HooksErrorDetails {
   readonly "HOOKS.REENTRANCY_LIMIT": { readonly limit: number; readonly dropped?: number; readonly point?: PointName };
   /** A text cannot be a label or a tag. Correct it as `details.reason` says. */
   readonly "HOOKS.INVALID_LABEL": { readonly path: string; readonly reason: string };
+  /** An execution policy is wrong. Correct it as `details.reason` says. */
+  readonly "HOOKS.INVALID_POLICY": { readonly path: string; readonly reason: string };
   /** Hooks were used after they were disposed. Use those of an open session. */
   readonly "HOOKS.CLOSED": { readonly operation: string };
 }
@@ -61,6 +63,7 @@ export const hooksErrorCodes: readonly HooksErrorCode[] = [
   "HOOKS.INTERCEPTOR_FAILED",
   "HOOKS.INTERCEPTOR_TIMEOUT",
   "HOOKS.INVALID_LABEL",
+  "HOOKS.INVALID_POLICY",
   "HOOKS.INVALID_REPLACEMENT",
   "HOOKS.LISTENER_FAILED",
   "HOOKS.LISTENER_TIMEOUT",
@@ -207,6 +210,15 @@ export function invalidLabel(path: string, reason: string): HooksError<"HOOKS.IN
   return new HooksError({
     code: "HOOKS.INVALID_LABEL",
     message: `The label is invalid at ${path}: ${reason}.`,
+    details: { path, reason },
+  });
+}
+
+/** `HOOKS.INVALID_POLICY`: not an execution policy. */
+export function invalidPolicy(path: string, reason: string): HooksError<"HOOKS.INVALID_POLICY"> {
+  return new HooksError({
+    code: "HOOKS.INVALID_POLICY",
+    message: `The execution policy is invalid at ${path}: ${reason}.`,
     details: { path, reason },
   });
 }

@@ -20,10 +20,13 @@ import type { PointName } from "./interceptors.ts";
 import {
   queryEventRows,
   type PlanCompiledPayload,
+  type PlanExplainedPayload,
   type PlanFailedPayload,
+  type QueryBatchPayload,
   type QueryCancelledPayload,
   type QueryFailedPayload,
   type QueryFinishedPayload,
+  type QuerySlowPayload,
   type QueryStartedPayload,
   type SqlReceivedPayload,
   type SqlRejectedPayload,
@@ -76,10 +79,13 @@ export interface EventMap {
   readonly "sql.rejected": SqlRejectedPayload;
   readonly "plan.compiled": PlanCompiledPayload;
   readonly "plan.failed": PlanFailedPayload;
+  readonly "plan.explained": PlanExplainedPayload;
   readonly "query.started": QueryStartedPayload;
+  readonly "query.batch": QueryBatchPayload;
   readonly "query.finished": QueryFinishedPayload;
   readonly "query.failed": QueryFailedPayload;
   readonly "query.cancelled": QueryCancelledPayload;
+  readonly "query.slow": QuerySlowPayload;
   readonly "table.registered": TableRegisteredPayload;
   readonly "table.dropped": TableDroppedPayload;
   readonly "dataset.readiness": DatasetReadinessPayload;

@@ -118,6 +118,32 @@ export interface QueryEnd {
   readonly rows: number;
   readonly batches: number;
   readonly bytes: number;
+  /** Whether it took at least as long as the policy calls slow. */
+  readonly slow: boolean;
+}
+
+/** Payload of `plan.explained`. */
+export interface PlanExplainedPayload {
+  readonly mode: "explain";
+  readonly format: "indent";
+  /** The text as it was given; null for a frame that has none. */
+  readonly sql: string | null;
+  readonly text: string;
+}
+
+/** Payload of `query.batch`. */
+export interface QueryBatchPayload {
+  /** Position among the batches, from 0. */
+  readonly index: number;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** Payload of `query.slow`. */
+export interface QuerySlowPayload {
+  readonly durationUs: number;
+  readonly thresholdUs: number;
+  readonly fingerprint: string | null;
 }
 
 /** Payload of `query.finished`. */
@@ -150,6 +176,7 @@ const queryEnd = {
   rows: "integer",
   batches: "integer",
   bytes: "integer",
+  slow: "boolean",
 } as const;
 
 /** Events of a statement and its run. */
@@ -158,10 +185,13 @@ export const queryEventRows: {
   readonly "sql.rejected": EventRow<SqlRejectedPayload>;
   readonly "plan.compiled": EventRow<PlanCompiledPayload>;
   readonly "plan.failed": EventRow<PlanFailedPayload>;
+  readonly "plan.explained": EventRow<PlanExplainedPayload>;
   readonly "query.started": EventRow<QueryStartedPayload>;
+  readonly "query.batch": EventRow<QueryBatchPayload>;
   readonly "query.finished": EventRow<QueryFinishedPayload, true>;
   readonly "query.failed": EventRow<QueryFailedPayload>;
   readonly "query.cancelled": EventRow<QueryCancelledPayload>;
+  readonly "query.slow": EventRow<QuerySlowPayload>;
 } = {
   "sql.received": {
     owner: "session-core",
@@ -201,12 +231,26 @@ export const queryEventRows: {
     records: ["plan"],
     members: { ...statement, phase: "string", error: "object", timings: "object" },
   },
+  "plan.explained": {
+    owner: "session-core",
+    fires: "EXPLAIN was captured, as the policy asks",
+    settling: false,
+    records: [],
+    members: { mode: "string", format: "string", sql: "string?", text: "string" },
+  },
   "query.started": {
     owner: "session-core",
     fires: "first pull of the native stream",
     settling: false,
     records: [],
     members: { fingerprint: "string?", partitions: "integer?", queueUs: "integer?" },
+  },
+  "query.batch": {
+    owner: "session-core",
+    fires: "every n-th batch was handed over, as the policy asks",
+    settling: false,
+    records: [],
+    members: { index: "integer", rows: "integer", bytes: "integer" },
   },
   "query.finished": {
     owner: "session-core",
@@ -228,5 +272,12 @@ export const queryEventRows: {
     settling: false,
     records: ["execution"],
     members: { ...queryEnd, reason: "string", totals: "object?" },
+  },
+  "query.slow": {
+    owner: "session-core",
+    fires: "a query ended that took as long as the policy calls slow",
+    settling: false,
+    records: ["finding"],
+    members: { durationUs: "integer", thresholdUs: "integer", fingerprint: "string?" },
   },
 };

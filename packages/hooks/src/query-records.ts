@@ -11,6 +11,7 @@ import type {
   QueryEnd,
   QueryFailedPayload,
   QueryFinishedPayload,
+  QuerySlowPayload,
   SqlRejectedPayload,
 } from "./query-events.ts";
 import { type RecordDraft, draft, errorColumns, findingDraft } from "./record-draft.ts";
@@ -96,7 +97,7 @@ function executionDraft(
     batches: end.batches,
     outputBytes: end.bytes,
     ...totals,
-    slow: false,
+    slow: end.slow,
     ...outcome,
   });
 }
@@ -109,6 +110,13 @@ export function finishedRecords(event: QueryFinishedPayload): readonly RecordDra
 /** Records of `query.failed`. */
 export function queryFailedRecords(event: QueryFailedPayload): readonly RecordDraft[] {
   return [executionDraft(event, event.totals, { status: "failed", ...errorColumns(event.error) })];
+}
+
+/** Records of `query.slow`. */
+export function slowRecords({ durationUs, thresholdUs, fingerprint: plan }: QuerySlowPayload): readonly RecordDraft[] {
+  const took = `The query took ${Math.round(durationUs / 1000)} ms, at least ${Math.round(thresholdUs / 1000)} ms.`;
+  const details = { durationUs, thresholdUs, ...(plan === null ? {} : { planFingerprint: plan }) };
+  return [findingDraft({ severity: "warning", category: "query", code: "SLOW_QUERY", message: took, details })];
 }
 
 /** Records of `query.cancelled`. */

@@ -18,6 +18,7 @@ import {
   planFailedRecords,
   queryFailedRecords,
   rejectedRecords,
+  slowRecords,
 } from "./query-records.ts";
 import { type RecordDraft, findingDraft } from "./record-draft.ts";
 import { closedRecords, failedRecords, openedRecords, warningRecords } from "./session-records.ts";
@@ -62,10 +63,13 @@ const recordsByEvent: { readonly [E in EventName]: (payload: EventMap[E]) => rea
   "sql.rejected": rejectedRecords,
   "plan.compiled": compiledRecords,
   "plan.failed": planFailedRecords,
+  "plan.explained": none,
   "query.started": none,
+  "query.batch": none,
   "query.finished": finishedRecords,
   "query.failed": queryFailedRecords,
   "query.cancelled": cancelledRecords,
+  "query.slow": slowRecords,
   "table.registered": tableRegisteredRecords,
   "table.dropped": tableDroppedRecords,
   "dataset.readiness": readinessRecords,

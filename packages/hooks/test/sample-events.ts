@@ -35,6 +35,7 @@ const end = {
   rows: 10,
   batches: 1,
   bytes: 100,
+  slow: false,
 };
 const write = { target: "file:///tmp/out", format: "parquet", mode: "error", method: "files" as const };
 
@@ -119,6 +120,9 @@ export const samplePayloads: EventMap = {
     warnings: [{ code: "UNPARSE", message: "no text" }],
   },
   "plan.failed": { ...statement, phase: "analyze", error, timings },
+  "plan.explained": { mode: "explain", format: "indent", sql: null, text: "Projection" },
+  "query.batch": { index: 9, rows: 8192, bytes: 65_536 },
+  "query.slow": { durationUs: 2_000_000, thresholdUs: 1_000_000, fingerprint: "ff" },
   "query.started": { fingerprint: "ff", partitions: 2, queueUs: 5 },
   "query.finished": { ...end, earlyClose: false, totals },
   "query.failed": { ...end, error, totals: null },

@@ -1,5 +1,4 @@
 import { InternalError } from "@deltafuse/config/errors";
-import { z } from "zod";
 import { admitInside, noBounds } from "./before-execute.ts";
 import { collectBounds, collectLimit, marked } from "./collect-limit.ts";
 import type { FieldType, NestedField } from "./field-type.ts";
@@ -8,6 +7,7 @@ import type { FrameOperation } from "./frame-plan.ts";
 import type { CollectOptions, ExplainOptions, ShowOptions, Truncation } from "./frame.ts";
 import { macrotaskBreak } from "./macrotask-break.ts";
 import { type PlanArtifact, planArtifact, readPlan } from "./plan-artifact.ts";
+import { explainSchema } from "./plan-capture.ts";
 import { openQuery, planning, type QueryOptions } from "./query-open.ts";
 import { type QueryStream, stepRows } from "./query-stream.ts";
 import { type QueryRun, startQueryRun } from "./query-run.ts";
@@ -24,7 +24,7 @@ async function planFrame(
 ): Promise<PlannedFrame> {
   node.state.assertOpen();
   options.signal?.throwIfAborted();
-  const run = startQueryRun(node.state.hooks, options.label);
+  const run = startQueryRun(node.state.hooks, options);
   return planning(run, options, async () => {
     const planned = await node.planned(run, options);
     await check?.(planned, run);
@@ -163,8 +163,6 @@ function cellText(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   return typeof value === "string" ? value : JSON.stringify(value);
 }
-
-const explainSchema = z.strictObject({ text: z.string() });
 
 /** `explain`. */
 export async function frameExplain(node: FrameNode, how: ExplainOptions, options: QueryOptions): Promise<string> {

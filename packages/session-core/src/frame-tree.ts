@@ -165,6 +165,7 @@ function queryOptions(defaults: QueryDefaults, options: ProgressOptions): QueryO
   const onProgress = options.onProgress ?? defaults.onProgress;
   return {
     label: defaults.label,
+    diagnostics: defaults.diagnostics,
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onProgress }),
   };

@@ -1,4 +1,3 @@
-import type { ExecutionLabel } from "@deltafuse/hooks/label";
 import { InternalError } from "@deltafuse/config/errors";
 import { blindCast } from "@deltafuse/config/casts";
 import { z } from "zod";
@@ -8,6 +7,7 @@ import type { FrameNode, PlannedFrame } from "./frame-node.ts";
 import type { NativeAnswer } from "./native-call.ts";
 import type { NativeStream } from "./native-binding.ts";
 import { frameReplyMembers, handleOf } from "./native-session.ts";
+import { capturePlan } from "./plan-capture.ts";
 import { functionUseSchema, planFingerprint, plannedTables, tableUseSchema } from "./plan-use.ts";
 import { type ProgressOptions, watchProgress } from "./progress-watch.ts";
 import {
@@ -16,15 +16,14 @@ import {
   type FailedStage,
   frameStatement,
   type QueryRun,
+  type RunOptions,
   startQueryRun,
 } from "./query-run.ts";
 import { type QueryStream, queryStream } from "./query-stream.ts";
 import type { SessionState } from "./session-state.ts";
 
 /** What every query of a frame is run with. */
-export interface QueryDefaults extends ProgressOptions {
-  readonly label?: ExecutionLabel | undefined;
-}
+export interface QueryDefaults extends ProgressOptions, RunOptions {}
 
 /** What one query is run with. */
 export type QueryOptions = QueryDefaults;
@@ -73,7 +72,7 @@ export async function openQuery(
   const { state } = node;
   state.assertOpen();
   options.signal?.throwIfAborted();
-  const run = startQueryRun(state.hooks, options.label);
+  const run = startQueryRun(state.hooks, options);
   return planning(run, options, async (at) => {
     const planned = await node.planned(run, options);
     at("physical");
@@ -108,6 +107,7 @@ export async function openPlanned(planned: PlannedFrame, site: QuerySite): Promi
   run.compile(plan);
   const { bounds, options } = await closingUnless(native, async () => {
     const admitted = await admitExecution(run, plan, site);
+    await capturePlan(site, planned, admitted.options);
     state.assertOpen();
     return admitted;
   });

@@ -4,6 +4,11 @@ import { uuidV7 } from "@deltafuse/config/uuid";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import { toErrorPayload } from "@deltafuse/hooks/error-payload";
 import type { EventMap } from "@deltafuse/hooks/events";
+import {
+  type ExecutionPolicy,
+  type ResolvedExecutionPolicy,
+  resolveExecutionPolicy,
+} from "@deltafuse/hooks/execution-policy";
 import { type ExecutionLabel, innerLabel } from "@deltafuse/hooks/label";
 
 /** Everything `plan.compiled` tells. */
@@ -30,6 +35,8 @@ export interface QueryRun {
   readonly hooks: HookEmitter;
   /** The label of the call over those around it. */
   readonly label: ExecutionLabel | undefined;
+  /** What to tell of the query. */
+  readonly policy: ResolvedExecutionPolicy;
   /** Takes another label for the events from now on. */
   relabel(label: ExecutionLabel | undefined): void;
   /** Whether one of the ends was emitted. */
@@ -48,6 +55,13 @@ export interface QueryRun {
   cancel(reason: CancelReason, totals: RunTotals | null): void;
   /** The same error with the id and label of the query and where it arose in its details. */
   inStatement(error: unknown, stage: "parse" | "execute" | FailedStage): unknown;
+}
+
+/** What a run is begun with. */
+export interface RunOptions {
+  readonly label?: ExecutionLabel | undefined;
+  /** What to tell of the query, over the policies around. */
+  readonly diagnostics?: ExecutionPolicy | undefined;
 }
 
 /** The statement of frames that have no SQL. */
@@ -76,8 +90,11 @@ function microsecondsSince(millis: number): number {
   return Math.max(0, Math.round((performance.now() - millis) * 1000));
 }
 
+type QueryEnd = Omit<EventMap["query.cancelled"], "reason" | "totals">;
+
 class Run implements QueryRun {
   readonly queryId: QueryId = toQueryId(uuidV7());
+  readonly policy: ResolvedExecutionPolicy;
   readonly #session: HookEmitter;
   #hooks: HookEmitter;
   #label: ExecutionLabel | undefined;
@@ -93,8 +110,9 @@ class Run implements QueryRun {
   #batches = 0;
   #bytes = 0;
 
-  constructor(hooks: HookEmitter, label: ExecutionLabel | undefined) {
-    const around = hooks.ambient.current().label;
+  constructor(hooks: HookEmitter, { label, diagnostics }: RunOptions) {
+    const { label: around, policies } = hooks.ambient.current();
+    this.policy = resolveExecutionPolicy(diagnostics, ...policies);
     this.#session = hooks;
     this.#label = label === undefined ? around : innerLabel(around, label);
     this.#hooks = this.#labelled();
@@ -169,37 +187,55 @@ class Run implements QueryRun {
     this.#rows += rows;
     this.#batches += 1;
     this.#bytes += bytes;
+    const { batchSample } = this.policy;
+    if (batchSample === 0 || this.#batches % batchSample !== 0) return;
+    this.hooks.emit("query.batch", { index: this.#batches - 1, rows, bytes });
   }
 
   async finish(totals: RunTotals, earlyClose: boolean): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    await this.hooks.settle("query.finished", { ...this.#end(), earlyClose, totals });
+    const end = this.#end();
+    await this.hooks.settle("query.finished", { ...end, earlyClose, totals });
+    this.#tellSlow(end);
   }
 
   fail(error: unknown, totals: RunTotals | null): unknown {
     if (this.#ended) return error;
     this.#ended = true;
-    this.hooks.emit("query.failed", { ...this.#end(), error: toErrorPayload(error), totals });
+    const end = this.#end();
+    this.hooks.emit("query.failed", { ...end, error: toErrorPayload(error), totals });
+    this.#tellSlow(end);
     return this.inStatement(error, "execute");
   }
 
   cancel(reason: CancelReason, totals: RunTotals | null): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.hooks.emit("query.cancelled", { ...this.#end(), reason, totals });
+    const end = this.#end();
+    this.hooks.emit("query.cancelled", { ...end, reason, totals });
+    this.#tellSlow(end);
   }
 
-  #end(): Omit<EventMap["query.cancelled"], "reason" | "totals"> {
+  #tellSlow({ slow, durationUs, fingerprint }: QueryEnd): void {
+    const { slowQueryMs } = this.policy;
+    if (!slow || slowQueryMs === null) return;
+    this.hooks.emit("query.slow", { durationUs, thresholdUs: slowQueryMs * 1000, fingerprint });
+  }
+
+  #end(): QueryEnd {
+    const { slowQueryMs } = this.policy;
+    const durationUs = this.#startedAt === 0 ? 0 : microsecondsSince(this.#startedAt);
     return {
       fingerprint: this.#fingerprint,
       startedUs: this.#startedUs === 0 ? Date.now() * 1000 : this.#startedUs,
       queueUs: this.#queueUs,
       firstBatchUs: this.#firstBatchUs,
-      durationUs: this.#startedAt === 0 ? 0 : microsecondsSince(this.#startedAt),
+      durationUs,
       rows: this.#rows,
       batches: this.#batches,
       bytes: this.#bytes,
+      slow: slowQueryMs !== null && this.#startedAt !== 0 && durationUs >= slowQueryMs * 1000,
     };
   }
 
@@ -219,6 +255,6 @@ class Run implements QueryRun {
 const statementKinds = ["query", "dml", "copy", "ddl", "statement", "explain"] as const;
 
 /** Begins the run of a statement or query under the hooks of its session. */
-export function startQueryRun(hooks: HookEmitter, label: ExecutionLabel | undefined): QueryRun {
-  return new Run(hooks, label);
+export function startQueryRun(hooks: HookEmitter, options: RunOptions = {}): QueryRun {
+  return new Run(hooks, options);
 }

@@ -174,9 +174,10 @@ function narrowed(policy: SqlPolicy, call: NonNullable<SqlOptions["policy"]>): S
   return narrowSqlPolicy(policy, parseSqlPolicy(call, "admin"));
 }
 
-function defaultsOf({ label, signal, onProgress }: SqlOptions): QueryDefaults {
+function defaultsOf({ label, diagnostics, signal, onProgress }: SqlOptions): QueryDefaults {
   return {
     ...(label === undefined ? {} : { label: parseLabel(label) }),
+    ...(diagnostics === undefined ? {} : { diagnostics }),
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onProgress }),
   };

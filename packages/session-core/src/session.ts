@@ -7,6 +7,7 @@ import type { Profile } from "@deltafuse/config/profile";
 import type { ResolvedProfile } from "@deltafuse/config/resolve";
 import type { SqlPolicyInput, SqlPolicyName } from "@deltafuse/config/sql-policy";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
+import type { ExecutionPolicy } from "@deltafuse/hooks/execution-policy";
 import { createHooks } from "@deltafuse/hooks/hooks";
 import type { ExecutionLabel } from "@deltafuse/hooks/label";
 import type { Table } from "apache-arrow";
@@ -31,6 +32,8 @@ export interface SqlOptions extends ProgressOptions {
   readonly policy?: SqlPolicyName | SqlPolicyInput;
   /** Name of the work in events and records. */
   readonly label?: string | ExecutionLabel;
+  /** What to tell of the query beyond its events, over the policies of `withExecutionPolicy`. */
+  readonly diagnostics?: ExecutionPolicy;
 }
 
 /** What a statement did. */

@@ -1,0 +1,75 @@
+import { type DurationInput, parseDuration } from "@deltafuse/config/duration";
+import type { HookEmitter } from "./emitter.ts";
+import { invalidPolicy } from "./errors.ts";
+
+/** What to tell of queries beyond their events; changes neither plans nor results. */
+export interface ExecutionPolicy {
+  readonly capture?: {
+    /** `plan.explained` with the text of EXPLAIN before a query runs; the query is planned once more for it. Default false. */
+    readonly explain?: boolean;
+  };
+  /** `query.slow` after a query that took at least this long: milliseconds or `"1s500ms"`. Null (default) = never. */
+  readonly slowQuery?: DurationInput | null;
+  /** `query.batch` at every n-th batch; 0 (default) = never. */
+  readonly batchSample?: number;
+}
+
+/** An {@link ExecutionPolicy} with all its members. */
+export interface ResolvedExecutionPolicy {
+  readonly explain: boolean;
+  /** Null = never. */
+  readonly slowQueryMs: number | null;
+  readonly batchSample: number;
+}
+
+const silent: ResolvedExecutionPolicy = Object.freeze({ explain: false, slowQueryMs: null, batchSample: 0 });
+const members: readonly string[] = ["capture", "slowQuery", "batchSample"];
+
+function checked(policy: ExecutionPolicy): ExecutionPolicy {
+  const { capture = {}, batchSample = 0 } = policy;
+  const unknown = Object.keys(policy).find((name) => !members.includes(name));
+  if (unknown !== undefined) throw invalidPolicy(unknown, "there is no such member");
+  const uncaptured = Object.keys(capture).find((name) => name !== "explain");
+  if (uncaptured !== undefined) throw invalidPolicy(`capture.${uncaptured}`, "there is no such capture");
+  if (typeof (capture.explain ?? false) !== "boolean") throw invalidPolicy("capture.explain", "it is not a boolean");
+  if (!Number.isSafeInteger(batchSample) || batchSample < 0) {
+    throw invalidPolicy("batchSample", "it is not a whole number from 0 on");
+  }
+  return policy;
+}
+
+/**
+ * Resolves policies member by member: the first that has the member decides, the rest is default.
+ *
+ * Throws `HOOKS.INVALID_POLICY {path, reason}`, `CONFIG.INVALID_DURATION`.
+ *
+ * @example
+ * resolveExecutionPolicy({ slowQuery: "1s" }, { slowQuery: null, batchSample: 10 });
+ * // { explain: false, slowQueryMs: 1000, batchSample: 10 }
+ */
+export function resolveExecutionPolicy(...layers: readonly (ExecutionPolicy | undefined)[]): ResolvedExecutionPolicy {
+  if (layers.every((layer) => layer === undefined)) return silent;
+  const policies = layers.filter((layer) => layer !== undefined).map(checked);
+  const first = <T>(read: (policy: ExecutionPolicy) => T | undefined): T | undefined =>
+    policies.map(read).find((value) => value !== undefined);
+  const slowQuery = first((policy) => policy.slowQuery) ?? null;
+  return Object.freeze({
+    explain: first((policy) => policy.capture?.explain) ?? silent.explain,
+    slowQueryMs: slowQuery === null ? null : parseDuration(slowQuery),
+    batchSample: first((policy) => policy.batchSample) ?? silent.batchSample,
+  });
+}
+
+/**
+ * Runs a function under a policy: it holds for the queries that begin inside, across `await`, below the policy of a call.
+ *
+ * Throws as {@link resolveExecutionPolicy}.
+ *
+ * @example
+ * await withExecutionPolicy(session.hooks, { slowQuery: "500ms" }, () => report(session));
+ */
+export function withExecutionPolicy<T>(hooks: Pick<HookEmitter, "ambient">, policy: ExecutionPolicy, fn: () => T): T {
+  const { ambient } = hooks;
+  resolveExecutionPolicy(policy);
+  return ambient.with({ policies: [policy, ...ambient.current().policies] }, fn);
+}
