@@ -17,10 +17,8 @@ const maxListedViolations = 20;
 
 /** Records of `table.registered`. */
 export function tableRegisteredRecords(event: TableRegisteredPayload): readonly RecordDraft[] {
-  const { name, object, provider, location, schemaHash, deltaVersion, replaced } = event;
-  const action = replaced ? "replaced" : "registered";
-  const body = { action, object, name, provider, location, schemaHash, deltaVersion, overwrite: replaced };
-  return [draft(registrationRecord, body)];
+  const action = event.replaced ? "replaced" : "registered";
+  return [draft(registrationRecord, { ...event, action, overwrite: event.replaced })];
 }
 
 /** Records of `table.dropped`. */
@@ -94,37 +92,16 @@ export function violationRecords(event: SchemaViolationPayload): readonly Record
 
 /** Records of `write.committed`. */
 export function writeCommittedRecords(event: WriteCommittedPayload): readonly RecordDraft[] {
-  const { target, format, mode, method, rows, files, bytes, partitionBy, partitions, durationUs } = event;
-  return [
-    draft(writeRecord, {
-      target,
-      format,
-      mode,
-      method,
-      status: "committed",
-      rows,
-      files,
-      bytes,
-      partitionBy,
-      partitions,
-      schemaHash: event.schemaHash,
-      deltaVersion: event.deltaVersion,
-      planFingerprint: event.planFingerprint,
-      optionsJson: event.options === null ? null : jsonText(event.options),
-      durationUs,
-    }),
-  ];
+  const optionsJson = event.options === null ? null : jsonText(event.options);
+  return [draft(writeRecord, { ...event, status: "committed", optionsJson })];
 }
 
 /** Records of `write.skipped`. */
 export function writeSkippedRecords(event: WriteSkippedPayload): readonly RecordDraft[] {
-  const { target, format, mode, method, durationUs } = event;
-  return [draft(writeRecord, { target, format, mode, method, status: "skipped", durationUs })];
+  return [draft(writeRecord, { ...event, status: "skipped" })];
 }
 
 /** Records of `write.failed`. */
 export function writeFailedRecords(event: WriteFailedPayload): readonly RecordDraft[] {
-  const { target, format, mode, method, durationUs, error } = event;
-  const body = { target, format, mode, method, status: "failed", durationUs, ...errorColumns(error) };
-  return [draft(writeRecord, body)];
+  return [draft(writeRecord, { ...event, status: "failed", ...errorColumns(event.error) })];
 }

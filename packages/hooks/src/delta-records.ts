@@ -4,36 +4,8 @@ import { type RecordDraft, draft, errorColumns, findingDraft, jsonText } from ".
 
 /** Records of `delta.committed`. */
 export function deltaCommittedRecords(event: DeltaCommittedPayload): readonly RecordDraft[] {
-  return [
-    draft(deltaMutationRecord, {
-      tableUri: event.tableUri,
-      dataset: event.dataset,
-      deltaVersion: event.deltaVersion,
-      minReaderVersion: event.minReaderVersion,
-      minWriterVersion: event.minWriterVersion,
-      readerFeatures: event.readerFeatures,
-      writerFeatures: event.writerFeatures,
-      tableProperties: event.tableProperties,
-      operation: event.operation,
-      mode: event.mode,
-      status: event.status,
-      readVersion: event.readVersion,
-      attempts: event.attempts,
-      conflicts: event.conflicts,
-      rowsInserted: event.rowsInserted,
-      rowsUpdated: event.rowsUpdated,
-      rowsDeleted: event.rowsDeleted,
-      rowsCopied: event.rowsCopied,
-      filesAdded: event.filesAdded,
-      filesRemoved: event.filesRemoved,
-      bytesAdded: event.bytesAdded,
-      bytesRemoved: event.bytesRemoved,
-      commitMetadata: event.commitMetadata,
-      metricsJson: jsonText(event.metrics),
-      durationUs: event.durationUs,
-      ...errorColumns(event.error),
-    }),
-  ];
+  const metricsJson = jsonText(event.metrics);
+  return [draft(deltaMutationRecord, { ...event, metricsJson, ...errorColumns(event.error) })];
 }
 
 /** Records of `delta.conflict`. */

@@ -39,47 +39,30 @@ function sqlHash(sqlSanitized: string | null): string {
   return fingerprint("sql", 1, { text: (sqlSanitized ?? "").replaceAll(/\p{Surrogate}/gu, "\uFFFD") });
 }
 
+function statementColumns({ sqlSanitized, timings }: PlanFailedPayload | PlanCompiledPayload) {
+  return { sqlText: sqlSanitized, sqlHash: sqlHash(sqlSanitized), ...timings };
+}
+
 /** Records of `plan.compiled`. */
 export function compiledRecords(event: PlanCompiledPayload): readonly RecordDraft[] {
-  const { timings, digests, estimates } = event;
-  const body: BodyOf<typeof planRecord> = {
-    statementKind: event.statementKind,
-    summary: event.summary,
-    sqlText: event.sqlSanitized,
-    sqlHash: sqlHash(event.sqlSanitized),
-    planFingerprint: event.fingerprint,
-    logicalDigest: digests.p0,
-    optimizedDigest: digests.p1,
-    physicalDigest: digests.p2,
-    tables: event.tables,
-    functions: event.functions,
-    partitions: event.partitions,
-    estimatedRows: estimates.rows,
-    estimatedBytes: estimates.bytes,
-    parseUs: timings.parseUs,
-    analyzeUs: timings.analyzeUs,
-    optimizeUs: timings.optimizeUs,
-    physicalUs: timings.physicalUs,
-    warnings: event.warnings,
-  };
-  return [draft(planRecord, body)];
+  const { fingerprint: planFingerprint, digests, estimates } = event;
+  return [
+    draft(planRecord, {
+      ...event,
+      ...statementColumns(event),
+      planFingerprint,
+      logicalDigest: digests.p0,
+      optimizedDigest: digests.p1,
+      physicalDigest: digests.p2,
+      estimatedRows: estimates.rows,
+      estimatedBytes: estimates.bytes,
+    }),
+  ];
 }
 
 /** Records of `plan.failed`. */
 export function planFailedRecords(event: PlanFailedPayload): readonly RecordDraft[] {
-  const { timings, error } = event;
-  const body: BodyOf<typeof planRecord> = {
-    statementKind: event.statementKind,
-    summary: event.summary,
-    sqlText: event.sqlSanitized,
-    sqlHash: sqlHash(event.sqlSanitized),
-    parseUs: timings.parseUs,
-    analyzeUs: timings.analyzeUs,
-    optimizeUs: timings.optimizeUs,
-    physicalUs: timings.physicalUs,
-    ...errorColumns(error),
-  };
-  return [draft(planRecord, body)];
+  return [draft(planRecord, { ...event, ...statementColumns(event), ...errorColumns(event.error) })];
 }
 
 function executionDraft(
@@ -88,16 +71,11 @@ function executionDraft(
   outcome: Pick<BodyOf<typeof executionRecord>, "status" | "errorCode" | "errorMessage">,
 ): RecordDraft {
   return draft(executionRecord, {
+    ...end,
     planFingerprint: end.fingerprint,
     started: blindCast<Microseconds, "telemetry checks that it is a safe integer">(end.startedUs),
-    durationUs: end.durationUs,
-    queueUs: end.queueUs,
-    firstBatchUs: end.firstBatchUs,
-    rows: end.rows,
-    batches: end.batches,
     outputBytes: end.bytes,
     ...totals,
-    slow: end.slow,
     ...outcome,
   });
 }

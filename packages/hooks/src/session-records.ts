@@ -5,6 +5,7 @@ import type {
   EffectiveSettings,
   SessionClosedPayload,
   SessionFailedPayload,
+  SessionIdentities,
   SessionOpenedPayload,
   SessionWarningPayload,
 } from "./session-events.ts";
@@ -18,60 +19,24 @@ function settingsDraft(applied: EffectiveSettings): RecordDraft {
   });
 }
 
+function identityColumns({ profile, engine, session }: SessionIdentities) {
+  return { profileFingerprint: profile, engineIdentity: engine, sessionHash: session };
+}
+
 /** Records of `session.opened`. */
 export function openedRecords(event: SessionOpenedPayload): readonly RecordDraft[] {
-  const session = draft(sessionRecord, {
-    action: "opened",
-    profileName: event.profileName,
-    profileFingerprint: event.identities.profile,
-    engineIdentity: event.identities.engine,
-    sessionHash: event.identities.session,
-    productVersion: event.productVersion,
-    engineVersions: event.engineVersions,
-    features: event.features,
-    shared: event.shared,
-    sqlPolicy: event.sqlPolicy,
-    functionsHash: event.functionsHash,
-    planners: event.planners,
-    rules: event.rules,
-    extensions: event.extensions,
-    steps: event.steps,
-    profileJson: event.profileJson,
-    durationUs: event.durationUs,
-  });
+  const session = draft(sessionRecord, { ...event, action: "opened", ...identityColumns(event.identities) });
   return [session, settingsDraft(event.applied)];
 }
 
 /** Records of `session.failed`. */
 export function failedRecords(event: SessionFailedPayload): readonly RecordDraft[] {
-  const body = {
-    action: "failed",
-    profileName: event.profileName,
-    profileFingerprint: event.profileFingerprint,
-    productVersion: event.productVersion,
-    shared: event.shared,
-    steps: event.steps,
-    profileJson: event.profileJson,
-    durationUs: event.durationUs,
-    ...errorColumns(event.error),
-  };
-  return [draft(sessionRecord, body)];
+  return [draft(sessionRecord, { ...event, action: "failed", ...errorColumns(event.error) })];
 }
 
 /** Records of `session.closed`. */
 export function closedRecords(event: SessionClosedPayload): readonly RecordDraft[] {
-  const body = {
-    action: "closed",
-    profileName: event.profileName,
-    profileFingerprint: event.identities.profile,
-    engineIdentity: event.identities.engine,
-    sessionHash: event.identities.session,
-    productVersion: event.productVersion,
-    shared: event.shared,
-    profileJson: event.profileJson,
-    durationUs: event.durationUs,
-  };
-  return [draft(sessionRecord, body)];
+  return [draft(sessionRecord, { ...event, action: "closed", ...identityColumns(event.identities) })];
 }
 
 /** Records of `session.warning`. */
