@@ -30,6 +30,17 @@ const spillDirectories: EnvVariable = {
   },
 };
 
+const capture: EnvVariable = {
+  name: "DELTAFUSE_CAPTURE",
+  fields: ["diagnostics.capture"],
+  doc: "What is captured of queries, separated by commas: `explain`; `none` = nothing.",
+  values: (value) => {
+    const names = (value ?? "").split(",").map((name) => name.trim());
+    const captured = names.filter((name) => name !== "").map((name) => [name, true] as const);
+    return [{ explain: false, ...Object.fromEntries(captured) }];
+  },
+};
+
 /** The variables that set single fields. `DELTAFUSE_PROFILE_PATCH` may set any. */
 export const envVariables: readonly EnvVariable[] = [
   text("DELTAFUSE_PRESET", "preset", "Name of a preset: `default`, `dev`, `large`, `low_memory`, `test`."),
@@ -48,4 +59,6 @@ export const envVariables: readonly EnvVariable[] = [
     "cache.listFilesTtl",
     "How long a listing is believed, such as `30s`; `none` = for ever.",
   ),
+  capture,
+  text("DELTAFUSE_SLOW_QUERY", "diagnostics.slowQuery", "From when on a query is slow, as a duration; `none` = never."),
 ];

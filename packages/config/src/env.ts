@@ -62,7 +62,7 @@ function collectVariable(found: Collection, name: string, text: string): void {
   const values = variable.values(text === "none" || text === "null" ? null : text);
   for (const [index, value] of values.entries()) {
     const path = variable.fields[index] ?? "";
-    found.origins.set(path, name);
+    for (const leaf of leafPaths(value, path)) found.origins.set(leaf, name);
     found.patch = mergeFields(found.patch, nest(path, value));
   }
 }

@@ -1,5 +1,6 @@
 import type { CacheLimits, CacheName } from "./sections/cache.ts";
 import type { CatalogInput } from "./sections/catalog.ts";
+import type { DiagnosticsInput } from "./sections/diagnostics.ts";
 import type { ExecutionInput } from "./sections/execution.ts";
 import type { LimitsInput } from "./sections/limits.ts";
 import type { MemoryInput } from "./sections/memory.ts";
@@ -23,6 +24,7 @@ export interface PresetFields {
   readonly schemaHardening: SchemaHardeningName;
   readonly performance: PerformanceInput;
   readonly limits: LimitsInput;
+  readonly diagnostics: DiagnosticsInput;
 }
 
 interface Ladder {
@@ -48,6 +50,7 @@ function preset(step: Ladder): PresetFields {
       parquet: { pageIndex: true, pushdownFilters: false, reorderFilters: false, ...step.parquet },
     },
     limits: { collectRows: null, collectBytes: "1GiB", prefetchBatches: 2, prefetchBytes: "64MiB" },
+    diagnostics: { capture: { explain: false }, slowQuery: null, batchSample: 0 },
   };
 }
 

@@ -1,4 +1,5 @@
 import { blindCast } from "./casts.ts";
+import type { Millis } from "./duration.ts";
 import type { SettingKey } from "./engine-settings.ts";
 import type { EnvPatch } from "./env.ts";
 import { checkRequirements, extensionDefaults, extensionIssues } from "./extension-defaults.ts";
@@ -77,6 +78,15 @@ export interface Limits {
   readonly prefetchBytes: number;
 }
 
+/** What is told about queries by default. */
+export interface Diagnostics {
+  readonly capture: { readonly explain: boolean };
+  /** Null = no query is slow. */
+  readonly slowQuery: Millis | null;
+  /** 0 = no batch is told. */
+  readonly batchSample: number;
+}
+
 /** Names of the catalog that every session has. */
 export interface CatalogNames {
   readonly default: string;
@@ -100,6 +110,7 @@ export interface ResolvedProfile {
   readonly catalog: CatalogNames;
   readonly sqlPolicy: SqlPolicy;
   readonly limits: Limits;
+  readonly diagnostics: Diagnostics;
   /** `profileFingerprint` of this profile. */
   readonly fingerprint: Fingerprint;
 }
@@ -133,6 +144,12 @@ export interface ResolveOptions {
 function limitsOf(layers: Layers): Limits {
   const names = ["collectRows", "collectBytes", "prefetchBatches", "prefetchBytes"];
   return blindCast<Limits, "every preset declares all limits">(sectionValues(layers, "limits", names));
+}
+
+function diagnosticsOf(layers: Layers): Diagnostics {
+  const capture = sectionValues(layers, "diagnostics.capture", ["explain"]);
+  const values = { capture, ...sectionValues(layers, "diagnostics", ["slowQuery", "batchSample"]) };
+  return blindCast<Diagnostics, "every preset declares all of them">(values);
 }
 
 function catalogOf(layers: Layers): CatalogNames {
@@ -183,6 +200,7 @@ export function resolveProfile(profile: Profile, options: ResolveOptions): Resol
     ...parts,
     fields: resolvedFields(layers),
     limits: limitsOf(layers),
+    diagnostics: diagnosticsOf(layers),
     fingerprint: fingerprintProfile(parts),
   });
 }

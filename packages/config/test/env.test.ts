@@ -18,6 +18,8 @@ describe("readEnv", () => {
       DELTAFUSE_SPILL_MAX_SIZE: "1GiB",
       DELTAFUSE_CACHE: "pinned",
       DELTAFUSE_LIST_FILES_TTL: "1m",
+      DELTAFUSE_CAPTURE: " explain ",
+      DELTAFUSE_SLOW_QUERY: "1s500ms",
       PATH: "/bin",
     });
     expect(patch).toEqual({
@@ -29,6 +31,7 @@ describe("readEnv", () => {
       memory: { limit: "40%", pool: "greedy" },
       spill: { mode: "directories", directories: ["/a", "/b"], maxSize: 1_073_741_824 },
       cache: { base: "pinned", listFilesTtl: 60_000 },
+      diagnostics: { capture: { explain: true }, slowQuery: 1500 },
     });
     expect(Object.fromEntries(variables)).toEqual({
       preset: "DELTAFUSE_PRESET",
@@ -44,6 +47,8 @@ describe("readEnv", () => {
       "spill.maxSize": "DELTAFUSE_SPILL_MAX_SIZE",
       "cache.base": "DELTAFUSE_CACHE",
       "cache.listFilesTtl": "DELTAFUSE_LIST_FILES_TTL",
+      "diagnostics.capture.explain": "DELTAFUSE_CAPTURE",
+      "diagnostics.slowQuery": "DELTAFUSE_SLOW_QUERY",
     });
   });
 
@@ -61,6 +66,9 @@ describe("readEnv", () => {
     expect(readEnv({ DELTAFUSE_TIME_ZONE: "none", DELTAFUSE_SPILL_MAX_SIZE: "null" }).patch).toEqual({
       schemaHardening: { timeZone: null },
       spill: { maxSize: null },
+    });
+    expect(readEnv({ DELTAFUSE_CAPTURE: "none", DELTAFUSE_SLOW_QUERY: "none" }).patch).toEqual({
+      diagnostics: { capture: { explain: false }, slowQuery: null },
     });
     expect(readEnv({ DELTAFUSE_SPILL_DIR: "none" }).patch).toEqual({ spill: { mode: "os" } });
   });
@@ -93,13 +101,14 @@ describe("readEnv", () => {
         DELTAFUSE_MEMORY_POOL: "unbounded",
         DELTAFUSE_MEMORY_LIMIT: "1GiB",
         DELTAFUSE_SPILL_DIR: "tmp",
+        DELTAFUSE_CAPTURE: "explian",
         DELTAFUSE_PRESET: "none",
         DELTAFUSE_PROFILE_PATCH: '{"cach": "pinned", "limits": {"collectRows": -1}}',
       }),
     );
     expect(String(error)).toBe(
       [
-        "ConfigError: The DELTAFUSE_* environment variables have 8 problems.",
+        "ConfigError: The DELTAFUSE_* environment variables have 9 problems.",
         "  DELTAFUSE_BATCHSIZE: There is no such variable. Did you mean DELTAFUSE_BATCH_SIZE?",
         "  DELTAFUSE_PROFILE_PATCH: cach: There is no such field. Did you mean cache?",
         "  DELTAFUSE_PROFILE_PATCH: limits.collectRows: Expected a value of at least 0, got -1.",
@@ -107,6 +116,7 @@ describe("readEnv", () => {
         '  DELTAFUSE_TARGET_PARTITIONS: Expected a number, got "-1".',
         '  DELTAFUSE_BATCH_SIZE: Expected a number, got "many".',
         '  DELTAFUSE_SPILL_DIR: Expected an absolute path, got "tmp".',
+        "  DELTAFUSE_CAPTURE: There is no such field. Did you mean explain?",
         "  DELTAFUSE_MEMORY_LIMIT: The pool unbounded has no limit; leave the limit out or choose fair or greedy.",
       ].join("\n"),
     );

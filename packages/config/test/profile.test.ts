@@ -318,7 +318,12 @@ describe("parseProfile", () => {
     [
       "a field that is like no other, and names the fields there are",
       { diagnostics: { everything: true } },
-      [{ code: "UNKNOWN_FIELD", message: "There is no such field; the fields are analyzeLevel." }],
+      [
+        {
+          code: "UNKNOWN_FIELD",
+          message: "There is no such field; the fields are capture, slowQuery, batchSample, analyzeLevel.",
+        },
+      ],
     ],
     [
       "a compression without its level, and names the levels",

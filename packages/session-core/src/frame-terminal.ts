@@ -24,7 +24,7 @@ async function planFrame(
 ): Promise<PlannedFrame> {
   node.state.assertOpen();
   options.signal?.throwIfAborted();
-  const run = startQueryRun(node.state.hooks, options);
+  const run = startQueryRun(node.state, options);
   return planning(run, options, async () => {
     const planned = await node.planned(run, options);
     await check?.(planned, run);

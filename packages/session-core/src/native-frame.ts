@@ -28,7 +28,7 @@ export async function nativeFrameOf(frame: Frame, options: AbortableOptions = {}
   const node = frameNodeOf(frame);
   node.state.assertOpen();
   options.signal?.throwIfAborted();
-  const run = startQueryRun(node.state.hooks);
+  const run = startQueryRun(node.state);
   return planning(run, options, async () => {
     const planned = await node.planned(run, options);
     await admitInside({ state: node.state, run }, planned, options);

@@ -72,7 +72,7 @@ export async function openQuery(
   const { state } = node;
   state.assertOpen();
   options.signal?.throwIfAborted();
-  const run = startQueryRun(state.hooks, options);
+  const run = startQueryRun(state, options);
   return planning(run, options, async (at) => {
     const planned = await node.planned(run, options);
     at("physical");

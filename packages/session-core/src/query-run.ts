@@ -10,6 +10,7 @@ import {
   resolveExecutionPolicy,
 } from "@deltafuse/hooks/execution-policy";
 import { type ExecutionLabel, innerLabel } from "@deltafuse/hooks/label";
+import type { SessionState } from "./session-state.ts";
 
 /** Everything `plan.compiled` tells. */
 export type CompiledPlan = EventMap["plan.compiled"];
@@ -60,9 +61,12 @@ export interface QueryRun {
 /** What a run is begun with. */
 export interface RunOptions {
   readonly label?: ExecutionLabel | undefined;
-  /** What to tell of the query, over the policies around. */
+  /** What to tell of the query, over the policies around and the profile's. */
   readonly diagnostics?: ExecutionPolicy | undefined;
 }
+
+/** What a run takes from its session. */
+type RunSession = Pick<SessionState, "hooks" | "resolved">;
 
 /** The statement of frames that have no SQL. */
 export const frameStatement: RunStatement = { statementKind: "query", summary: null, sql: null, sqlSanitized: null };
@@ -110,9 +114,9 @@ class Run implements QueryRun {
   #batches = 0;
   #bytes = 0;
 
-  constructor(hooks: HookEmitter, { label, diagnostics }: RunOptions) {
+  constructor({ hooks, resolved }: RunSession, { label, diagnostics }: RunOptions) {
     const { label: around, policies } = hooks.ambient.current();
-    this.policy = resolveExecutionPolicy(diagnostics, ...policies);
+    this.policy = resolveExecutionPolicy(diagnostics, ...policies, resolved.diagnostics);
     this.#session = hooks;
     this.#label = label === undefined ? around : innerLabel(around, label);
     this.#hooks = this.#labelled();
@@ -254,7 +258,7 @@ class Run implements QueryRun {
 
 const statementKinds = ["query", "dml", "copy", "ddl", "statement", "explain"] as const;
 
-/** Begins the run of a statement or query under the hooks of its session. */
-export function startQueryRun(hooks: HookEmitter, options: RunOptions = {}): QueryRun {
-  return new Run(hooks, options);
+/** Begins the run of a statement or query under the hooks and the diagnostics of its session. */
+export function startQueryRun(session: RunSession, options: RunOptions = {}): QueryRun {
+  return new Run(session, options);
 }

@@ -48,7 +48,7 @@ export async function createView(state: SessionState, view: ViewSpec, options: A
   if (node.state !== state) throw foreignSession(state.sessionId, node.state.sessionId);
   const parts = objectName(name);
   await admitRegistration(state.hooks, { object: "view", name, overwrite: replace }, options);
-  const run = startQueryRun(state.hooks);
+  const run = startQueryRun(state);
   const planned = await planning(run, options, () => node.planned(run, options));
   const prepared = await state.call(
     {

@@ -20,7 +20,7 @@ export async function executeStatement(
   state.assertOpen();
   options.signal?.throwIfAborted();
   const began = performance.now();
-  const run = startQueryRun(state.hooks, options);
+  const run = startQueryRun(state, options);
   const { planned, stream } = await planning(run, options, async (at) => {
     const statement = await planSql(state, text, { run, ...options });
     await admitCreation(statement, run, options);

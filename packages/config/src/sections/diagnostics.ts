@@ -1,12 +1,28 @@
+import type { DurationInput } from "../duration.ts";
+import { nullableField, plainField } from "../field.ts";
 import { section, type Section, setting } from "../section.ts";
 
-/** What is told about queries. Null is the engine's default. */
+/** What is captured of queries, for their events. */
+export interface CaptureInput {
+  /** `plan.explained` with the text of EXPLAIN, before a query runs; the query is planned once more for it. Default: false. */
+  readonly explain?: boolean;
+}
+
+/** What is told about queries, where a call and the code around it do not say otherwise. In no hash. */
 export interface DiagnosticsInput {
-  /** `explain.analyze_level`: how much EXPLAIN ANALYZE tells. */
+  readonly capture?: CaptureInput;
+  /** `query.slow` after a query that took at least this long; null = never. Default: null. */
+  readonly slowQuery?: DurationInput | null;
+  /** `query.batch` at every n-th batch; 0 = never. Default: 0. */
+  readonly batchSample?: number;
+  /** `explain.analyze_level`: how much EXPLAIN ANALYZE tells; null is the engine's default. */
   readonly analyzeLevel?: "summary" | "dev" | null;
 }
 
 /** The section `diagnostics`. */
 export const diagnosticsSection: Section<DiagnosticsInput> = section<DiagnosticsInput>("diagnostics", {
+  capture: section<CaptureInput>("diagnostics.capture", { explain: plainField<boolean>({ type: "bool" }) }),
+  slowQuery: nullableField<number>({ type: "duration" }),
+  batchSample: plainField<number>({ type: "uint" }),
   analyzeLevel: setting,
 });
