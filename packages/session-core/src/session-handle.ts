@@ -3,6 +3,7 @@ import type { SessionId } from "@deltafuse/config/brand";
 import { blindCast } from "@deltafuse/config/casts";
 import { type Closeable, closeable } from "@deltafuse/config/disposal";
 import { InternalError } from "@deltafuse/config/errors";
+import type { IdentitySections } from "@deltafuse/config/identity";
 import type { Profile } from "@deltafuse/config/profile";
 import type { ResolvedProfile } from "@deltafuse/config/resolve";
 import { narrowSqlPolicy, parseSqlPolicy, type SqlPolicy } from "@deltafuse/config/sql-policy";
@@ -66,6 +67,10 @@ class OpenSession implements Session {
 
   get resolved(): ResolvedProfile {
     return this[nativeSide].resolved;
+  }
+
+  get identitySections(): IdentitySections {
+    return this[nativeSide].identitySections;
   }
 
   get hooks(): HookEmitter {

@@ -1,7 +1,13 @@
 import type { CanonicalValue } from "@deltafuse/config/canonical-json";
 import { type Fingerprint, fingerprint } from "@deltafuse/config/fingerprint";
-import { engineIdentity, sessionHash } from "@deltafuse/config/identity";
-import type { RuntimeEnvSpec } from "@deltafuse/config/resolve";
+import {
+  engineIdentity,
+  type EngineParts,
+  type IdentitySections,
+  sessionHash,
+  sessionSections,
+} from "@deltafuse/config/identity";
+import type { ResolvedProfile, RuntimeEnvSpec } from "@deltafuse/config/resolve";
 import type { NativeContract } from "./contract.ts";
 
 /** Names of the rules of a session, in the order in which they run. */
@@ -28,13 +34,10 @@ export interface SessionIdentity {
   readonly session: Fingerprint;
 }
 
-/**
- * Fingerprints of a session with these settings in effect. Numbers of the runtime environment count, its texts do not:
- * the engine rounds them.
- */
-export function sessionIdentity(parts: IdentityParts, settings: ReadonlyMap<string, string | null>): SessionIdentity {
-  const { contract, rules, profile, extensions, runtimeEnv } = parts;
-  const engine = engineIdentity({
+type Settings = ReadonlyMap<string, string | null>;
+
+function engineParts({ contract, rules }: IdentityParts): EngineParts {
+  return {
     contractVersion: contract.contractVersion,
     versions: { ...contract.engine },
     features: contract.features,
@@ -43,7 +46,27 @@ export function sessionIdentity(parts: IdentityParts, settings: ReadonlyMap<stri
     optimizerRules: rules.optimizer,
     physicalRules: rules.physical,
     planners: [],
-  });
+  };
+}
+
+function hashedSettings(settings: Settings): Readonly<Record<string, string | null>> {
+  return Object.fromEntries([...settings].filter(([key]) => !key.startsWith("datafusion.runtime.")));
+}
+
+/** What the fingerprint of a session with these settings in effect is made of, by section. */
+export function identitySections(parts: IdentityParts, profile: ResolvedProfile, settings: Settings): IdentitySections {
+  const { extensions, runtimeEnv } = parts;
+  const effective = hashedSettings(settings);
+  return sessionSections({ engine: engineParts(parts), profile, extensions, runtimeEnv, settings: effective });
+}
+
+/**
+ * Fingerprints of a session with these settings in effect. Numbers of the runtime environment count, its texts do not:
+ * the engine rounds them.
+ */
+export function sessionIdentity(parts: IdentityParts, settings: Settings): SessionIdentity {
+  const { profile, extensions, runtimeEnv } = parts;
+  const engine = engineIdentity(engineParts(parts));
   const session = sessionHash({
     engine,
     profile,
@@ -51,7 +74,7 @@ export function sessionIdentity(parts: IdentityParts, settings: ReadonlyMap<stri
       Object.entries(extensions).map(([id, identity]) => [id, fingerprint("extension", 1, identity)]),
     ),
     runtimeEnv,
-    settings: Object.fromEntries([...settings].filter(([key]) => !key.startsWith("datafusion.runtime."))),
+    settings: hashedSettings(settings),
   });
   return { profile, engine, session };
 }

@@ -1,5 +1,6 @@
 import type { SessionId } from "@deltafuse/config/brand";
 import { InternalError, isDeltaFuseError } from "@deltafuse/config/errors";
+import type { IdentitySections } from "@deltafuse/config/identity";
 import type { Fingerprint } from "@deltafuse/config/fingerprint";
 import type { ResolvedProfile } from "@deltafuse/config/resolve";
 import type { SqlPolicy } from "@deltafuse/config/sql-policy";
@@ -15,7 +16,7 @@ import type { RowProgram } from "./row-program.ts";
 import { type EncodedRows, ipcStream } from "./rows-input.ts";
 import { schemaToIpc } from "./schema-codec.ts";
 import { sessionClosed } from "./session-errors.ts";
-import { type IdentityParts, type SessionIdentity, sessionIdentity } from "./session-identity.ts";
+import { type IdentityParts, identitySections, type SessionIdentity, sessionIdentity } from "./session-identity.ts";
 import type { ReportedSetting } from "./session-settings.ts";
 
 /** What an open session is made of, for the modules of this package. */
@@ -35,6 +36,8 @@ export interface SessionState extends NativeSession {
   readonly planFingerprints: BoundedCache<Fingerprint>;
   /** Fingerprints under the settings in effect. */
   readonly identity: SessionIdentity;
+  /** What the fingerprint of the session is made of. */
+  readonly identitySections: IdentitySections;
   /** Counts SET and RESET. */
   readonly revision: number;
   /** Settings that statements have changed. */
@@ -64,6 +67,10 @@ export interface SessionStateParts {
 /** Schema messages, row programs and fingerprints that a session keeps of each. */
 const keptPerCache = 128;
 
+function textsOf(reported: readonly ReportedSetting[]): ReadonlyMap<string, string | null> {
+  return new Map(reported.map(({ key, value }) => [key, value]));
+}
+
 class State implements SessionState {
   readonly sessionId: SessionId;
   readonly handle: NativeHandle;
@@ -78,6 +85,7 @@ class State implements SessionState {
   readonly planFingerprints: BoundedCache<Fingerprint> = boundedCache(keptPerCache);
   readonly #schemaMessages: BoundedCache<Uint8Array> = boundedCache(keptPerCache);
   readonly #identityParts: IdentityParts;
+  #settings: ReadonlyMap<string, string | null>;
   #identity: SessionIdentity;
   #revision = 0;
   #queries = 0;
@@ -91,7 +99,8 @@ class State implements SessionState {
     this.contract = parts.contract;
     this.resolved = parts.resolved;
     this.#identityParts = parts.identity;
-    this.#identity = this.#identify(parts.reported);
+    this.#settings = textsOf(parts.reported);
+    this.#identity = sessionIdentity(this.#identityParts, this.#settings);
   }
 
   get identity(): SessionIdentity {
@@ -105,7 +114,12 @@ class State implements SessionState {
   changeSetting(key: string, reported: readonly ReportedSetting[]): void {
     this.#revision += 1;
     this.changedSettings.add(key);
-    this.#identity = this.#identify(reported);
+    this.#settings = textsOf(reported);
+    this.#identity = sessionIdentity(this.#identityParts, this.#settings);
+  }
+
+  get identitySections(): IdentitySections {
+    return identitySections(this.#identityParts, this.resolved, this.#settings);
   }
 
   get sqlPolicy(): SqlPolicy {
@@ -146,10 +160,6 @@ class State implements SessionState {
 
   shut(): void {
     this.#shut = true;
-  }
-
-  #identify(reported: readonly ReportedSetting[]): SessionIdentity {
-    return sessionIdentity(this.#identityParts, new Map(reported.map(({ key, value }) => [key, value])));
   }
 }
 

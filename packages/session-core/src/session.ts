@@ -2,6 +2,7 @@ import type { AbortableOptions } from "@deltafuse/config/abort";
 import type { QueryId, SessionId } from "@deltafuse/config/brand";
 import type { Closeable } from "@deltafuse/config/disposal";
 import type { EnvPatch } from "@deltafuse/config/env";
+import type { IdentitySections } from "@deltafuse/config/identity";
 import { type Machine, readMachine } from "@deltafuse/config/machine";
 import type { Profile } from "@deltafuse/config/profile";
 import type { ResolvedProfile } from "@deltafuse/config/resolve";
@@ -72,6 +73,11 @@ export interface Session extends Closeable {
   readonly profile: Profile;
   readonly resolved: ResolvedProfile;
   readonly warnings: readonly SessionWarning[];
+  /**
+   * What the fingerprint of this session is made of now, by section. `diffIdentities` of `@deltafuse/config/identity` says
+   * which of them differ between two sessions.
+   */
+  readonly identitySections: IdentitySections;
   /** Where the events of this session go. */
   readonly hooks: HookEmitter;
   /** Every setting in effect, and the layer it comes from. */

@@ -1,5 +1,5 @@
 // #region imports
-import { diffIdentities, profileSections } from "@deltafuse/config/identity";
+import { diffIdentities } from "@deltafuse/config/identity";
 import { parseProfile } from "@deltafuse/config/profile";
 import { openSession } from "@deltafuse/session-core/session";
 // #endregion
@@ -57,8 +57,16 @@ it("names what makes two sessions differ", async () => {
   await using a = await openSession(parseProfile({ preset: "test", name: "a" }));
   await using b = await openSession(parseProfile({ preset: "test", name: "b", memory: { pool: "greedy" } }));
 
-  const differences = diffIdentities(profileSections(a.resolved), profileSections(b.resolved));
-  // [{ section: "memory", key: "pool", a: '"fair"', b: '"greedy"' }]
+  await b.execute("SET datafusion.execution.batch_size = 512");
+
+  const differences = diffIdentities(a.identitySections, b.identitySections);
+  // [{ section: "profile.memory", key: "pool", a: '"fair"', b: '"greedy"' },
+  //  { section: "runtimeEnv.memory", key: "pool", a: '"fair"', b: '"greedy"' },
+  //  { section: "settings", key: "datafusion.execution.batch_size", a: '"1024"', b: '"512"' }]
   // #endregion
-  expect(differences).toEqual([{ section: "memory", key: "pool", a: '"fair"', b: '"greedy"' }]);
+  expect(differences).toEqual([
+    { section: "profile.memory", key: "pool", a: '"fair"', b: '"greedy"' },
+    { section: "runtimeEnv.memory", key: "pool", a: '"fair"', b: '"greedy"' },
+    { section: "settings", key: "datafusion.execution.batch_size", a: '"1024"', b: '"512"' },
+  ]);
 });
