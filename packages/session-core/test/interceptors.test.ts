@@ -292,6 +292,23 @@ describe("beforeRegister", () => {
   });
 });
 
+describe("a listener that runs SQL", () => {
+  it("sees its events after the current one, and the query it listened to is as it was", async () => {
+    const inner: Promise<unknown>[] = [];
+    hooks.on("query.started", () => void inner.push(session.sql("SELECT 2 AS n").rows()), { once: true });
+    expect(await session.sql(one).rows()).toEqual([{ n: 1n }]);
+    expect(await Promise.all(inner)).toEqual([[{ n: 2n }]]);
+    const events = hooks.events();
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+    const ends = hooks.of("query.finished").map(({ queryId }) => queryId);
+    expect(new Set(ends).size).toBe(2);
+    for (const queryId of ends) {
+      const names = hooks.queryEvents(queryId ?? "").map(({ event }) => event);
+      expect(names).toEqual(["sql.received", "plan.compiled", "query.started", "query.finished"]);
+    }
+  });
+});
+
 describe("withLabel", () => {
   it("labels what runs inside, below the label of a call, and a query keeps what it began with", async () => {
     const stream = await withLabel(session.hooks, { name: "outer", tags: { a: "1", b: "1" } }, async () => {
