@@ -17,6 +17,8 @@ export interface NativeBatch {
   header: Float64Array
   data: ArrayBuffer
   dictionaries: Array<NativeDictionary>
+  /** True when the query is known to have ended with this batch. */
+  last: boolean
 }
 
 

@@ -66,6 +66,8 @@ class Pull implements BatchPull {
     await this.#ending;
   };
   #started = false;
+  /** The batch before was the last one. */
+  #exhausted = false;
   /** What interrupted the pull in flight. */
   #interruption: End | undefined;
   #pulling: Promise<unknown> | undefined;
@@ -87,12 +89,19 @@ class Pull implements BatchPull {
       this.#parts.state.countQuery();
       this.#parts.run.start();
     }
+    if (this.#exhausted) {
+      await this.#finish({ kind: "complete" });
+      return null;
+    }
     try {
       const pulled = this.#parts.native.next(this.#parts.cancel, returned);
       this.#pulling = pulled.catch(() => undefined);
       const batch = await pulled;
       if (batch === null) await this.#finish({ kind: "complete" });
-      else this.#parts.run.countBatch(batch.header[0] ?? 0, batch.data.byteLength);
+      else {
+        this.#exhausted = batch.last;
+        this.#parts.run.countBatch(batch.header[0] ?? 0, batch.data.byteLength);
+      }
       return batch;
     } catch (error) {
       await this.#finish(

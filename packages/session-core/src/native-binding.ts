@@ -36,6 +36,8 @@ export interface NativeBatch {
   readonly header: Float64Array;
   readonly data: ArrayBuffer;
   readonly dictionaries: readonly { readonly id: number; readonly header: Float64Array; readonly data: ArrayBuffer }[];
+  /** True when the query is known to have ended with this batch; false promises nothing. */
+  readonly last: boolean;
 }
 
 /** A running query. `next` alone has no JSON: it is called once per batch. */

@@ -21,7 +21,7 @@ export interface Progress {
 /** Options of `columns`. */
 export interface ColumnOptions {
   /**
-   * True when a batch is used only until the next pull: then its memory is freed, and its arrays are empty. This is the
+   * True when a batch is used only until the next pull: then its memory is freed and its arrays are empty. This is the
    * fast way to read columns, since it leaves nothing to the garbage collector. Default false: a batch stays valid.
    */
   readonly lent?: boolean;

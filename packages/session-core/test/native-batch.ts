@@ -50,5 +50,5 @@ export function packBatch(batch: Pick<ColumnBatch, "rows" | "columns">): NativeB
     if (!packed.has(id)) dictionaries.push({ id, ...allocation(view.length, [view], ids) });
     packed.add(id);
   }
-  return { ...main, dictionaries };
+  return { ...main, dictionaries, last: false };
 }
