@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { toSessionId } from "@deltafuse/config/brand";
 import { systemClock, toMicroseconds } from "../src/clock.ts";
+import type { RecordValue } from "../src/record.ts";
 import { recordHash } from "../src/record-hash.ts";
 import { findingRecord, planRecord } from "../src/record-kinds.ts";
 import { createTelemetry } from "../src/telemetry.ts";
@@ -83,7 +84,7 @@ describe("record", () => {
 
   it("gives each record the hash of its redacted body, computed when it is read", () => {
     const telemetry = createTelemetry();
-    const body = { ...minimalBodies.finding, message: "password=hunter2" };
+    const body: Record<string, RecordValue> = { ...minimalBodies.finding, message: "password=hunter2" };
     telemetry.record(findingRecord, body);
     body.message = "changed";
     const [record] = telemetry.recorder.snapshot();
