@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { toSessionId } from "@deltafuse/config/brand";
 import { systemClock, toMicroseconds } from "../src/clock.ts";
-import type { RecordValue } from "../src/record.ts";
 import { recordHash } from "../src/record-hash.ts";
 import { findingRecord, planRecord } from "../src/record-kinds.ts";
 import { createTelemetry } from "../src/telemetry.ts";
@@ -84,11 +83,16 @@ describe("record", () => {
 
   it("gives each record the hash of its redacted body, computed when it is read", () => {
     const telemetry = createTelemetry();
-    const body: Record<string, RecordValue> = { ...minimalBodies.finding, message: "password=hunter2" };
+    const body = { severity: "info", category: "c", code: "C", message: "password=hunter2" };
     telemetry.record(findingRecord, body);
     body.message = "changed";
     const [record] = telemetry.recorder.snapshot();
-    const hash = recordHash(findingRecord, { ...minimalBodies.finding, message: "password=[redacted]" });
+    const hash = recordHash(findingRecord, {
+      severity: "info",
+      category: "c",
+      code: "C",
+      message: "password=[redacted]",
+    });
     expect(record?.contentHash).toBe(hash);
     expect(telemetry.recorder.snapshot()[0]).toBe(record);
   });
