@@ -1,5 +1,6 @@
 //! Running queries: planned when made, started by the first pull, stopped by a full queue, a cancel or a close.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -37,9 +38,17 @@ use pump::Pumps;
 /// What a stream runs.
 pub(crate) enum Work {
     /// A physical plan whose rows come out.
-    Query(Arc<dyn ExecutionPlan>, Arc<TaskContext>),
+    Query(Query),
     /// A statement that changes the session.
     Command(Box<LogicalPlan>),
+}
+
+/// A physical plan that is ready to run once.
+pub(crate) struct Query {
+    pub plan: Arc<dyn ExecutionPlan>,
+    pub context: Arc<TaskContext>,
+    /// How many rows come out, where the plan knows it for certain.
+    pub exact_rows: Option<usize>,
 }
 
 /// How batches are made and queued.
@@ -62,6 +71,7 @@ pub(crate) struct Counters {
 }
 
 /// A batch on its way out.
+#[derive(Debug)]
 pub struct Pulled {
     /// Its columns.
     pub packed: Packed,
@@ -165,9 +175,9 @@ impl BatchStream {
 
     async fn start(&self, work: Work, cancel: &Cancel) -> Result<Pumps> {
         match work {
-            Work::Query(plan, context) => {
+            Work::Query(query) => {
                 cancel.observe(self.observed.clone());
-                Pumps::start(&self.session, plan, &context, self.sizes)
+                Pumps::start(&self.session, query, self.sizes)
             }
             Work::Command(plan) => {
                 command::admit(&self.session, &plan)?;
@@ -237,7 +247,18 @@ fn recording_context(session: &Session, state: &SessionState) -> (Arc<TaskContex
     let pool: Arc<dyn MemoryPool> = Arc::<SessionPool>::clone(session.pool());
     let peak = Arc::new(PeakRecordingPool::new(pool));
     let env = RuntimeEnv { memory_pool: Arc::<PeakRecordingPool>::clone(&peak), ..state.runtime_env().as_ref().clone() };
-    (Arc::new(TaskContext::from(state).with_runtime(Arc::new(env))), peak)
+    // Plans hold their functions; copying the session's thousand names would cost more than a small query.
+    let context = TaskContext::new(
+        None,
+        state.session_id().to_owned(),
+        state.config().clone(),
+        HashMap::new(),
+        HashMap::new(),
+        HashMap::new(),
+        HashMap::new(),
+        Arc::new(env),
+    );
+    (Arc::new(context), peak)
 }
 
 /// Output partitions of a plan.

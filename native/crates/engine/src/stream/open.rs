@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use datafusion::common::stats::Precision;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
@@ -10,7 +11,7 @@ use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{BatchStream, Sizes, Work, partitions, recording_context};
+use super::{BatchStream, Query, Sizes, Work, partitions, recording_context};
 use crate::batch::cast::{CastPlan, ViewTypes};
 use crate::call::Call;
 use crate::error::{Phase, Result, from_datafusion};
@@ -153,7 +154,7 @@ impl Frame {
         let plan = state.query_planner().create_physical_plan(&optimized, state).await.map_err(planning)?;
         let timings = StreamTimings { optimize_us, physical_us: micros(started) - optimize_us };
         let stop = Stop::new(self.session().closed().child_token());
-        let estimates = estimates(plan.as_ref());
+        let (estimates, exact_rows) = expected(plan.as_ref());
         let (context, peak) = recording_context(self.session(), state);
         let (plan, observed) = Observed::new(stoppable(plan, &stop)?);
         Ok(Planned {
@@ -164,7 +165,7 @@ impl Frame {
             functions: uses::functions(&optimized)?,
             estimates,
             timings,
-            work: Work::Query(plan, context),
+            work: Work::Query(Query { plan, context, exact_rows }),
             observed,
             peak,
             stop,
@@ -191,12 +192,13 @@ fn digests(planned: &LogicalPlan, optimized: &LogicalPlan) -> Result<Digests> {
     Ok(Digests { p0: render::digest("p0", &render::logical(planned))?, p1: render::digest("p1", &render::logical(optimized))? })
 }
 
-fn estimates(plan: &dyn ExecutionPlan) -> Estimates {
-    match StatisticsContext::new().compute(plan, &StatisticsArgs::default()) {
-        Ok(statistics) => Estimates {
-            rows: statistics.num_rows.get_value().map(|rows| *rows as u64),
-            bytes: statistics.total_byte_size.get_value().map(|bytes| *bytes as u64),
-        },
-        Err(_) => Estimates::default(),
-    }
+/// What the planner expects, and the rows it is certain of.
+fn expected(plan: &dyn ExecutionPlan) -> (Estimates, Option<usize>) {
+    let Ok(statistics) = StatisticsContext::new().compute(plan, &StatisticsArgs::default()) else { return Default::default() };
+    let estimates = Estimates {
+        rows: statistics.num_rows.get_value().map(|rows| *rows as u64),
+        bytes: statistics.total_byte_size.get_value().map(|bytes| *bytes as u64),
+    };
+    let exact_rows = if let Precision::Exact(rows) = statistics.num_rows { Some(rows) } else { None };
+    (estimates, exact_rows)
 }

@@ -1,9 +1,10 @@
 //! The tasks that run a plan and pack its batches, one per partition, in front of one bounded queue.
 
+use std::mem;
 use std::sync::Arc;
 
 use arrow::datatypes::DataType;
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use futures::{FutureExt, StreamExt};
@@ -11,7 +12,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
-use super::{Pulled, Sizes, memory_error, partitions};
+use super::{Pulled, Query, Sizes, memory_error, partitions};
 use crate::batch::coalesce::Coalescer;
 use crate::batch::pack::{Packed, Packer};
 use crate::error::Result;
@@ -35,26 +36,31 @@ impl Pumps {
         Self { queue: None, tasks: JoinSet::new() }
     }
 
-    /// Starts a task per partition.
-    pub(super) fn start(session: &Arc<Session>, plan: Arc<dyn ExecutionPlan>, context: &Arc<TaskContext>, sizes: Sizes) -> Result<Self> {
+    /// Starts a task per partition. A single partition begins at once, up to its first batch: a small query needs no task.
+    pub(super) fn start(session: &Arc<Session>, query: Query, sizes: Sizes) -> Result<Self> {
+        let Query { plan, context, exact_rows } = query;
         let plan = single_when_dictionaries(plan);
+        let single = partitions(&plan) == 1;
         let permits = u32::try_from(sizes.prefetch_bytes.div_ceil(BYTES_PER_PERMIT)).unwrap_or(u32::MAX / 2);
         let room = Room { budget: Arc::new(Semaphore::new(permits as usize)), permits };
         let (sender, queue) = mpsc::channel(sizes.prefetch_batches);
         let mut tasks = JoinSet::new();
         for partition in 0..partitions(&plan) {
-            let stream = plan.execute(partition, Arc::clone(context))?;
+            let stream = plan.execute(partition, Arc::clone(&context))?;
             let packer = Packer::new(&stream.schema(), sizes.views)?;
             let coalescer = Coalescer::new(stream.schema(), sizes.batch_rows, sizes.views);
             let (sender, session, room) = (sender.clone(), Arc::clone(session), room.clone());
-            tasks.spawn(async move {
-                let mut pump = Pump { stream, packer, coalescer, sender: sender.clone(), room };
+            let mut work = Box::pin(async move {
+                let mut pump = Pump { stream, packer, coalescer, sender: sender.clone(), room, pauses: single, exact_rows };
                 if let Err(error) = guarded(pump.run()).await {
                     let error = memory_error::with_consumers(error, &session);
                     drop(pump);
                     let _ = sender.send(Err(error)).await;
                 }
             });
+            if !single || work.as_mut().now_or_never().is_none() {
+                tasks.spawn(work);
+            }
         }
         Ok(Self { queue: Some(queue), tasks })
     }
@@ -100,6 +106,9 @@ struct Pump {
     coalescer: Coalescer,
     sender: Sender<Item>,
     room: Room,
+    /// Gives way after the first batch, unless it is the last.
+    pauses: bool,
+    exact_rows: Option<usize>,
 }
 
 impl Pump {
@@ -134,9 +143,13 @@ impl Pump {
     async fn send(&mut self) -> Result<bool> {
         while let Some(batch) = self.coalescer.pop() {
             let packed = self.packer.pack(&batch)?;
+            let rows = batch.num_rows();
             let Some(permit) = self.room.take(packed.data.len()).await else { return Ok(false) };
             if self.sender.send(Ok((packed, permit))).await.is_err() {
                 return Ok(false);
+            }
+            if mem::take(&mut self.pauses) && self.exact_rows != Some(rows) {
+                tokio::task::yield_now().await;
             }
         }
         Ok(true)
