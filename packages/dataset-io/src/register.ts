@@ -102,26 +102,27 @@ async function prepareAll(
   named: readonly NamedLocation[],
   options: AbortableOptions,
 ): Promise<readonly PreparedDataset[]> {
-  const prepared: PreparedDataset[] = [];
-  const failures: unknown[] = [];
-  const waiting = named.values();
+  const outcomes: PromiseSettledResult<PreparedDataset>[] = [];
+  const waiting = named.entries();
   const work = async (): Promise<void> => {
-    for (const dataset of waiting) {
+    for (const [index, dataset] of waiting) {
       try {
         options.signal?.throwIfAborted();
-        prepared.push(await prepareDataset(session, dataset, options));
-      } catch (error) {
-        failures.push(error);
+        outcomes[index] = { status: "fulfilled", value: await prepareDataset(session, dataset, options) };
+      } catch (reason) {
+        outcomes[index] = { status: "rejected", reason };
       }
     }
   };
   await Promise.all(Array.from({ length: concurrency }, work));
+  const prepared = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+  const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
   if (failures.length === 0) return prepared;
   for (const { table } of prepared) table.handle.close();
   throw failureOf(failures);
 }
 
-/** What is not ready is told of all datasets at once; of other failures the first. */
+/** What is not ready is told of all datasets at once, in their order; of other failures the first. */
 function failureOf(failures: readonly unknown[]): unknown {
   const rows = failures.flatMap((error) => (isIoError(error) && "rows" in error.details ? error.details.rows : []));
   return rows.length === failures.length && rows.length > 1 ? notReady(rows) : failures[0];

@@ -12,9 +12,10 @@ use tokio::task::JoinError;
 
 use crate::error::{EngineError, ErrorCode, Result};
 
-/// Places that are remembered until their panic is caught.
+/// Places that are remembered.
 const REMEMBERED: usize = 16;
 
+#[derive(Clone)]
 struct Place {
     message: String,
     file: String,
@@ -42,7 +43,7 @@ pub fn install_hook() {
 #[must_use]
 pub fn to_error(payload: &(dyn Any + Send)) -> EngineError {
     let message = message_of(payload);
-    let place = take_place(|place| place.message == message);
+    let place = place_of(|place| place.message == message);
     error_of(&message, place)
 }
 
@@ -54,7 +55,7 @@ pub fn from_join(join: &JoinError) -> EngineError {
         return EngineError::cancelled();
     }
     let text = join.to_string();
-    let place = take_place(|place| text.ends_with(&format!("panicked with message {:?}", place.message)));
+    let place = place_of(|place| text.ends_with(&format!("panicked with message {:?}", place.message)));
     let message = place.as_ref().map_or(text, |place| place.message.clone());
     error_of(&message, place)
 }
@@ -64,10 +65,9 @@ fn message_of(payload: &(dyn Any + Send)) -> String {
     text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "unknown panic".to_owned())
 }
 
-fn take_place(fits: impl Fn(&Place) -> bool) -> Option<Place> {
-    let mut places = PLACES.lock();
-    let index = places.iter().rposition(fits)?;
-    places.remove(index)
+/// The newest place that fits. It stays: a task that panicked may be told of by everybody who waited for it.
+fn place_of(fits: impl Fn(&Place) -> bool) -> Option<Place> {
+    PLACES.lock().iter().rev().find(|place| fits(place)).cloned()
 }
 
 fn error_of(message: &str, place: Option<Place>) -> EngineError {
