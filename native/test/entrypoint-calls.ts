@@ -120,14 +120,19 @@ const ops = [
   { op: "limit", limit: 3, offset: 0 },
 ] as const satisfies RequestOf<"session.applyOps">["ops"];
 
-function sessionCalls(subjects: CallSubjects): EntrypointCall[] {
-  const { session, frame, provider, schema, folder } = subjects;
-  const on = <Name extends Methods<"session">>(
+/** Makes calls of the methods of a session. */
+function callsOf(session: NativeSession) {
+  return <Name extends Methods<"session">>(
     name: Name,
     members: RequestOf<`session.${Name}`>,
     attached: Attached = {},
   ): EntrypointCall =>
     call(`session.${name}`, members, (document, cancel) => session[name](document, attached, cancel));
+}
+
+function sessionCalls(subjects: CallSubjects): EntrypointCall[] {
+  const { session, frame, provider, schema, folder } = subjects;
+  const on = callsOf(session);
   const ofFrame = { handles: [frame] };
   const values = { buffers: [ipcStream(schema, [int64Message(BigInt64Array.of(1n))])] };
   const location = join(folder, "written");
@@ -180,12 +185,7 @@ function sessionCalls(subjects: CallSubjects): EntrypointCall[] {
 
 function deltaCalls({ session, frame, table, folder }: CallSubjects): EntrypointCall[] {
   const ofFrame = { handles: [frame] };
-  const on = <Name extends Methods<"session">>(
-    name: Name,
-    members: RequestOf<`session.${Name}`>,
-    attached: Attached = {},
-  ): EntrypointCall =>
-    call(`session.${name}`, members, (document, cancel) => session[name](document, attached, cancel));
+  const on = callsOf(session);
   const ofTable = <Name extends Methods<"table">>(
     name: Name,
     members: RequestOf<`table.${Name}`>,

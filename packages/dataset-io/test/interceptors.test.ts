@@ -1,5 +1,5 @@
 import { parseProfile } from "@deltafuse/config/profile";
-import { type Interceptor, type PointInput, type PointName, veto } from "@deltafuse/hooks/interceptors";
+import { veto } from "@deltafuse/hooks/interceptors";
 import { recordingHooks, type RecordingHooks } from "@deltafuse/hooks/testing";
 import { openSession, type Session } from "@deltafuse/session-core/session";
 import { pathToFileURL } from "node:url";
@@ -29,19 +29,9 @@ function code(expected: string, details: object = {}): unknown {
   return expect.objectContaining({ code: expected, details: expect.objectContaining(details) });
 }
 
-function noted<P extends PointName>(point: P): PointInput<P>[] {
-  const questions: PointInput<P>[] = [];
-  const note: Interceptor<P> = (input) => {
-    questions.push(input);
-    return undefined;
-  };
-  hooks.intercept(point, note);
-  return questions;
-}
-
 describe("beforeRegister", () => {
   it("asks about datasets before their location is looked at", async () => {
-    const asked = noted("beforeRegister");
+    const asked = hooks.asked("beforeRegister");
     const location = folder.path("lost.csv");
     await expect(registerDataset(session, "lost", { uri: location, scan: { csv: { header: false } } })).rejects.toEqual(
       code("IO.NOT_READY"),
@@ -102,7 +92,7 @@ describe("beforeRegister", () => {
 
 describe("beforeWrite", () => {
   it("asks with the plan and the options", async () => {
-    const asked = noted("beforeWrite");
+    const asked = hooks.asked("beforeWrite");
     const target = folder.path("out/");
     await writeDataset(session, { source: rows, target, partitionBy: ["kind"], format: { compression: "snappy" } });
     const uri = pathToFileURL(target).href;

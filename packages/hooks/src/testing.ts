@@ -3,6 +3,7 @@ import { createTelemetry } from "@deltafuse/telemetry/telemetry";
 import type { HookEmitter } from "./emitter.ts";
 import { type EventMap, type EventName, type HookEvent, eventTable } from "./events.ts";
 import { type HooksOptions, createHooks } from "./hooks.ts";
+import type { Interceptor, PointInput, PointName } from "./interceptors.ts";
 
 /** Hooks that keep what is emitted. */
 export interface RecordingHooks extends HookEmitter {
@@ -14,6 +15,8 @@ export interface RecordingHooks extends HookEmitter {
   of<E extends EventName>(event: E): readonly HookEvent<E>[];
   /** Those of one query. */
   queryEvents(queryId: string): readonly HookEvent[];
+  /** The questions of a point from now on: the list grows with each. They are answered by nothing. */
+  asked<P extends PointName>(point: P): readonly PointInput<P>[];
 }
 
 const maxEvents = 10_000;
@@ -39,6 +42,15 @@ export function recordingHooks(options: HooksOptions = {}): RecordingHooks {
     names: () => events.map(({ event }) => event),
     of: <E extends EventName>(name: E) => events.filter((event): event is HookEvent<E> => event.event === name),
     queryEvents: (queryId: string) => events.filter((event) => event.queryId === queryId),
+    asked: <P extends PointName>(point: P) => {
+      const questions: PointInput<P>[] = [];
+      const note: Interceptor<P> = (input) => {
+        questions.push(input);
+        return undefined;
+      };
+      hooks.intercept(point, note);
+      return questions;
+    },
   });
 }
 

@@ -1,20 +1,11 @@
-import { sqlPolicyPresets } from "@deltafuse/config/sql-policy";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { chainInterceptors, chainListeners } from "../src/chain.ts";
 import type { HookEvent } from "../src/events.ts";
 import { createHooks } from "../src/hooks.ts";
-import { type ExecutionQuestion, type Interceptor, type SqlQuestion, veto } from "../src/interceptors.ts";
+import { type ExecutionQuestion, type Interceptor, veto } from "../src/interceptors.ts";
 import { recordingHooks } from "../src/testing.ts";
 import { samplePayloads } from "./sample-events.ts";
-
-const sql: SqlQuestion = {
-  sql: "SELECT 1",
-  source: "sql",
-  parameters: null,
-  policy: sqlPolicyPresets.write,
-  label: null,
-  tags: {},
-};
+import { sqlQuestion as sql } from "./sample-questions.ts";
 
 describe("chainListeners", () => {
   it("gives undefined for none and the one for one", () => {

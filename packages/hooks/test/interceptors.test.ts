@@ -12,15 +12,8 @@ import {
   veto,
 } from "../src/interceptors.ts";
 import { recordingHooks } from "../src/testing.ts";
+import { sqlQuestion as sql } from "./sample-questions.ts";
 
-const sql: SqlQuestion = {
-  sql: "SELECT 1",
-  source: "sql",
-  parameters: null,
-  policy: sqlPolicyPresets.write,
-  label: null,
-  tags: {},
-};
 const write: WriteQuestion = {
   operation: "WRITE",
   target: "flights",

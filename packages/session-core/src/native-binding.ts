@@ -42,8 +42,7 @@ export interface NativeBatch {
 
 /** A running query. `next` alone has no JSON: it is called once per batch. */
 export interface NativeStream extends NativeHandle {
-  /** The next batch; null after the last. */
-  /** `returned` is memory of the batch before, which is freed now and unusable afterwards. */
+  /** The next batch; null after the last. `returned` is memory of the batch before: freed now, unusable afterwards. */
   next(cancel?: NativeCancel, returned?: ArrayBuffer): Promise<NativeBatch | null>;
   /** Counters as a JSON document. */
   metrics(): string;

@@ -1,6 +1,6 @@
 import { parseProfile } from "@deltafuse/config/profile";
 import { narrowSqlPolicy, parseSqlPolicy } from "@deltafuse/config/sql-policy";
-import { type Interceptor, type PointInput, type PointName, veto } from "@deltafuse/hooks/interceptors";
+import { veto } from "@deltafuse/hooks/interceptors";
 import { withLabel } from "@deltafuse/hooks/label";
 import { recordingHooks, type RecordingHooks } from "@deltafuse/hooks/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -29,20 +29,9 @@ async function eventsOf(work: () => Promise<unknown>): Promise<readonly string[]
   return hooks.names().slice(before);
 }
 
-/** Notes every question of a point. */
-function noted<P extends PointName>(point: P): PointInput<P>[] {
-  const questions: PointInput<P>[] = [];
-  const note: Interceptor<P> = (input) => {
-    questions.push(input);
-    return undefined;
-  };
-  hooks.intercept(point, note);
-  return questions;
-}
-
 describe("beforeSql", () => {
   it("asks once per text, with what the caller gave", async () => {
-    const asked = noted("beforeSql");
+    const asked = hooks.asked("beforeSql");
     const label = { name: "nightly", tags: { team: "orders" } };
     const frame = session.sql("SELECT $n AS n", { parameters: { n: 1 }, policy: "read_only", label });
     expect(await frame.rows()).toEqual([{ n: 1n }]);
@@ -158,7 +147,7 @@ describe("beforeSql", () => {
       const [row] = await session.sql(one).rows<{ readonly n: bigint }>();
       return { replace: { sql: sql.replace("?", String(row?.n)) } };
     });
-    const executions = noted("beforeExecute");
+    const executions = hooks.asked("beforeExecute");
     expect(await session.sql("SELECT ? AS m").rows()).toEqual([{ m: 1n }]);
     expect([asked, executions.length]).toEqual([1, 2]);
   });
@@ -176,7 +165,7 @@ describe("beforeSql", () => {
 describe("beforeExecute", () => {
   it("asks about plans, with their tables and functions", async () => {
     await session.createView("v", session.fromRows([{ n: 1 }]));
-    const asked = noted("beforeExecute");
+    const asked = hooks.asked("beforeExecute");
     expect(await session.sql("SELECT abs(n) AS a FROM v").rows()).toEqual([{ a: 1n }]);
     await session.table("v").collect({ maxRows: 7 });
     const [compiled] = hooks.of("plan.compiled").slice(-2);
@@ -198,7 +187,7 @@ describe("beforeExecute", () => {
   });
 
   it("is not asked about a frame that is only planned", async () => {
-    const asked = noted("beforeExecute");
+    const asked = hooks.asked("beforeExecute");
     await session.sql(one).schema();
     await session.sql(one).explain();
     await session.createView("v", session.sql(one));
@@ -206,7 +195,7 @@ describe("beforeExecute", () => {
   });
 
   it("asks about what stays in the engine: sources of writes, EXPLAIN ANALYZE", async () => {
-    const asked = noted("beforeExecute");
+    const asked = hooks.asked("beforeExecute");
     await openNativeSource(session, { sql: "SELECT abs(value) AS n FROM range(3)" });
     await session.sql(one).explain({ analyze: true });
     expect(asked).toEqual([
@@ -262,7 +251,7 @@ describe("beforeExecute", () => {
 
 describe("beforeRegister", () => {
   it("asks about views and tables, made by functions and by SQL", async () => {
-    const asked = noted("beforeRegister");
+    const asked = hooks.asked("beforeRegister");
     await session.createView("v", session.sql(one));
     await session.execute("CREATE OR REPLACE VIEW v AS SELECT 2 AS n");
     await session.execute("CREATE TABLE t AS SELECT 1 AS n");
