@@ -7,7 +7,7 @@ import type { FrameOperation } from "./frame-plan.ts";
 import type { CollectOptions, ExplainOptions, ShowOptions, Truncation } from "./frame.ts";
 import { macrotaskBreak } from "./macrotask-break.ts";
 import { type PlanArtifact, planArtifact, readPlan } from "./plan-artifact.ts";
-import { explainSchema } from "./plan-capture.ts";
+import { explainText } from "./plan-text.ts";
 import { openQuery, planning, type QueryOptions } from "./query-open.ts";
 import { type QueryStream, stepRows } from "./query-stream.ts";
 import { type QueryRun, startQueryRun } from "./query-run.ts";
@@ -166,15 +166,11 @@ function cellText(value: unknown): string | null {
 
 /** `explain`. */
 export async function frameExplain(node: FrameNode, how: ExplainOptions, options: QueryOptions): Promise<string> {
-  const { format = "indent", verbose = false, analyze = false } = how;
   const { state } = node;
-  const { handle } = await planFrame(node, options, async (planned, run) => {
-    if (analyze) await admitInside({ state, run }, planned, options);
+  const planned = await planFrame(node, options, async (frame, run) => {
+    if (how.analyze === true) await admitInside({ state, run }, frame, options);
   });
-  const request = { format, verbose, analyze };
-  const call = { entrypoint: "frame.explain", on: handle, request, reply: explainSchema } as const;
-  const reply = await state.call(call, options);
-  return reply.body.text;
+  return explainText({ state, planned }, how, options);
 }
 
 /** `artifact`. */
