@@ -2,6 +2,11 @@ import { DeltaFuseError } from "@deltafuse/config/errors";
 
 /** Details of each `TELEMETRY.*` code. */
 export interface TelemetryErrorDetails {
+  /**
+   * An encoding, a sink or the bridge needs a package that is not installed. Install the package that `details.package`
+   * names.
+   */
+  readonly "TELEMETRY.ENCODER_UNAVAILABLE": { readonly package: string };
   /** A record does not fit the columns of its kind. Give the member at `details.path` a value of the declared type. */
   readonly "TELEMETRY.RECORD_INVALID": { readonly kind: string; readonly path: string; readonly reason: string };
   /**
@@ -27,6 +32,7 @@ export type TelemetryErrorCode = keyof TelemetryErrorDetails;
 /** The codes of {@link TelemetryErrorCode} as data, in alphabetical order. */
 export const telemetryErrorCodes: readonly TelemetryErrorCode[] = [
   "TELEMETRY.CLOSED",
+  "TELEMETRY.ENCODER_UNAVAILABLE",
   "TELEMETRY.FLUSH_TIMEOUT",
   "TELEMETRY.LINE_CORRUPT",
   "TELEMETRY.RECORD_INVALID",
@@ -80,6 +86,19 @@ export function flushTimeout(sink: string): TelemetryError<"TELEMETRY.FLUSH_TIME
     code: "TELEMETRY.FLUSH_TIMEOUT",
     message: `The telemetry sink ${sink} did not take its records in time; look at health() for its last error.`,
     details: { sink },
+  });
+}
+
+/** `TELEMETRY.ENCODER_UNAVAILABLE`: an optional package is not installed. */
+export function encoderUnavailable(
+  packageName: string,
+  cause?: unknown,
+): TelemetryError<"TELEMETRY.ENCODER_UNAVAILABLE"> {
+  return new TelemetryError({
+    code: "TELEMETRY.ENCODER_UNAVAILABLE",
+    message: `The package ${packageName} is not installed; add it to the dependencies of the application.`,
+    details: { package: packageName },
+    cause,
   });
 }
 

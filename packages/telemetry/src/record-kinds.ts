@@ -202,6 +202,33 @@ export const findingRecord: RecordDefinition<"finding", typeof findingColumns> =
   findingColumns,
 );
 
+const runColumns = [
+  "action s!",
+  "status s!",
+  "app_id s!",
+  "commit_sequence i64",
+  "started ts!",
+  "ended ts",
+  "duration_us i64",
+  "queries i64!",
+  "queries_failed i64!",
+  "writes i64!",
+  "rows_read i64!",
+  "rows_written i64!",
+  "bytes_written i64!",
+  "cache_hits i64!",
+  "cache_misses i64!",
+  "metadata m",
+  "error_code s",
+  "error_message s",
+] as const;
+
+/**
+ * A run was started, resumed or finished (`action`; `status`: running, completed, failed, cancelled, abandoned). The
+ * counters are of the records that carry its id.
+ */
+export const runRecord: RecordDefinition<"run", typeof runColumns> = defineRecord("run", 1, runColumns);
+
 /** Definitions by kind, for decoders. */
 export type RecordDefinitions = Readonly<Record<string, RecordDefinition>>;
 
@@ -215,6 +242,7 @@ export const recordKinds: {
   readonly write: typeof writeRecord;
   readonly "delta.mutation": typeof deltaMutationRecord;
   readonly finding: typeof findingRecord;
+  readonly run: typeof runRecord;
 } = Object.freeze({
   session: sessionRecord,
   settings: settingsRecord,
@@ -224,4 +252,5 @@ export const recordKinds: {
   write: writeRecord,
   "delta.mutation": deltaMutationRecord,
   finding: findingRecord,
+  run: runRecord,
 });

@@ -17,6 +17,7 @@ describe("record kinds", () => {
       write: 1,
       "delta.mutation": 1,
       finding: 1,
+      run: 1,
     });
   });
 
