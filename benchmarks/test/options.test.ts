@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseOptions } from "../options.ts";
+import { parseOptions } from "../src/options.ts";
 
 describe("parseOptions", () => {
   it("has ten million rows and five rounds, and less of both when it is quick", () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Measurement } from "../measurement.ts";
-import { renderReport } from "../report.ts";
-import type { Round } from "../runner.ts";
-import { type Finding, summarize } from "../summary.ts";
-import type { Workload } from "../workload.ts";
+import type { Measurement } from "../src/measurement.ts";
+import { renderReport } from "../src/report.ts";
+import type { Round } from "../src/runner.ts";
+import { type Finding, summarize } from "../src/summary.ts";
+import type { Workload } from "../src/workload.ts";
 
 const workload: Workload = {
   id: "columns",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { least, median, medianRatio } from "../statistics.ts";
+import { least, median, medianRatio } from "../src/statistics.ts";
 
 describe("statistics", () => {
   it("finds the middle of a sample in any order", () => {

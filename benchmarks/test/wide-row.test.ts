@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type WideRow, wideDigest } from "../wide-row.ts";
+import { type WideRow, wideDigest } from "../src/wide-row.ts";
 
 const rows: readonly WideRow[] = [
   { id: 0, ratio: 0, name: "key00000000", moment: 1_577_836_800_000, amount: 0 },

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Engine } from "../contestant.ts";
-import { deltafuse } from "../contestants/deltafuse.ts";
-import { duckdb } from "../contestants/duckdb.ts";
-import { makeData } from "../data.ts";
-import { measure } from "../measurement.ts";
-import { workloads } from "../workload-list.ts";
+import type { Engine } from "../src/contestant.ts";
+import { deltafuse } from "../src/contestants/deltafuse.ts";
+import { duckdb } from "../src/contestants/duckdb.ts";
+import { makeData } from "../src/data.ts";
+import { measure } from "../src/measurement.ts";
+import { workloads } from "../src/workload-list.ts";
 
 const rows = 20_000;
 const limits = { threads: 2, memoryGiB: 1 };

@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
@@ -20,8 +20,7 @@ export const usage = "npm run bench -- [--quick] [--rows n] [--rounds n] [--filt
 
 /** `output` in this package, beside the sources and above what they compile to. */
 function defaultOutput(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  return join(basename(here) === "dist" ? dirname(here) : here, "output");
+  return join(dirname(dirname(fileURLToPath(import.meta.url))), "output");
 }
 
 /** The number that was given, or what is used without one; null when it is not a whole number above 0. */
