@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-const conditions = ["@deltafuse/source", "module", "node", "development|production"];
+// Without "module": Node, which loads the packages from outside, knows no such condition.
+const conditions = ["@deltafuse/source", "node", "development|production"];
 
 export default defineConfig({
   resolve: { conditions },
