@@ -1,22 +1,12 @@
 import { createReadStream } from "node:fs";
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import { canonicalJson } from "@deltafuse/config/canonical-json";
-import { blindCast } from "@deltafuse/config/casts";
 import { isDeltaFuseError } from "@deltafuse/config/errors";
-import type { Column, ColumnType } from "./column-notation.ts";
-import { lineCorrupt, recordInvalid, versionUnsupported } from "./errors.ts";
-import { envelopeFields, storedColumns } from "./record-columns.ts";
+import { lineCorrupt } from "./errors.ts";
 import { type RecordDefinitions, recordKinds } from "./record-kinds.ts";
-import { bodyProblem, membersProblem } from "./record-validation.ts";
-import type { RecordBody, RecordDefinition, RecordValue, TelemetryRecord } from "./record.ts";
+import type { DecodedRecord, TelemetryRecord } from "./record.ts";
+import { type TimeForm, readRecord, storedRecord } from "./stored-record.ts";
 import { formatTimestamp, parseTimestamp } from "./timestamp-text.ts";
-
-/** A record read from a line. */
-export interface DecodedLine {
-  readonly record: TelemetryRecord;
-  /** Columns, at any depth, that this build does not know; they were dropped. */
-  readonly unknownColumns: number;
-}
 
 /** What a reader has seen so far. */
 export interface JsonLinesReport {
@@ -42,16 +32,17 @@ export interface ReadJsonLinesOptions extends AbortableOptions {
   readonly definitions?: RecordDefinitions;
 }
 
+const textTime: TimeForm = {
+  write: formatTimestamp,
+  read: (stored) => (typeof stored === "string" ? (parseTimestamp(stored) ?? stored) : false),
+};
+
 /**
  * Encodes a record as one line, without the line feed: canonical JSON, envelope and body side by side under their
  * column names, nulls left out, timestamps as `2026-01-02T03:04:05.678901Z`.
  */
 export function encodeJsonLine(record: TelemetryRecord, definitions: RecordDefinitions = recordKinds): string {
-  const definition = definitionOf(record.kind, record.version, definitions);
-  return canonicalJson({
-    ...storedColumns(envelopeFields, { ...record }, formatTimestamp),
-    ...storedColumns(definition.fields, record.body, formatTimestamp),
-  });
+  return canonicalJson(storedRecord(record, definitions, textTime));
 }
 
 /**
@@ -60,59 +51,8 @@ export function encodeJsonLine(record: TelemetryRecord, definitions: RecordDefin
  * Throws `TELEMETRY.VERSION_UNSUPPORTED` for another version or an unknown kind, `TELEMETRY.RECORD_INVALID` for a line
  * that does not fit its kind, and `SyntaxError` for text that is not JSON.
  */
-export function decodeJsonLine(line: string, definitions: RecordDefinitions = recordKinds): DecodedLine {
-  const stored: unknown = JSON.parse(line);
-  if (!isObject(stored)) throw recordInvalid("?", "", "it is not an object");
-  const kind = typeof stored["kind"] === "string" ? stored["kind"] : "?";
-  const version = typeof stored["version"] === "number" ? stored["version"] : 0;
-  const definition = definitionOf(kind, version, definitions);
-  const decoder = new ColumnDecoder();
-  const envelope = decoder.members(envelopeFields, stored);
-  const body = decoder.members(definition.fields, stored);
-  const problem = membersProblem(envelopeFields, envelope) ?? bodyProblem(definition, body);
-  if (problem !== undefined) throw recordInvalid(kind, problem.path, problem.reason);
-  const known = new Set([...envelopeFields, ...definition.fields].map((column) => column.name));
-  const unknownColumns = decoder.unknown + Object.keys(stored).filter((name) => !known.has(name)).length;
-  const record = blindCast<TelemetryRecord, "the envelope was validated">(Object.freeze({ ...envelope, body }));
-  return { record, unknownColumns };
-}
-
-function definitionOf(kind: string, version: number, definitions: RecordDefinitions): RecordDefinition {
-  const definition = Object.hasOwn(definitions, kind) ? definitions[kind] : undefined;
-  if (definition === undefined) throw versionUnsupported(kind, version, null);
-  if (definition.version !== version) throw versionUnsupported(kind, version, definition.version);
-  return definition;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Turns stored columns into members; what does not fit is left as it is for the validation to refuse. */
-class ColumnDecoder {
-  /** Unknown members of structs met so far. */
-  unknown = 0;
-
-  members(columns: readonly Column[], stored: Readonly<Record<string, unknown>>): RecordBody {
-    const members: Record<string, RecordValue> = {};
-    for (const column of columns) members[column.member] = this.#value(column.type, stored[column.name] ?? null);
-    return Object.freeze(members);
-  }
-
-  #value(type: ColumnType, stored: unknown): RecordValue {
-    if (stored === null) return null;
-    if (type.type === "ts") return typeof stored === "string" ? (parseTimestamp(stored) ?? stored) : false;
-    if (type.type === "list" && Array.isArray(stored)) {
-      return Object.freeze(stored.map((item: unknown) => this.#value(type.item, item)));
-    }
-    if (type.type === "struct" && isObject(stored)) {
-      const names = new Set(type.columns.map((column) => column.name));
-      this.unknown += Object.keys(stored).filter((name) => !names.has(name)).length;
-      return this.members(type.columns, stored);
-    }
-    const value = blindCast<RecordValue, "parsed JSON; the validation refuses what does not fit">(stored);
-    return typeof value === "object" && value !== null ? Object.freeze(value) : value;
-  }
+export function decodeJsonLine(line: string, definitions: RecordDefinitions = recordKinds): DecodedRecord {
+  return readRecord(JSON.parse(line), definitions, textTime);
 }
 
 class FileReader implements JsonLinesReader {

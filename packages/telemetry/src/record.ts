@@ -48,6 +48,20 @@ export interface TelemetryRecord<Body = RecordBody> {
 /** What is recorded: a record without its hash. */
 export type RecordFacts = Omit<TelemetryRecord, "contentHash">;
 
+/** A record read from its storage form. */
+export interface DecodedRecord {
+  readonly record: TelemetryRecord;
+  /** Columns, at any depth, that this build does not know; they were dropped. */
+  readonly unknownColumns: number;
+}
+
+/** Several records read from their storage form. */
+export interface DecodedRecords {
+  readonly records: readonly TelemetryRecord[];
+  /** Columns, at any depth, that this build does not know, added up; they were dropped. */
+  readonly unknownColumns: number;
+}
+
 /** Where a fact belongs. */
 export interface RecordContext {
   readonly sessionId?: SessionId | undefined;
