@@ -1,5 +1,6 @@
 import type { SqlPolicy } from "@deltafuse/config/sql-policy";
 import type { PolicyViolation } from "./errors.ts";
+import { checkPath } from "./path-guard.ts";
 import type { StatementInfo, StatementKind } from "./sql-statement.ts";
 import { policyViolation } from "./statement-errors.ts";
 
@@ -21,9 +22,9 @@ export function checkSqlSize(sql: string, policy: SqlPolicy): void {
 }
 
 /**
- * Checks parsed statements against a SQL policy: one statement only, permitted kinds, functions and parameter names, no
- * locked setting. EXPLAIN needs what its statement needs. Throws `SQL.POLICY_VIOLATION {violation, statementKind, policy,
- * object?}`.
+ * Checks parsed statements against a SQL policy: one statement only, permitted kinds, locations, functions and parameter
+ * names, no locked setting. EXPLAIN needs what its statement needs. Throws `SQL.POLICY_VIOLATION {violation,
+ * statementKind, policy, object?}`.
  *
  * @param statements - What `classifySql` gave for one text.
  * @param policy - The policy of the session or of the call.
@@ -35,16 +36,22 @@ export function checkSqlPolicy(statements: readonly StatementInfo[], policy: Sql
 }
 
 function checkStatement(statement: StatementInfo, policy: SqlPolicy): void {
-  const { kind, verb } = statement;
   const violation = deniedKind(statement, policy);
-  if (violation !== null) refuse(violation, { statement, policy, object: verb });
-  const key = statement.setting?.key;
+  if (violation !== null) refuse(violation, { statement, policy, object: statement.verb });
+  // The engine reads keys in any case, also quoted ones.
+  const key = statement.setting?.key.toLowerCase();
   if (key !== undefined && lockedSettings.some((prefix) => key.startsWith(prefix))) {
     refuse("locked_setting", { statement, policy, object: key });
   }
   if (statement.namedArguments && !policy.namedArguments) refuse("named_arguments", { statement, policy });
   checkNames(statement, policy);
-  if (kind === "explain" && statement.inner !== null) checkStatement(statement.inner, policy);
+  if (statement.inner === null) checkLocations(statement, policy);
+  else checkStatement(statement.inner, policy);
+}
+
+function checkLocations({ kind, locations }: StatementInfo, policy: SqlPolicy): void {
+  const access = kind === "copy" ? "write" : "read";
+  for (const location of locations) checkPath(location, policy, { access, statementKind: kind });
 }
 
 function checkNames(statement: StatementInfo, policy: SqlPolicy): void {

@@ -1,0 +1,214 @@
+import { parseProfile } from "@deltafuse/config/profile";
+import { isDeltaFuseError } from "@deltafuse/config/errors";
+import { parseSqlPolicy } from "@deltafuse/config/sql-policy";
+import { describe, expect, it } from "vitest";
+import type { SessionExtension } from "../src/extension.ts";
+import { call, col, sqlExpression } from "../src/expression.ts";
+import { openSession, type Session } from "../src/session.ts";
+import { checkSqlPolicy } from "../src/sql-guard.ts";
+import { classifySql } from "../src/sql-statement.ts";
+import { attempts, type Attempts, harmless, wayOuts } from "./policy-attempts.ts";
+
+/** Gives a session a table and a view, whatever its policy: extensions are no SQL. */
+const tables: SessionExtension = {
+  id: "tables",
+  version: 1,
+  contribute: () => ({ steps: [{ id: "views.register", phase: "schemas", spec: null }] }),
+  install: async (session) => {
+    await session.createView("t", session.fromRows([{ a: 1 }]));
+  },
+};
+
+function open(policy: Attempts["policy"]): Promise<Session> {
+  return openSession(parseProfile({ preset: "test", sql: { policy } }), { extensions: [tables] });
+}
+
+/** The violation that a piece of work is refused for; the code of another error, or null when it went through. */
+async function refusal(work: () => Promise<unknown>): Promise<string | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    if (!isDeltaFuseError(error)) throw error;
+    const { violation } = error.details;
+    return typeof violation === "string" ? violation : error.code;
+  }
+}
+
+/** What can be seen of a session from outside. */
+async function footprint(session: Session): Promise<unknown> {
+  const { catalogs } = await session.inspect();
+  const { entries, revision } = await session.settings();
+  return { catalogs, entries, revision, rows: await session.table("t").rows() };
+}
+
+describe("attempts to get around the SQL policy", () => {
+  it("are refused for what they are, and change nothing", async () => {
+    let tried = 0;
+    for (const { policy, refused } of attempts) {
+      await using session = await open(policy);
+      const before = await footprint(session);
+      for (const [violation, texts] of Object.entries(refused)) {
+        const expected = texts.map((sql) => [sql, violation]);
+        const seen: unknown[] = [];
+        for (const sql of texts) seen.push([sql, await refusal(() => session.execute(sql))]);
+        expect(seen).toEqual(expected);
+        tried += texts.length;
+      }
+      expect(await footprint(session)).toEqual(before);
+    }
+    expect(tried).toBeGreaterThan(180);
+  });
+
+  it("are refused by a call that narrows a wide session, and by the lazy door", async () => {
+    await using session = await open("admin");
+    const before = await footprint(session);
+    for (const { policy, refused } of attempts) {
+      for (const [violation, texts] of Object.entries(refused)) {
+        for (const sql of texts) {
+          const options = { policy: typeof policy === "string" ? policy : { ...policy, base: "admin" as const } };
+          expect([sql, await refusal(() => session.execute(sql, options))]).toEqual([sql, violation]);
+          expect([violation, "SQL.NOT_A_QUERY"]).toContain(await refusal(() => session.sql(sql, options).rows()));
+        }
+      }
+    }
+    expect(await footprint(session)).toEqual(before);
+  });
+
+  it("with locations are refused, whatever their spelling", async () => {
+    const lists = ["/df/data", "s3://bucket/in"];
+    const policy = parseSqlPolicy({ base: "admin", paths: { read: lists, write: lists } });
+    const refused = async (sql: string): Promise<string | null> =>
+      refusal(async () => checkSqlPolicy(await classifySql(sql), policy));
+    for (const path of wayOuts) {
+      const target = `'${path.replaceAll("'", "''")}'`;
+      for (const sql of [
+        `COPY (SELECT 1) TO ${target}`,
+        `COPY t TO ${target} STORED AS CSV`,
+        `EXPLAIN COPY t TO ${target}`,
+        `CREATE EXTERNAL TABLE x STORED AS CSV LOCATION ${target}`,
+      ]) {
+        expect([sql, await refused(sql)]).toEqual([sql, "path"]);
+      }
+    }
+    for (const path of ["/df/data/x.csv", "FILE:///df/data/x.csv", "/df/data/*.csv", "S3://bucket/in/x.parquet"]) {
+      expect([path, await refused(`COPY t TO '${path}'`)]).toEqual([path, null]);
+      expect([path, await refused(`CREATE EXTERNAL TABLE x STORED AS CSV LOCATION '${path}'`)]).toEqual([path, null]);
+    }
+  });
+
+  it("read no file under the name of a table", async () => {
+    await using session = await open("admin");
+    for (const path of ["/etc/passwd", "file:///etc/passwd", "/etc/%70asswd", "../../etc/passwd", "s3://bucket/x"]) {
+      for (const sql of [
+        `SELECT * FROM '${path}'`,
+        `SELECT * FROM "${path}"`,
+        `SELECT 1 WHERE 1 IN (SELECT column_1 FROM '${path}')`,
+        `WITH x AS (SELECT * FROM '${path}') SELECT * FROM x`,
+        `CREATE VIEW pv AS SELECT * FROM '${path}'`,
+        `CREATE TABLE pt AS SELECT * FROM '${path}'`,
+        `SELECT * FROM read_csv('${path}')`,
+        `SELECT * FROM parquet_metadata('${path}')`,
+      ]) {
+        expect([sql, await refusal(() => session.execute(sql))]).toEqual([sql, "SQL.PLAN_ERROR"]);
+      }
+      expect(await refusal(() => session.table(`"${path}"`).rows())).toBe("SQL.PLAN_ERROR");
+    }
+  });
+
+  it("hidden in the body of a view are refused where the view is read", async () => {
+    await using session = await open("admin");
+    await session.execute("CREATE VIEW inner_view AS SELECT random() AS r");
+    await session.execute("CREATE VIEW outer_view AS SELECT * FROM inner_view");
+    const policy = { functions: { deny: ["random"] } };
+    for (const sql of [
+      "SELECT * FROM inner_view",
+      "SELECT * FROM outer_view",
+      "SELECT (SELECT max(r) FROM outer_view)",
+      "WITH x AS (SELECT * FROM outer_view) SELECT * FROM x",
+      "SELECT a FROM t WHERE a IN (SELECT r FROM outer_view)",
+    ]) {
+      expect([sql, await refusal(() => session.sql(sql, { policy }).rows())]).toEqual([sql, "function"]);
+      expect([sql, await refusal(() => session.execute(sql, { policy }))]).toEqual([sql, "function"]);
+      expect([sql, await refusal(() => session.sql(sql, { policy }).artifact())]).toEqual([sql, "function"]);
+    }
+  });
+
+  it("written as expressions are refused in every place of a frame", async () => {
+    await using session = await open({ base: "admin", functions: { deny: ["random", "now"] }, maxSqlBytes: 200 });
+    const frame = session.table("t");
+    const texts = [
+      "random()",
+      'RANDOM() + "random"()',
+      "current_timestamp",
+      "(SELECT random())",
+      "CASE WHEN random() > 0 THEN 1 END",
+      "CAST(random() AS BIGINT)",
+      "[random()]",
+      "a + /* harmless */ random()",
+    ];
+    for (const text of texts) {
+      const expression = sqlExpression(text);
+      const places = [
+        frame.select(expression.alias("r")),
+        frame.withColumn("r", expression),
+        frame.filter(expression.isNotNull()),
+        frame.aggregate({ values: [call("max", expression).alias("r")] }),
+        frame.aggregate({ by: [expression.alias("r")], values: [] }),
+        frame.join(session.table("t").rename({ a: "b" }), { on: [["a", "b"]], filter: expression.isNotNull() }),
+      ];
+      for (const place of places) expect([text, await refusal(() => place.rows())]).toEqual([text, "function"]);
+      const throughView = async (): Promise<unknown> => {
+        await session.createView("v", frame.select(expression.alias("r")), { replace: true });
+        return session.table("v").rows();
+      };
+      expect([text, await refusal(throughView)]).toEqual([text, "function"]);
+    }
+    expect(await refusal(() => frame.select(sqlExpression(`'${"x".repeat(300)}'`).alias("r")).rows())).toBe("size");
+    for (const text of ["1; DROP TABLE t", "1, 2", "1 FROM t", "a /* x", "*"]) {
+      expect([text, await refusal(() => frame.select(sqlExpression(text).alias("r")).rows())]).toEqual([
+        text,
+        "SQL.PARSE_ERROR",
+      ]);
+    }
+  });
+});
+
+describe("what only looks dangerous", () => {
+  it("passes", async () => {
+    await using session = await open("read_only");
+    const seen: unknown[] = [];
+    for (const sql of harmless) seen.push([sql, await refusal(() => session.execute(sql))]);
+    expect(seen).toEqual(harmless.map((sql) => [sql, null]));
+    const { table } = await session.execute("SELECT $id AS id", { parameters: { id: "x'; DROP TABLE t; --" } });
+    expect(table?.toArray().map(String)).toEqual(['{"id": "x\'; DROP TABLE t; --"}']);
+  });
+
+  it("passes as an expression", async () => {
+    await using session = await open("read_only");
+    const frame = session.table("t");
+    for (const text of [
+      "a::bigint",
+      "'x@example.com'",
+      "'; DROP TABLE t'",
+      '"a"',
+      "a -- DROP",
+      "substr(str => 'a', start_pos => 1)",
+    ]) {
+      expect([text, await refusal(() => frame.select(sqlExpression(text).alias("r"), col("a")).rows())]).toEqual([
+        text,
+        null,
+      ]);
+    }
+  });
+
+  it("passes where only one function is allowed", async () => {
+    await using session = await open({ base: "admin", functions: { allow: ["sum"] } });
+    for (const sql of [
+      "SELECT sum(1), 'a' || 'b', 1 BETWEEN 0 AND 2, 'a' LIKE 'b', CAST(1 AS BIGINT)",
+      "SHOW TABLES",
+    ]) {
+      expect([sql, await refusal(() => session.execute(sql))]).toEqual([sql, null]);
+    }
+  });
+});
