@@ -12,6 +12,9 @@ export type SessionId = Brand<string, "SessionId">;
 /** Id of one statement or query. */
 export type QueryId = Brand<string, "QueryId">;
 
+/** Id of a run: work of a program that belongs together. */
+export type RunId = Brand<string, "RunId">;
+
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
 
 function checkedId(kind: string, text: string): string {
@@ -39,4 +42,15 @@ export function toSessionId(text: string): SessionId {
  */
 export function toQueryId(text: string): QueryId {
   return blindCast<QueryId, "the id pattern was checked">(checkedId("query id", text));
+}
+
+/**
+ * Takes a text as a run id. Throws `CONFIG.INVALID_IDENTIFIER`.
+ *
+ * @example
+ * toRunId("r-1"); // "r-1"
+ * toRunId("r 1"); // throws CONFIG.INVALID_IDENTIFIER
+ */
+export function toRunId(text: string): RunId {
+  return blindCast<RunId, "the id pattern was checked">(checkedId("run id", text));
 }

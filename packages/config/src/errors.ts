@@ -53,6 +53,20 @@ export function isDeltaFuseError(value: unknown, prefix = ""): value is DeltaFus
   return typeof code === "string" && codePattern.test(code) && code.startsWith(prefix);
 }
 
+/**
+ * A short name of anything that was thrown: the code of a DeltaFuse error or of a system error, else the name of the error,
+ * else `UNKNOWN`.
+ *
+ * @example
+ * errorCode(new RangeError("too long")); // "RangeError"
+ * errorCode("no error"); // "UNKNOWN"
+ */
+export function errorCode(value: unknown): string {
+  if (isDeltaFuseError(value)) return value.code;
+  if (!(value instanceof Error)) return "UNKNOWN";
+  return "code" in value && typeof value.code === "string" ? value.code : value.name;
+}
+
 /** A bug in DeltaFuse, not a failure that a caller can handle. It has no code. */
 export class InternalError extends Error {
   override readonly name = "InternalError";
@@ -108,6 +122,18 @@ export interface ConfigIssue {
   readonly suggestion?: string;
 }
 
+/** A value of a setting that an extension needs and does not get. */
+export interface UnmetRequirement {
+  readonly extension: string;
+  readonly key: string;
+  readonly required: string | null;
+  readonly actual: string | null;
+  /** The layer that the actual value comes from. */
+  readonly source: string;
+  readonly path: string | null;
+  readonly reason: string;
+}
+
 /** Details of each `CONFIG.*` code. */
 export interface ConfigErrorDetails {
   /** A profile has fields or values that are not allowed. Correct every issue in `details.issues`. */
@@ -123,17 +149,11 @@ export interface ConfigErrorDetails {
     readonly values: readonly { readonly extension: string; readonly value: string | null }[];
   };
   /**
-   * An extension needs a value of a setting that the profile does not give it. Change the setting where
-   * `details.source` says, or leave the extension out.
+   * Extensions need values of settings that the profile does not give them. Change every setting of `details.requirements`
+   * where its `source` and `path` say, or leave the extension out.
    */
   readonly "CONFIG.REQUIREMENT_UNMET": {
-    readonly extension: string;
-    readonly key: string;
-    readonly required: string | null;
-    readonly actual: string | null;
-    readonly source: string;
-    readonly path: string | null;
-    readonly reason: string;
+    readonly requirements: readonly UnmetRequirement[];
   };
   /** A text or number is not a size in bytes. Write bytes (`"1024"`) or a unit (`"64MiB"`, `"1.5GiB"`). */
   readonly "CONFIG.INVALID_SIZE": { readonly input: string; readonly reason: string };

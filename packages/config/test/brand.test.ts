@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { toQueryId, toSessionId } from "../src/brand.ts";
+import { toQueryId, toRunId, toSessionId } from "../src/brand.ts";
 import { uuidV7 } from "../src/uuid.ts";
 
 describe("ids", () => {
@@ -7,6 +7,7 @@ describe("ids", () => {
     const id = uuidV7();
     expect(toSessionId(id)).toBe(id);
     expect(toQueryId("q-1")).toBe("q-1");
+    expect(toRunId("r-1")).toBe("r-1");
   });
 
   it.each(["", " ", "-a", "a b", "a".repeat(129), "ä"])("are not %j", (text) => {

@@ -7,6 +7,7 @@ import {
   DeltaFuseError,
   InternalError,
   invariant,
+  errorCode,
   isDeltaFuseError,
 } from "../src/errors.ts";
 
@@ -27,6 +28,17 @@ describe("DeltaFuseError", () => {
   it("has no cause when none is given", () => {
     expect("cause" in new DeltaFuseError({ code: "A.B", message: "m", details: {} })).toBe(false);
   });
+});
+
+it.each([
+  ["CONFIG.INVALID_SIZE", { code: "CONFIG.INVALID_SIZE", message: "m", details: {} }],
+  ["ENOENT", Object.assign(new Error("gone"), { code: "ENOENT" })],
+  ["RangeError", new RangeError("too long")],
+  ["AbortError", new DOMException("gone", "AbortError")],
+  ["UNKNOWN", "a text"],
+  ["UNKNOWN", undefined],
+])("errorCode is %s", (code, thrown) => {
+  expect(errorCode(thrown)).toBe(code);
 });
 
 describe("isDeltaFuseError", () => {

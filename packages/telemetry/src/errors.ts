@@ -7,6 +7,13 @@ export interface TelemetryErrorDetails {
    * names.
    */
   readonly "TELEMETRY.ENCODER_UNAVAILABLE": { readonly package: string };
+  /**
+   * A record is of a kind whose name another kind has, with other columns. Give the kind of the application a name of its
+   * own.
+   */
+  readonly "TELEMETRY.DUPLICATE_KIND": { readonly kind: string };
+  /** A run was ended in one way and then used or ended in another. End each run once. */
+  readonly "TELEMETRY.RUN_CLOSED": { readonly runId: string; readonly status: string };
   /** A record does not fit the columns of its kind. Give the member at `details.path` a value of the declared type. */
   readonly "TELEMETRY.RECORD_INVALID": { readonly kind: string; readonly path: string; readonly reason: string };
   /**
@@ -32,10 +39,12 @@ export type TelemetryErrorCode = keyof TelemetryErrorDetails;
 /** The codes of {@link TelemetryErrorCode} as data, in alphabetical order. */
 export const telemetryErrorCodes: readonly TelemetryErrorCode[] = [
   "TELEMETRY.CLOSED",
+  "TELEMETRY.DUPLICATE_KIND",
   "TELEMETRY.ENCODER_UNAVAILABLE",
   "TELEMETRY.FLUSH_TIMEOUT",
   "TELEMETRY.LINE_CORRUPT",
   "TELEMETRY.RECORD_INVALID",
+  "TELEMETRY.RUN_CLOSED",
   "TELEMETRY.VERSION_UNSUPPORTED",
 ];
 
@@ -108,5 +117,23 @@ export function telemetryClosed(operation: string): TelemetryError<"TELEMETRY.CL
     code: "TELEMETRY.CLOSED",
     message: `${operation} was called after close(); create another telemetry object.`,
     details: { operation },
+  });
+}
+
+/** `TELEMETRY.DUPLICATE_KIND`: two kinds have one name. */
+export function duplicateKind(kind: string): TelemetryError<"TELEMETRY.DUPLICATE_KIND"> {
+  return new TelemetryError({
+    code: "TELEMETRY.DUPLICATE_KIND",
+    message: `There is another record kind ${kind}, of another version or with other columns; choose another name.`,
+    details: { kind },
+  });
+}
+
+/** `TELEMETRY.RUN_CLOSED`: a run was used after its end. */
+export function runClosed(runId: string, status: string): TelemetryError<"TELEMETRY.RUN_CLOSED"> {
+  return new TelemetryError({
+    code: "TELEMETRY.RUN_CLOSED",
+    message: `The run ${runId} has ended (${status}); end each run once, and start another one for further work.`,
+    details: { runId, status },
   });
 }

@@ -1,25 +1,31 @@
 import { jsonLineLength } from "./json-line-length.ts";
 import { recordHash } from "./record-hash.ts";
 import type { RecordDefinition, RecordFacts, TelemetryRecord } from "./record.ts";
+import type { Redactor } from "./redactor.ts";
 
-/** A record without its hash, which is computed when the record is read: most are dropped before anybody does. */
-export interface PendingRecord extends Pick<TelemetryRecord, "kind" | "seq" | "sessionId" | "queryId"> {
-  /** Length of its JSON line. */
+/**
+ * A record that is not redacted, measured and hashed yet. Nobody waits for that: it is done when the record is read or
+ * weighed, at the latest a turn of the event loop after it was recorded.
+ */
+export interface PendingRecord extends Pick<TelemetryRecord, "kind" | "seq" | "sessionId" | "runId" | "queryId"> {
+  /** Length of its JSON line, redacted. */
   readonly bytes: number;
-  /** The record, frozen: the same at every call. Throws `CONFIG.NOT_CANONICAL` for a body that was not validated. */
+  /** The record, redacted and frozen: the same at every call. */
   read(): TelemetryRecord;
 }
 
 class Pending implements PendingRecord {
-  readonly bytes: number;
   readonly #definition: RecordDefinition;
-  readonly #facts: RecordFacts;
+  readonly #redactor: Redactor;
+  #facts: RecordFacts;
+  #isClean = false;
+  #bytes: number | undefined;
   #record: TelemetryRecord | undefined;
 
-  constructor(definition: RecordDefinition, facts: RecordFacts) {
+  constructor(definition: RecordDefinition, facts: RecordFacts, redactor: Redactor) {
     this.#definition = definition;
     this.#facts = facts;
-    this.bytes = jsonLineLength(definition, facts);
+    this.#redactor = redactor;
   }
 
   get kind(): string {
@@ -34,17 +40,42 @@ class Pending implements PendingRecord {
     return this.#facts.sessionId;
   }
 
+  get runId(): string | null {
+    return this.#facts.runId;
+  }
+
   get queryId(): string | null {
     return this.#facts.queryId;
   }
 
+  get bytes(): number {
+    this.#bytes ??= jsonLineLength(this.#definition, this.#clean());
+    return this.#bytes;
+  }
+
   read(): TelemetryRecord {
-    this.#record ??= Object.freeze({ ...this.#facts, contentHash: recordHash(this.#definition, this.#facts.body) });
+    if (this.#record !== undefined) return this.#record;
+    const facts = this.#clean();
+    this.#record = Object.freeze({ ...facts, contentHash: recordHash(this.#definition, facts.body) });
     return this.#record;
+  }
+
+  /** The facts without secrets; what was recorded is forgotten. */
+  #clean(): RecordFacts {
+    if (this.#isClean) return this.#facts;
+    const { label, tags, body, ...rest } = this.#facts;
+    this.#facts = {
+      ...rest,
+      label: label === null ? null : this.#redactor.text(label),
+      tags: tags === null ? null : this.#redactor.entries(tags),
+      body: this.#redactor.body(this.#definition, body),
+    };
+    this.#isClean = true;
+    return this.#facts;
   }
 }
 
-/** Takes what is recorded of a kind; its members are redacted and deep-frozen already. */
-export function pendingRecord(definition: RecordDefinition, facts: RecordFacts): PendingRecord {
-  return new Pending(definition, facts);
+/** Takes what is recorded of a kind; its body is valid, and nobody else has it. */
+export function pendingRecord(definition: RecordDefinition, facts: RecordFacts, redactor: Redactor): PendingRecord {
+  return new Pending(definition, facts, redactor);
 }

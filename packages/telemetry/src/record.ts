@@ -1,7 +1,8 @@
-import type { QueryId, SessionId } from "@deltafuse/config/brand";
+import type { QueryId, RunId, SessionId } from "@deltafuse/config/brand";
 import type { Fingerprint } from "@deltafuse/config/fingerprint";
 import type { Microseconds } from "./clock.ts";
 import { type Column, type InputFields, parseColumn } from "./column-notation.ts";
+import type { TraceContext } from "./trace-context.ts";
 
 /** A record kind: its name, version and body columns. Made by {@link defineRecord}. */
 export interface RecordDefinition<Kind extends string = string, Columns extends readonly string[] = readonly string[]> {
@@ -62,12 +63,14 @@ export interface DecodedRecords {
   readonly unknownColumns: number;
 }
 
-/** Where a fact belongs. */
+/** Where a fact belongs. What is left out is taken from the execution scope; null is none. */
 export interface RecordContext {
-  readonly sessionId?: SessionId | undefined;
-  readonly queryId?: QueryId | undefined;
-  readonly label?: string | undefined;
-  readonly tags?: Readonly<Record<string, string>> | undefined;
+  readonly sessionId?: SessionId | null | undefined;
+  readonly runId?: RunId | null | undefined;
+  readonly queryId?: QueryId | null | undefined;
+  readonly label?: string | null | undefined;
+  readonly tags?: Readonly<Record<string, string>> | null | undefined;
+  readonly trace?: TraceContext | null | undefined;
   /** When it happened. Default: the clock of the `Telemetry`. */
   readonly time?: Microseconds | undefined;
 }

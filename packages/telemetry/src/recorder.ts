@@ -7,6 +7,7 @@ import type { TelemetryRecord } from "./record.ts";
 export interface RecordFilter {
   readonly kinds?: readonly string[];
   readonly sessionId?: string;
+  readonly runId?: string;
   readonly queryId?: string;
   /** Only records after this `seq`. */
   readonly sinceSeq?: number;
@@ -44,7 +45,7 @@ export interface Recorder {
 
 /** A recorder with its writing side. */
 export interface RingRecorder extends Recorder {
-  /** Takes a record. */
+  /** Takes a record. Its size is looked at on a later turn of the event loop, before anybody reads. */
   add(record: PendingRecord): void;
   /** Counts a record that did not fit its kind. */
   countInvalid(): void;
@@ -58,6 +59,16 @@ export interface RingRecorderOptions {
   readonly maxBytes?: number;
 }
 
+interface Held {
+  readonly record: PendingRecord;
+  /** Undefined until it is weighed. */
+  bytes: number | undefined;
+  isDropped: boolean;
+}
+
+/** Records that may wait to be weighed when the event loop gets no turn. */
+const maxUnweighed = 64;
+
 interface Waiter {
   readonly matches: (record: PendingRecord) => boolean;
   readonly resolve: (record: TelemetryRecord) => void;
@@ -66,6 +77,7 @@ interface Waiter {
 function matchesFilter(record: PendingRecord, filter: RecordFilter): boolean {
   if (filter.kinds !== undefined && !filter.kinds.includes(record.kind)) return false;
   if (filter.sessionId !== undefined && filter.sessionId !== record.sessionId) return false;
+  if (filter.runId !== undefined && filter.runId !== record.runId) return false;
   if (filter.queryId !== undefined && filter.queryId !== record.queryId) return false;
   return filter.sinceSeq === undefined || record.seq > filter.sinceSeq;
 }
@@ -74,8 +86,10 @@ class Ring implements RingRecorder {
   readonly #maxRecords: number;
   readonly #maxBytes: number;
   /** Slots before `#start` are empty; the array is compacted when they are half of it. */
-  #held: (PendingRecord | undefined)[] = [];
+  #held: (Held | undefined)[] = [];
   #start = 0;
+  #unweighed: Held[] = [];
+  #isWeighingDue = false;
   #bytes = 0;
   #recorded = 0;
   #dropped = 0;
@@ -90,9 +104,12 @@ class Ring implements RingRecorder {
 
   add(record: PendingRecord): void {
     this.#recorded += 1;
-    this.#bytes += record.bytes;
-    this.#held.push(record);
-    while (this.#held.length - this.#start > this.#maxRecords || this.#bytes > this.#maxBytes) this.#dropOldest();
+    const held: Held = { record, bytes: undefined, isDropped: false };
+    this.#held.push(held);
+    this.#unweighed.push(held);
+    if (this.#held.length - this.#start > this.#maxRecords) this.#dropOldest();
+    if (this.#unweighed.length >= maxUnweighed) this.#weigh();
+    else this.#weighLater();
     for (const waiter of this.#waiters) {
       if (waiter.matches(record)) waiter.resolve(record.read());
     }
@@ -109,7 +126,7 @@ class Ring implements RingRecorder {
 
   drain(filter: RecordFilter = {}): readonly TelemetryRecord[] {
     const drained = this.snapshot(filter);
-    this.#held = this.#records().filter((record) => !matchesFilter(record, filter));
+    this.#held = this.#held.filter((held) => held !== undefined && !matchesFilter(held.record, filter));
     this.#start = 0;
     this.#bytes = this.#held.reduce((sum, held) => sum + (held?.bytes ?? 0), 0);
     return drained;
@@ -147,21 +164,46 @@ class Ring implements RingRecorder {
   }
 
   stats(): RecorderStats {
+    this.#weigh();
     return { recorded: this.#recorded, dropped: this.#dropped, invalid: this.#invalid, bytes: this.#bytes };
   }
 
   clear(): void {
     this.#held = [];
+    this.#unweighed = [];
     this.#start = 0;
     this.#bytes = 0;
   }
 
   #records(): PendingRecord[] {
-    return this.#held.slice(this.#start).flatMap((record) => record ?? []);
+    this.#weigh();
+    return this.#held.slice(this.#start).flatMap((held) => held?.record ?? []);
+  }
+
+  #weighLater(): void {
+    if (this.#isWeighingDue) return;
+    this.#isWeighingDue = true;
+    setImmediate(() => {
+      this.#isWeighingDue = false;
+      this.#weigh();
+    });
+  }
+
+  #weigh(): void {
+    const unweighed = this.#unweighed;
+    this.#unweighed = [];
+    for (const held of unweighed) {
+      if (held.isDropped) continue;
+      held.bytes = held.record.bytes;
+      this.#bytes += held.bytes;
+      while (this.#bytes > this.#maxBytes) this.#dropOldest();
+    }
   }
 
   #dropOldest(): void {
-    this.#bytes -= this.#held[this.#start]?.bytes ?? 0;
+    const oldest = this.#held[this.#start];
+    if (oldest !== undefined) oldest.isDropped = true;
+    this.#bytes -= oldest?.bytes ?? 0;
     this.#held[this.#start] = undefined;
     this.#start += 1;
     this.#dropped += 1;

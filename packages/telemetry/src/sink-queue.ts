@@ -2,6 +2,7 @@ import type { AbortableOptions } from "@deltafuse/config/abort";
 import { flushTimeout } from "./errors.ts";
 import type { PendingRecord } from "./pending-record.ts";
 import type { SinkHealth, SinkOptions, TelemetrySink } from "./sink.ts";
+import type { SinkNotice } from "./telemetry-notice.ts";
 
 /** The bounded queue in front of one sink, with at most one write in flight; a write past its timeout is given up. */
 export interface SinkQueue {
@@ -21,6 +22,8 @@ export interface SinkQueueEnvironment {
   readonly suppress: <T>(fn: () => T) => T;
   /** Cleans the message of an error. */
   readonly redact: (message: string) => string;
+  /** Is told that the sink falls behind or works again. */
+  readonly tell: (notice: SinkNotice) => void;
 }
 
 type WriteOutcome = "written" | "failed" | "timeout";
@@ -43,6 +46,8 @@ class BoundedSinkQueue implements SinkQueue {
   #timer: NodeJS.Timeout | undefined;
   #timerDelayMs = 0;
   #state: SinkHealth["state"] = "active";
+  /** The queue was full since the last write. */
+  #isFull = false;
   #failuresInRow = 0;
   #written = 0;
   #dropped = 0;
@@ -70,6 +75,8 @@ class BoundedSinkQueue implements SinkQueue {
     if (this.#queue.length > this.#options.maxQueue) {
       this.#queue.shift();
       this.#dropped += 1;
+      if (!this.#isFull) this.#tell("dropping");
+      this.#isFull = true;
     }
     this.#schedule();
   }
@@ -161,14 +168,30 @@ class BoundedSinkQueue implements SinkQueue {
     if (outcome === "written") {
       this.#written += batch.length;
       this.#failuresInRow = 0;
-      if (this.#state === "paused") this.#state = "active";
+      this.#isFull = false;
+      if (this.#state === "paused") {
+        this.#state = "active";
+        this.#tell("resumed");
+      }
       return outcome;
     }
     this.#lost += batch.length;
     this.#failedWrites += 1;
     this.#failuresInRow += 1;
-    if (this.#failuresInRow >= this.#options.pauseAfterFailures && this.#state === "active") this.#state = "paused";
+    if (this.#failuresInRow >= this.#options.pauseAfterFailures && this.#state === "active") {
+      this.#state = "paused";
+      this.#tell("paused");
+    }
     return outcome;
+  }
+
+  #tell(state: SinkNotice["state"]): void {
+    this.#environment.tell({
+      kind: "sink.degraded",
+      sink: this.name,
+      state,
+      dropped: this.#dropped + this.#lost,
+    });
   }
 
   /** Runs a function of the sink; its failure or its silence past the timeout is noted, never thrown. */

@@ -1,16 +1,15 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { AbortableOptions } from "@deltafuse/config/abort";
-import { type Closeable, closeable } from "@deltafuse/config/disposal";
-import { uuidV7 } from "@deltafuse/config/uuid";
-import { type Clock, systemClock } from "./clock.ts";
-import { recordInvalid, telemetryClosed } from "./errors.ts";
-import { type PendingRecord, pendingRecord } from "./pending-record.ts";
-import { bodyProblem } from "./record-validation.ts";
+import type { Closeable } from "@deltafuse/config/disposal";
+import type { Clock } from "./clock.ts";
+import type { ExecutionScope } from "./execution-scope.ts";
+import type { OperationTracer } from "./operation-tracer.ts";
+import { createRecordHub } from "./record-hub.ts";
 import type { BodyOf, RecordContext, RecordDefinition } from "./record.ts";
-import { type Recorder, type RingRecorder, type RingRecorderOptions, createRingRecorder } from "./recorder.ts";
-import { type RedactionPolicy, type Redactor, createRedactor } from "./redactor.ts";
-import { type SinkQueue, createSinkQueue } from "./sink-queue.ts";
+import type { Recorder, RingRecorderOptions } from "./recorder.ts";
+import type { RedactionPolicy } from "./redactor.ts";
+import type { RunBoard, runBoard } from "./run-board.ts";
 import type { SinkHealth, SinkOptions, TelemetrySink } from "./sink.ts";
+import type { NoticeListener } from "./telemetry-notice.ts";
 
 /** Options of {@link createTelemetry}. */
 export interface TelemetryOptions {
@@ -18,6 +17,8 @@ export interface TelemetryOptions {
   /** Bounds of the memory of the last records. Default 4096 records, 16 MiB. */
   readonly recorder?: RingRecorderOptions;
   readonly redaction?: RedactionPolicy;
+  /** Is told of operations as they begin and end. Default: nobody is, see `silentTracer`. */
+  readonly tracer?: OperationTracer;
   /** Kinds to record. Default: all. */
   readonly include?: readonly string[];
   /** Kinds not to record; wins over `include`. */
@@ -43,19 +44,36 @@ export interface TelemetryHealth {
   readonly sinks: readonly SinkHealth[];
 }
 
-/** Records facts: validates, redacts and hashes them, keeps the last ones and hands them to sinks. */
+/**
+ * Records facts: validates, redacts and hashes them, keeps the last ones and hands them to sinks. Redaction and hash are
+ * made on a later turn of the event loop; nobody sees a record before.
+ */
 export interface Telemetry extends Closeable {
   /** The last records. */
   readonly recorder: Recorder;
+  /** What holds around work; fills what the context of a record leaves out. */
+  readonly scope: ExecutionScope;
+  /** Is told of operations as they begin and end. */
+  readonly tracer: OperationTracer;
   /**
    * Records one fact. Never waits and, unless `validate` is `throw`, never throws. Does nothing for a kind that is not
-   * wanted, after `close()`, and inside a write of a sink of this object.
+   * wanted, after `close()`, inside `suppress`, and inside a write of a sink of this object.
    *
-   * Throws `TELEMETRY.RECORD_INVALID` when `validate` is `throw` and the body does not fit.
+   * Throws when `validate` is `throw`: `TELEMETRY.RECORD_INVALID` for a body that does not fit,
+   * `TELEMETRY.DUPLICATE_KIND` for a kind whose name another one has.
    */
   record<D extends RecordDefinition>(definition: D, body: BodyOf<D>, context?: RecordContext): void;
   /** Whether records of a kind are kept, so that callers can skip expensive bodies. */
   wants(kind: string): boolean;
+  /**
+   * Runs a function of which nothing is recorded and about which no interceptor is asked, also beyond `await`.
+   *
+   * @example
+   * await telemetry.suppress(() => archive.write(telemetry.recorder.drain()));
+   */
+  suppress<T>(fn: () => T): T;
+  /** Adds a listener for what is told of runs and sinks; disposing removes it. */
+  onNotice(listener: NoticeListener): Disposable;
   /** Adds a sink for later records; disposing flushes and closes it. Throws `TELEMETRY.CLOSED`. */
   addSink(sink: TelemetrySink, options?: SinkOptions): Disposable;
   /** Writes what the sinks' queues hold. Rejects with `TELEMETRY.FLUSH_TIMEOUT` when a sink hangs or stays paused. */
@@ -64,150 +82,8 @@ export interface Telemetry extends Closeable {
   health(): TelemetryHealth;
   /** Flushes for at most 5 seconds, then closes the sinks. Never rejects; losses are in `health()`. Idempotent. */
   close(): Promise<void>;
-}
-
-const closeDeadlineMs = 5000;
-const longestTimerMs = 2 ** 31 - 1;
-
-/** Runs work that waits on timers which do not keep the process alive, and keeps it alive meanwhile. */
-async function keepingAlive<T>(work: () => Promise<T>): Promise<T> {
-  const timer = setTimeout(() => undefined, longestTimerMs);
-  try {
-    return await work();
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-class RecordHub implements Telemetry {
-  readonly recorder: RingRecorder;
-  readonly #redactor: Redactor;
-  readonly #clock: Clock;
-  readonly #newId: () => string;
-  readonly #validate: "drop" | "throw" | "off";
-  readonly #include: ReadonlySet<string> | undefined;
-  readonly #exclude: ReadonlySet<string>;
-  readonly #insideSink = new AsyncLocalStorage<true>();
-  readonly #kinds = new Map<string, { recorded: number; invalid: number }>();
-  readonly #closing = closeable(() => this.#close());
-  /** Sinks that were taken out and are still being closed. */
-  readonly #leaving = new Set<Promise<void>>();
-  #sinks: readonly SinkQueue[] = [];
-  #seq = 0;
-  #isClosed = false;
-
-  constructor(options: TelemetryOptions) {
-    this.recorder = createRingRecorder(options.recorder);
-    this.#redactor = createRedactor(options.redaction);
-    this.#clock = options.clock ?? systemClock();
-    this.#newId = options.newId ?? uuidV7;
-    this.#validate = options.validate ?? "drop";
-    this.#include = options.include === undefined ? undefined : new Set(options.include);
-    this.#exclude = new Set(options.exclude);
-    for (const entry of options.sinks ?? []) {
-      if ("write" in entry) this.addSink(entry);
-      else this.addSink(...entry);
-    }
-  }
-
-  record<D extends RecordDefinition>(definition: D, body: BodyOf<D>, context: RecordContext = {}): void {
-    if (!this.wants(definition.kind)) return;
-    const health = this.#kindHealth(definition.kind);
-    try {
-      const record = this.#make(definition, body, context);
-      health.recorded += 1;
-      this.recorder.add(record);
-      for (const sink of this.#sinks) sink.push(record);
-    } catch (error) {
-      health.invalid += 1;
-      this.recorder.countInvalid();
-      if (this.#validate === "throw") throw error;
-    }
-  }
-
-  wants(kind: string): boolean {
-    if (this.#isClosed || this.#exclude.has(kind)) return false;
-    return (this.#include?.has(kind) ?? true) && this.#insideSink.getStore() === undefined;
-  }
-
-  addSink(sink: TelemetrySink, options: SinkOptions = {}): Disposable {
-    if (this.#isClosed) throw telemetryClosed("addSink");
-    const queue = createSinkQueue(sink, options, {
-      suppress: (fn) => this.#insideSink.run(true, fn),
-      redact: (message) => this.#redactor.message(message),
-    });
-    this.#sinks = [...this.#sinks, queue];
-    return {
-      [Symbol.dispose]: () => {
-        if (!this.#sinks.includes(queue)) return;
-        this.#sinks = this.#sinks.filter((other) => other !== queue);
-        const leaving = queue.close(closeDeadlineMs);
-        this.#leaving.add(leaving);
-        void leaving.finally(() => this.#leaving.delete(leaving));
-      },
-    };
-  }
-
-  async flush(options: AbortableOptions = {}): Promise<void> {
-    const results = await keepingAlive(() => Promise.allSettled(this.#sinks.map((sink) => sink.flush(options))));
-    options.signal?.throwIfAborted();
-    for (const result of results) {
-      if (result.status === "rejected") throw result.reason;
-    }
-  }
-
-  health(): TelemetryHealth {
-    const kinds = Object.fromEntries([...this.#kinds].map(([kind, counts]) => [kind, { ...counts }]));
-    return { kinds, sinks: this.#sinks.map((sink) => sink.health()) };
-  }
-
-  close(): Promise<void> {
-    return this.#closing.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#closing.close();
-  }
-
-  async #close(): Promise<void> {
-    this.#isClosed = true;
-    const closing = this.#sinks.map((sink) => sink.close(closeDeadlineMs));
-    await keepingAlive(() => Promise.all([...closing, ...this.#leaving]));
-  }
-
-  #kindHealth(kind: string): { recorded: number; invalid: number } {
-    const known = this.#kinds.get(kind);
-    if (known !== undefined) return known;
-    const health = { recorded: 0, invalid: 0 };
-    this.#kinds.set(kind, health);
-    return health;
-  }
-
-  #make(definition: RecordDefinition, given: object, context: RecordContext): PendingRecord {
-    const { kind, version } = definition;
-    const problem = this.#validate === "off" ? undefined : bodyProblem(definition, given);
-    if (problem !== undefined) throw recordInvalid(kind, problem.path, problem.reason);
-    const body = this.#redactor.body(definition, given);
-    const record = pendingRecord(definition, {
-      recordId: this.#newId(),
-      kind,
-      version,
-      time: context.time ?? this.#clock.now(),
-      seq: this.#seq + 1,
-      sessionId: context.sessionId ?? null,
-      runId: null,
-      queryId: context.queryId ?? null,
-      label: context.label === undefined ? null : this.#redactor.text(context.label),
-      tags: context.tags === undefined ? null : this.#redactor.entries(context.tags),
-      traceId: null,
-      spanId: null,
-      body,
-    });
-    // What was not validated may have no hash.
-    if (this.#validate === "off") record.read();
-    this.#seq += 1;
-    return record;
-  }
+  /** For `startRun`. */
+  readonly [runBoard]: RunBoard;
 }
 
 /**
@@ -219,5 +95,5 @@ class RecordHub implements Telemetry {
  * await telemetry.close();
  */
 export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
-  return new RecordHub(options);
+  return createRecordHub(options);
 }

@@ -166,6 +166,31 @@ describe("a sink", () => {
     expect(writes).toBe(2);
   });
 
+  it("is told of when it pauses, works again and drops records, outside of the work around", async () => {
+    let isBroken = true;
+    const sink: TelemetrySink = {
+      name: "moody",
+      write: () => {
+        if (isBroken) throw new Error("broken");
+      },
+    };
+    const telemetry = telemetryWith(sink, { maxQueue: 2, maxBatch: 1, pauseAfterFailures: 1 });
+    const told: unknown[] = [];
+    telemetry.onNotice((notice) => {
+      told.push({ ...notice, label: telemetry.scope.current().label });
+    });
+    telemetry.scope.with({ label: "l" }, () => recordFindings(telemetry, 4));
+    await expect(telemetry.flush()).rejects.toMatchObject({ code: "TELEMETRY.FLUSH_TIMEOUT" });
+    isBroken = false;
+    await telemetry.flush();
+    const notice = { kind: "sink.degraded", sink: "moody", label: undefined };
+    expect(told).toEqual([
+      { ...notice, state: "dropping", dropped: 1 },
+      { ...notice, state: "paused", dropped: 3 },
+      { ...notice, state: "resumed", dropped: 3 },
+    ]);
+  });
+
   it("produces no records about itself", async () => {
     const telemetry = createTelemetry();
     const written: TelemetryRecord[] = [];

@@ -3,6 +3,7 @@ import { toSessionId } from "@deltafuse/config/brand";
 import { systemClock, toMicroseconds } from "../src/clock.ts";
 import { recordHash } from "../src/record-hash.ts";
 import { findingRecord, planRecord } from "../src/record-kinds.ts";
+import { defineRecord } from "../src/record.ts";
 import { createTelemetry } from "../src/telemetry.ts";
 import { countingIds, fixedClock, memorySink } from "../src/testing.ts";
 import { formatTimestamp, parseTimestamp } from "../src/timestamp-text.ts";
@@ -111,6 +112,34 @@ describe("record", () => {
         details: { kind: "finding", path: "count", reason: "it is not a safe integer" },
       }),
     );
+  });
+
+  it("drops and counts, or throws, a kind whose name another one has", () => {
+    const impostor = defineRecord("finding", 1, ["severity s!"]);
+    const telemetry = createTelemetry();
+    telemetry.record(impostor, { severity: "info" });
+    expect(telemetry.health().kinds).toEqual({ finding: { recorded: 0, invalid: 1 } });
+    const strict = createTelemetry({ validate: "throw" });
+    strict.record(defineRecord("app.login", 1, ["user s!"]), { user: "u" });
+    strict.record(defineRecord("app.login", 1, ["user s!"]), { user: "v" });
+    expect(() => strict.record(defineRecord("app.login", 2, ["user s!"]), { user: "w" })).toThrow(
+      expect.objectContaining({ code: "TELEMETRY.DUPLICATE_KIND", details: { kind: "app.login" } }),
+    );
+    expect(strict.recorder.snapshot().map(({ body }) => body)).toEqual([{ user: "u" }, { user: "v" }]);
+  });
+
+  it("stays within the size of its memory, with and without a turn of the event loop", async () => {
+    const telemetry = createTelemetry({ recorder: { maxBytes: 2000 } });
+    const message = "x".repeat(500);
+    for (let index = 0; index < 10; index += 1) {
+      telemetry.record(findingRecord, { ...minimalBodies.finding, message });
+    }
+    expect(telemetry.recorder.stats()).toMatchObject({ recorded: 10, dropped: 8 });
+    telemetry.record(findingRecord, { ...minimalBodies.finding, message });
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    expect(telemetry.recorder.snapshot().map(({ seq }) => seq)).toEqual([10, 11]);
   });
 
   it("follows include and exclude, and exclude wins", () => {
