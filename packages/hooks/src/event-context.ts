@@ -1,5 +1,6 @@
 import type { QueryId, SessionId } from "@deltafuse/config/brand";
 import { type Clock, type Microseconds, toMicroseconds } from "@deltafuse/telemetry/clock";
+import type { TraceContext } from "@deltafuse/telemetry/trace-context";
 
 /** Where an event belongs. */
 export interface EventScope {
@@ -9,6 +10,8 @@ export interface EventScope {
   /** Name of the work; see `ExecutionLabel`. */
   readonly label?: string | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** The operation it happened in, when one is traced. */
+  readonly trace?: TraceContext | undefined;
 }
 
 /** What every event carries beside its payload. */
@@ -44,11 +47,18 @@ export function createSequence(clock: Clock): EventSequence {
 
 /** The scope of a child: what it states wins, tags merge with the inner ones winning. Frozen, nothing is undefined. */
 export function innerScope(outer: EventScope, inner: EventScope): EventScope {
-  const { sessionId = outer.sessionId, queryId = outer.queryId, label = outer.label, tags } = inner;
+  const {
+    sessionId = outer.sessionId,
+    queryId = outer.queryId,
+    label = outer.label,
+    trace = outer.trace,
+    tags,
+  } = inner;
   return Object.freeze({
     ...(sessionId === undefined ? {} : { sessionId }),
     ...(queryId === undefined ? {} : { queryId }),
     ...(label === undefined ? {} : { label }),
+    ...(trace === undefined ? {} : { trace }),
     tags: Object.freeze({ ...outer.tags, ...tags }),
   });
 }

@@ -202,11 +202,18 @@ class EventNode implements HookEmitter {
   /** Where this object stands, over the label of the work around; a query has taken its label when it began. */
   #context(): EventScope & Pick<HookEvent, "tags"> {
     const around = this.#scope.queryId === undefined ? this.ambient.current().label : undefined;
-    const { sessionId, queryId, label = around?.name, tags } = this.#scope;
+    const {
+      sessionId,
+      queryId,
+      label = around?.name,
+      tags,
+      trace = this.telemetry.scope.current().trace,
+    } = this.#scope;
     return {
       ...(sessionId === undefined ? undefined : { sessionId }),
       ...(queryId === undefined ? undefined : { queryId }),
       ...(label === undefined ? undefined : { label }),
+      ...(trace === undefined ? undefined : { trace }),
       tags: around?.tags === undefined ? (tags ?? noTags) : Object.freeze({ ...around.tags, ...tags }),
     };
   }
@@ -222,8 +229,8 @@ class EventNode implements HookEmitter {
     const listeners = this.#chain.flatMap((node) => node.#listensTo(event.event));
     const calls = listeners.flatMap((listener) => this.#call(listener, event) ?? []);
     for (const { definition, body } of this.#recordsOf(event)) {
-      const { sessionId, queryId, label, tags, timeUs: time } = event;
-      this.telemetry.record(definition, body, { sessionId, queryId, label, tags, time });
+      const { sessionId, queryId, label, tags, trace, timeUs: time } = event;
+      this.telemetry.record(definition, body, { sessionId, queryId, label, tags, trace, time });
     }
     return calls;
   }

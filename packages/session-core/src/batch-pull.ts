@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { NativeBatch, NativeCancel, NativeStream } from "./native-binding.ts";
 import { decodeDocument, decodeNativeError } from "./native-call.ts";
+import { nativeSpansSchema } from "./native-spans.ts";
 import type { ProgressWatch } from "./progress-watch.ts";
 import { cancelReason, type QueryRun, type RunTotals } from "./query-run.ts";
 import { sessionError } from "./errors.ts";
@@ -54,6 +55,7 @@ const metricsSchema = z.compile(
       spilledBytes: count,
       operators: count,
     }),
+    nativeSpans: z.exactOptional(nativeSpansSchema),
   }),
 );
 
@@ -157,7 +159,7 @@ class Pull implements BatchPull {
   }
 
   async #release(end: End): Promise<void> {
-    const { native, state, watch } = this.#parts;
+    const { native, state, watch, run } = this.#parts;
     watch.stop();
     watch.signal?.removeEventListener("abort", this.#onAbort);
     try {
@@ -165,6 +167,7 @@ class Pull implements BatchPull {
       const totals = this.#started ? this.#totals() : null;
       await this.#tell(end, totals);
     } finally {
+      run.release();
       native.close();
       state.streams.delete(this.#onSessionClose);
     }
@@ -177,9 +180,11 @@ class Pull implements BatchPull {
   }
 
   #totals(): RunTotals | null {
-    const { native, partitions } = this.#parts;
+    const { native, partitions, run } = this.#parts;
     try {
-      const { totals, peakReservedBytes } = decodeDocument("stream.metrics", native.metrics(), metricsSchema);
+      const metrics = decodeDocument("stream.metrics", native.metrics(), metricsSchema);
+      const { totals, peakReservedBytes, nativeSpans } = metrics;
+      if (nativeSpans !== undefined) run.operation.addNativeSpans(nativeSpans.spans, nativeSpans.dropped);
       const { scanRows, scanBytes, spillCount, spilledRows, spilledBytes, operators } = totals;
       return { scanRows, scanBytes, spillCount, spilledRows, spilledBytes, peakReservedBytes, partitions, operators };
     } catch {

@@ -8,7 +8,7 @@ import type { CollectOptions, ExplainOptions, ShowOptions, Truncation } from "./
 import { macrotaskBreak } from "./macrotask-break.ts";
 import { type PlanArtifact, planArtifact, readPlan } from "./plan-artifact.ts";
 import { explainText } from "./plan-text.ts";
-import { openQuery, planning, type QueryOptions } from "./query-open.ts";
+import { openQuery, planningOnly, type QueryOptions } from "./query-open.ts";
 import { type QueryStream, stepRows } from "./query-stream.ts";
 import { type QueryRun, startQueryRun } from "./query-run.ts";
 import { propertyNames } from "./row-plan.ts";
@@ -25,7 +25,7 @@ async function planFrame(
   node.state.assertOpen();
   options.signal?.throwIfAborted();
   const run = startQueryRun(node.state, options);
-  return planning(run, options, async () => {
+  return planningOnly(run, options, async () => {
     const planned = await node.planned(run, options);
     await check?.(planned, run);
     return planned;

@@ -22,6 +22,8 @@ export interface NativeAttached {
   readonly handles?: readonly NativeHandle[];
   /** The function the engine calls back. */
   readonly callback?: (...args: never[]) => unknown;
+  /** W3C trace context of the operation around the call. When it says sampled, the reply has spans. */
+  readonly traceparent?: string;
 }
 
 /** What every asynchronous entrypoint resolves to. */
@@ -29,6 +31,8 @@ export interface NativeReply {
   readonly json: string;
   readonly buffers: readonly Uint8Array[];
   readonly handle?: NativeHandle | null;
+  /** JSON of the spans of the call, under a sampled trace. */
+  readonly spans?: string | null;
 }
 
 /** One batch in the batch layout: all Arrow buffers in one allocation, described by a header of exact numbers. */

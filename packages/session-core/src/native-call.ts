@@ -1,5 +1,6 @@
 import { unlessAborted } from "@deltafuse/config/abort";
 import { DeltaFuseError, InternalError } from "@deltafuse/config/errors";
+import type { TracedOperation } from "@deltafuse/hooks/operation";
 import { z } from "zod";
 import type { CallbackErrors } from "./callback-errors.ts";
 import {
@@ -10,6 +11,7 @@ import {
   type NativeReply,
   nativeFunction,
 } from "./native-binding.ts";
+import { nativeSpansSchema } from "./native-spans.ts";
 import { type ProgressOptions, type ProgressWatch, watchProgress } from "./progress-watch.ts";
 
 /** What only native code saw; it comes back with a reply and is emitted on the JavaScript side. */
@@ -46,6 +48,8 @@ export interface NativeCall<T> {
    * abort wins, and a handle in the reply is closed.
    */
   readonly durable?: boolean;
+  /** The operation that the call is part of: it is told of the work inside. */
+  readonly operation?: TracedOperation;
 }
 
 /** A decoded reply. */
@@ -165,11 +169,13 @@ function guardOf(port: NativePort, options: ProgressOptions): CallGuard {
 }
 
 function attachedOf(call: NativeCall<unknown>): NativeAttached {
-  const { buffers, handles, callback } = call;
+  const { buffers, handles, callback, operation } = call;
+  const traceparent = operation?.traceparent;
   return {
     ...(buffers === undefined ? {} : { buffers }),
     ...(handles === undefined ? {} : { handles }),
     ...(callback === undefined ? {} : { callback }),
+    ...(traceparent === undefined ? {} : { traceparent }),
   };
 }
 
@@ -183,6 +189,10 @@ function decodeReply<T>(port: NativePort, call: NativeCall<T>, reply: NativeRepl
     throw error;
   }
   if (facts !== undefined) port.onFacts?.(factsSchema.parse(facts));
+  if (typeof reply.spans === "string" && call.operation !== undefined) {
+    const { spans, dropped } = decodeDocument(call.entrypoint, reply.spans, nativeSpansSchema);
+    call.operation.addNativeSpans(spans, dropped);
+  }
   return { body, buffers: reply.buffers, handle: reply.handle ?? undefined };
 }
 

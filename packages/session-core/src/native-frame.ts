@@ -6,7 +6,7 @@ import { frameNodeOf, frameOf } from "./frame-tree.ts";
 import type { Frame } from "./frame.ts";
 import type { NativeAnswer } from "./native-call.ts";
 import { type FrameReply, handleOf, type NativeFrame, nativeSession } from "./native-session.ts";
-import { planning } from "./query-open.ts";
+import { planningOnly } from "./query-open.ts";
 import { startQueryRun } from "./query-run.ts";
 import type { Session } from "./session.ts";
 import { stateOf } from "./session-state.ts";
@@ -29,7 +29,7 @@ export async function nativeFrameOf(frame: Frame, options: AbortableOptions = {}
   node.state.assertOpen();
   options.signal?.throwIfAborted();
   const run = startQueryRun(node.state);
-  return planning(run, options, async () => {
+  return planningOnly(run, options, async () => {
     const planned = await node.planned(run, options);
     await admitInside({ state: node.state, run }, planned, options);
     return { handle: planned.handle, fields: planned.fields };

@@ -51,9 +51,11 @@ export async function planning<T>(
 ): Promise<T> {
   let stage: FailedStage = "analyze";
   try {
-    return await plan((next) => {
-      stage = next;
-    });
+    return await run.operation.within(() =>
+      plan((next) => {
+        stage = next;
+      }),
+    );
   } catch (error) {
     if (options.signal?.aborted === true && error === options.signal.reason) {
       run.cancel(cancelReason(options.signal), null);
@@ -61,6 +63,13 @@ export async function planning<T>(
     }
     throw run.failPlan(error, stage, frameStatement);
   }
+}
+
+/** As {@link planning}, for a query that is planned and not executed. */
+export async function planningOnly<T>(run: QueryRun, options: QueryOptions, plan: () => Promise<T>): Promise<T> {
+  const planned = await planning(run, options, plan);
+  run.release();
+  return planned;
 }
 
 /** Plans a frame and opens the stream of its result; the work begins at the first pull. */

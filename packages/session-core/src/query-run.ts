@@ -10,6 +10,7 @@ import {
   resolveExecutionPolicy,
 } from "@deltafuse/hooks/execution-policy";
 import { type ExecutionLabel, innerLabel } from "@deltafuse/hooks/label";
+import { startOperation, type TracedOperation } from "@deltafuse/hooks/operation";
 import type { SessionState } from "./session-state.ts";
 
 /** Everything `plan.compiled` tells. */
@@ -38,6 +39,8 @@ export interface QueryRun {
   readonly label: ExecutionLabel | undefined;
   /** What to tell of the query. */
   readonly policy: ResolvedExecutionPolicy;
+  /** What the tracer is told of it; each end of the run is its end. */
+  readonly operation: TracedOperation;
   /** Takes another label for the events from now on. */
   relabel(label: ExecutionLabel | undefined): void;
   /** Whether one of the ends was emitted. */
@@ -54,6 +57,8 @@ export interface QueryRun {
   /** Emits the failure; gives the error to throw. */
   fail(error: unknown, totals: RunTotals | null): unknown;
   cancel(reason: CancelReason, totals: RunTotals | null): void;
+  /** Ends the operation of a run that was planned and is not executed. */
+  release(): void;
   /** The same error with the id and label of the query and where it arose in its details. */
   inStatement(error: unknown, stage: "parse" | "execute" | FailedStage): unknown;
 }
@@ -66,7 +71,7 @@ export interface RunOptions {
 }
 
 /** What a run takes from its session. */
-type RunSession = Pick<SessionState, "hooks" | "resolved">;
+type RunSession = Pick<SessionState, "hooks" | "resolved" | "identity">;
 
 /** The statement of frames that have no SQL. */
 export const frameStatement: RunStatement = { statementKind: "query", summary: null, sql: null, sqlSanitized: null };
@@ -99,6 +104,7 @@ type QueryEnd = Omit<EventMap["query.cancelled"], "reason" | "totals">;
 class Run implements QueryRun {
   readonly queryId: QueryId = toQueryId(uuidV7());
   readonly policy: ResolvedExecutionPolicy;
+  readonly operation: TracedOperation;
   readonly #session: HookEmitter;
   #hooks: HookEmitter;
   #label: ExecutionLabel | undefined;
@@ -114,10 +120,16 @@ class Run implements QueryRun {
   #batches = 0;
   #bytes = 0;
 
-  constructor({ hooks, resolved }: RunSession, { label, diagnostics }: RunOptions) {
+  constructor({ hooks, resolved, identity }: RunSession, { label, diagnostics }: RunOptions) {
     const { label: around, policies } = hooks.ambient.current();
     this.policy = resolveExecutionPolicy(diagnostics, ...policies, resolved.diagnostics);
     this.#session = hooks;
+    const { default: catalog, schema } = resolved.catalog;
+    this.operation = startOperation(hooks, { name: "datafusion", kind: "query", namespace: { catalog, schema } });
+    if (this.operation.recording) {
+      const ids = { "deltafuse.query.id": this.queryId, "deltafuse.session.hash": identity.session };
+      this.operation.setAttributes(ids);
+    }
     this.#label = label === undefined ? around : innerLabel(around, label);
     this.#hooks = this.#labelled();
   }
@@ -136,7 +148,12 @@ class Run implements QueryRun {
   }
 
   #labelled(): HookEmitter {
-    return this.#session.child({ queryId: this.queryId, label: this.#label?.name, tags: this.#label?.tags });
+    return this.#session.child({
+      queryId: this.queryId,
+      label: this.#label?.name,
+      tags: this.#label?.tags,
+      trace: this.operation.trace,
+    });
   }
 
   get ended(): boolean {
@@ -150,6 +167,7 @@ class Run implements QueryRun {
   refuse(error: unknown, text: ReceivedSql): unknown {
     if (!isDeltaFuseError(error) || !(refusals.has(error.code) || isDeltaFuseError(error, "HOOKS."))) return error;
     this.#ended = true;
+    this.operation.fail(error);
     const { statementKind, violation } = toErrorPayload(error).details;
     this.hooks.emit("sql.rejected", {
       sql: text.sql,
@@ -163,6 +181,7 @@ class Run implements QueryRun {
   failPlan(error: unknown, stage: FailedStage, statement: RunStatement): unknown {
     if (this.#ended) return error;
     this.#ended = true;
+    this.operation.fail(error);
     this.hooks.emit("plan.failed", { ...statement, phase: stage, error: toErrorPayload(error), timings: unmeasured });
     return this.inStatement(error, stage);
   }
@@ -171,7 +190,14 @@ class Run implements QueryRun {
     this.#fingerprint = plan.fingerprint;
     this.#partitions = plan.partitions;
     this.#plannedAt = performance.now();
+    this.#describe(plan);
     this.hooks.emit("plan.compiled", plan);
+  }
+
+  #describe({ summary, tables, sqlSanitized, fingerprint }: CompiledPlan): void {
+    if (!this.operation.recording) return;
+    this.operation.setStatement({ summary, tables, text: sqlSanitized });
+    this.operation.setAttributes({ "deltafuse.plan.fingerprint": fingerprint ?? undefined });
   }
 
   start(): void {
@@ -199,6 +225,7 @@ class Run implements QueryRun {
   async finish(totals: RunTotals, earlyClose: boolean): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
+    this.operation.end();
     const end = this.#end();
     await this.hooks.settle("query.finished", { ...end, earlyClose, totals });
     this.#tellSlow(end);
@@ -207,6 +234,7 @@ class Run implements QueryRun {
   fail(error: unknown, totals: RunTotals | null): unknown {
     if (this.#ended) return error;
     this.#ended = true;
+    this.operation.fail(error);
     const end = this.#end();
     this.hooks.emit("query.failed", { ...end, error: toErrorPayload(error), totals });
     this.#tellSlow(end);
@@ -216,9 +244,14 @@ class Run implements QueryRun {
   cancel(reason: CancelReason, totals: RunTotals | null): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.operation.cancel();
     const end = this.#end();
     this.hooks.emit("query.cancelled", { ...end, reason, totals });
     this.#tellSlow(end);
+  }
+
+  release(): void {
+    this.operation.end();
   }
 
   #tellSlow({ slow, durationUs, fingerprint }: QueryEnd): void {

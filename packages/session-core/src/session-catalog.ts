@@ -7,7 +7,7 @@ import { frameNodeOf } from "./frame-tree.ts";
 import type { Frame } from "./frame.ts";
 import { frameReplyMembers, handleOf } from "./native-session.ts";
 import { objectName } from "./object-name.ts";
-import { planning } from "./query-open.ts";
+import { planningOnly } from "./query-open.ts";
 import { startQueryRun } from "./query-run.ts";
 import { schemaToIpc } from "./schema-codec.ts";
 import type { SessionState } from "./session-state.ts";
@@ -49,7 +49,7 @@ export async function createView(state: SessionState, view: ViewSpec, options: A
   const parts = objectName(name);
   await admitRegistration(state.hooks, { object: "view", name, overwrite: replace }, options);
   const run = startQueryRun(state);
-  const planned = await planning(run, options, () => node.planned(run, options));
+  const planned = await planningOnly(run, options, () => node.planned(run, options));
   const prepared = await state.call(
     {
       entrypoint: "session.prepareTable",

@@ -35,6 +35,7 @@ export async function executeStatement(
     const { kind, verb } = planned.info;
     return { kind, verb, table, queryId: run.queryId, durationMs: performance.now() - began };
   } finally {
+    run.release();
     planned.handle.close();
   }
 }

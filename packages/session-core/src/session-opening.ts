@@ -5,6 +5,7 @@ import { isDeltaFuseError } from "@deltafuse/config/errors";
 import type { RuntimeEnvSpec } from "@deltafuse/config/resolve";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import { toErrorPayload } from "@deltafuse/hooks/error-payload";
+import { currentOperation, traced } from "@deltafuse/hooks/operation";
 import { z } from "zod";
 import type { SessionExtension } from "./extension.ts";
 import { runSteps, type StepResult } from "./install-run.ts";
@@ -73,7 +74,12 @@ const createReplySchema: z.ZodType<CreateReply> = z.strictObject({
  * Builds the native session in one call, checks that every declared setting took effect, and runs the host steps. When
  * anything fails, what was opened is closed again and `session.failed` is emitted.
  */
-export async function buildSession(blueprint: SessionBlueprint, options: AbortableOptions): Promise<Session> {
+export function buildSession(blueprint: SessionBlueprint, options: AbortableOptions): Promise<Session> {
+  const start = { name: "session open", kind: "session", signal: options.signal } as const;
+  return traced(blueprint.hooks, start, () => build(blueprint, options));
+}
+
+async function build(blueprint: SessionBlueprint, options: AbortableOptions): Promise<Session> {
   const began = performance.now();
   const log = { steps: [], warnings: [] };
   const { hooks, plan } = blueprint;
@@ -118,7 +124,12 @@ async function openNative(
   const { binding, contract } = library;
   const created = await callNative(
     { binding },
-    { entrypoint: "createSession", request: { ...spec }, reply: createReplySchema },
+    {
+      entrypoint: "createSession",
+      request: { ...spec },
+      reply: createReplySchema,
+      operation: currentOperation(outer),
+    },
     options,
   );
   const { sessionId, effective, rules } = created.body;
@@ -163,6 +174,7 @@ function tellOpened(
   const { effective, functions, rules } = reply;
   const { name, ddl, dml, statements } = resolved.sqlPolicy;
   const settings = effectiveSettings(effective.settings, resolved, new Set());
+  currentOperation(state.hooks).setAttributes({ "deltafuse.session.hash": state.identity.session });
   state.hooks.emit("session.opened", {
     ...describeSession(resolved),
     identities: state.identity,

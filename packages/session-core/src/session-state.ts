@@ -5,6 +5,7 @@ import type { Fingerprint } from "@deltafuse/config/fingerprint";
 import type { ResolvedProfile } from "@deltafuse/config/resolve";
 import type { SqlPolicy } from "@deltafuse/config/sql-policy";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
+import { currentOperation } from "@deltafuse/hooks/operation";
 import { type BoundedCache, boundedCache } from "./bounded-cache.ts";
 import { type CallbackErrors, callbackErrors } from "./callback-errors.ts";
 import type { NativeContract } from "./contract.ts";
@@ -146,8 +147,9 @@ class State implements SessionState {
   async call<T>(call: NativeCall<T>, options?: ProgressOptions): Promise<NativeAnswer<T>> {
     this.assertOpen();
     const target = call.entrypoint.startsWith("session.") ? { on: this.handle } : {};
+    const operation = currentOperation(this.hooks);
     try {
-      return await callNative(this.port, { ...target, ...call }, options);
+      return await callNative(this.port, { ...target, operation, ...call }, options);
     } catch (error) {
       if (isDeltaFuseError(error, "NATIVE.CLOSED")) this.assertOpen();
       throw error;

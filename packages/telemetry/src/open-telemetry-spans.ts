@@ -52,11 +52,13 @@ class SpanOperation implements Operation {
   readonly #span: Span;
   readonly #context: Context;
   readonly #isQuery: boolean;
+  readonly #ofDatabase: boolean;
   #ended = false;
 
   constructor(parts: SpanParts, { kind }: OperationStart, opened: { readonly span: Span; readonly context: Context }) {
     this.#parts = parts;
     this.#isQuery = kind === "query";
+    this.#ofDatabase = kind === "query" || kind === "write" || kind === "delta";
     this.#span = opened.span;
     this.#context = opened.context;
     const { traceId, spanId, traceFlags, traceState } = opened.span.spanContext();
@@ -86,7 +88,10 @@ class SpanOperation implements Operation {
     if (status === "cancelled") this.#span.setAttribute("error.type", "cancelled");
     if (status === "failed") {
       const code = error ?? "_OTHER";
-      this.#span.setAttributes({ "error.type": code, "db.response.status_code": code });
+      this.#span.setAttributes({
+        "error.type": code,
+        ...(this.#ofDatabase ? { "db.response.status_code": code } : {}),
+      });
       this.#span.setStatus({ code: SpanStatusCode.ERROR, message: code });
     }
     if (nativeSpansDropped > 0) this.#span.setAttribute("deltafuse.native_spans.dropped", nativeSpansDropped);
