@@ -1,4 +1,4 @@
-import { ConfigError, type ConfigErrorDetails, type ConfigIssue } from "./errors.ts";
+import { ConfigError, type ConfigErrorDetails, type ConfigIssue, type UnmetRequirement } from "./errors.ts";
 
 function issueLine(issue: ConfigIssue): string {
   const hint = issue.suggestion === undefined ? "" : ` Did you mean ${issue.suggestion}?`;
@@ -40,16 +40,17 @@ export function extensionConflict(
   });
 }
 
-/** `CONFIG.REQUIREMENT_UNMET`: an extension needs a setting that has another value. */
-export function requirementUnmet(
-  details: ConfigErrorDetails["CONFIG.REQUIREMENT_UNMET"],
-): ConfigError<"CONFIG.REQUIREMENT_UNMET"> {
-  const { extension, key, required, actual, source, path, reason } = details;
+function requirementLine({ extension, key, required, actual, source, path, reason }: UnmetRequirement): string {
   const place = path === null ? source : `${source}, ${path}`;
+  return `The extension ${extension} needs ${key} = ${required ?? "NULL"}, but it is ${actual ?? "NULL"} (${place}): ${reason}.`;
+}
+
+/** `CONFIG.REQUIREMENT_UNMET`: extensions need settings that have other values. */
+export function requirementUnmet(requirements: readonly UnmetRequirement[]): ConfigError<"CONFIG.REQUIREMENT_UNMET"> {
   return new ConfigError({
     code: "CONFIG.REQUIREMENT_UNMET",
-    message: `The extension ${extension} needs ${key} = ${required ?? "NULL"}, but it is ${actual ?? "NULL"} (${place}): ${reason}.`,
-    details,
+    message: requirements.map(requirementLine).join("\n"),
+    details: { requirements },
   });
 }
 

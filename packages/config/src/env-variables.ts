@@ -62,3 +62,9 @@ export const envVariables: readonly EnvVariable[] = [
   capture,
   text("DELTAFUSE_SLOW_QUERY", "diagnostics.slowQuery", "From when on a query is slow, as a duration; `none` = never."),
 ];
+
+/** The variable that says where records go. It sets no field of the profile, as it changes no session. */
+export const diagnosticsVariable: Pick<EnvVariable, "name" | "doc"> = {
+  name: "DELTAFUSE_DIAGNOSTICS",
+  doc: "Where records go when the program says nothing: `none`, `memory`, `otel`, or `jsonl:` with the path of a file.",
+};

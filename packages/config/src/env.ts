@@ -1,6 +1,7 @@
 import { invalidEnv } from "./config-errors.ts";
+import { diagnosticsTarget, wrongDiagnostics } from "./diagnostics-target.ts";
 import type { ConfigIssue } from "./errors.ts";
-import { type EnvVariable, envVariables } from "./env-variables.ts";
+import { type EnvVariable, diagnosticsVariable, envVariables } from "./env-variables.ts";
 import { nearest } from "./nearest.ts";
 import { isPlainObject } from "./plain-object.ts";
 import { mergeFields } from "./profile-merge.ts";
@@ -13,6 +14,8 @@ export interface EnvPatch {
   readonly patch: ProfileInput;
   /** Which variable set a profile path. */
   readonly variables: ReadonlyMap<string, string>;
+  /** Where records go, as `parseDiagnostics` takes it; absent = the program decides. Changes no profile. */
+  readonly diagnostics?: string;
 }
 
 /** The variables of a process. */
@@ -67,8 +70,15 @@ function collectVariable(found: Collection, name: string, text: string): void {
   }
 }
 
+function readDiagnostics(found: Collection, env: Environment): Pick<EnvPatch, "diagnostics"> {
+  const diagnostics = env[diagnosticsVariable.name]?.trim() ?? "";
+  if (diagnostics === "") return {};
+  if (diagnosticsTarget(diagnostics) === undefined) found.issues.push(wrongDiagnostics);
+  return { diagnostics };
+}
+
 function unknownVariables(env: Environment): readonly ConfigIssue[] {
-  const known = [...variables.keys(), profilePatch];
+  const known = [...variables.keys(), diagnosticsVariable.name, profilePatch];
   return Object.keys(env)
     .filter((name) => name.startsWith("DELTAFUSE_") && !name.startsWith("DELTAFUSE_BUILD_") && !known.includes(name))
     .toSorted()
@@ -117,8 +127,9 @@ export function readEnv(env: Environment = process.env): EnvPatch {
     const text = env[name]?.trim() ?? "";
     if (text !== "") collectVariable(found, name, text);
   }
+  const diagnostics = readDiagnostics(found, env);
   const { fields, issues } = readProfile(found.patch);
   const all = [...found.issues, ...issues.map((issue) => toVariableIssue(issue, found.origins))];
   if (all.length > 0) throw invalidEnv(all);
-  return { patch: fields, variables: found.origins };
+  return { patch: fields, variables: found.origins, ...diagnostics };
 }

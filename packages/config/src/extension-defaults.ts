@@ -1,5 +1,5 @@
 import { extensionConflict, requirementUnmet } from "./config-errors.ts";
-import { type ConfigIssue, invariant } from "./errors.ts";
+import { type ConfigIssue, invariant, type UnmetRequirement } from "./errors.ts";
 import type { Candidate } from "./layers.ts";
 import type { ExtensionSettings, ResolvedSetting, SettingRequirement } from "./resolve.ts";
 import { readSetting } from "./sections/settings.ts";
@@ -66,22 +66,23 @@ export function extensionDefaults(extensions: readonly ExtensionSettings[]): Rea
 
 type Settings = ReadonlyMap<string, ResolvedSetting>;
 
-function checkRequirement(extension: string, requirement: SettingRequirement, settings: Settings): void {
+function unmet(extension: string, requirement: SettingRequirement, settings: Settings): readonly UnmetRequirement[] {
   const { key, value, reason } = requirement;
   const contribution = stated({ extension, key, value });
-  if (!isContribution(contribution)) return;
+  if (!isContribution(contribution)) return [];
   const { row } = contribution;
   const declared = settings.get(key);
   const actual = declared?.value ?? row.default;
   const required = renderSetting(row, contribution.value) ?? row.default;
-  if (settingsEqual(row, required, actual)) return;
+  if (settingsEqual(row, required, actual)) return [];
   const { source = "engine", path = null } = declared ?? {};
-  throw requirementUnmet({ extension, key, required, actual, source, path, reason });
+  return [{ extension, key, required, actual, source, path, reason }];
 }
 
-/** Throws `CONFIG.REQUIREMENT_UNMET` when an extension needs another value of a setting; only valid ones are judged. */
+/** Throws `CONFIG.REQUIREMENT_UNMET` with every other value of a setting that an extension needs; only valid ones are judged. */
 export function checkRequirements(extensions: readonly ExtensionSettings[], settings: Settings): void {
-  for (const { id, requirements = [] } of extensions) {
-    for (const requirement of requirements) checkRequirement(id, requirement, settings);
-  }
+  const all = extensions.flatMap(({ id, requirements = [] }) =>
+    requirements.flatMap((requirement) => unmet(id, requirement, settings)),
+  );
+  if (all.length > 0) throw requirementUnmet(all);
 }

@@ -12,6 +12,7 @@ import type { PresetName } from "./presets.ts";
 import type { Access, Profile } from "./profile.ts";
 import { fingerprintProfile } from "./profile-payload.ts";
 import { resolvedFields, resolvedSettings } from "./resolved-settings.ts";
+import { selectedNames } from "./selected-names.ts";
 import { runtimeConflicts, runtimeEnvOf } from "./runtime-env.ts";
 import type { MemoryPool } from "./sections/memory.ts";
 import type { SpillMode } from "./sections/spill.ts";
@@ -43,7 +44,10 @@ export interface ResolvedSetting {
   readonly shadowed: readonly ShadowedValue[];
 }
 
-/** A declared value of the profile that is no setting of the engine, such as `memory.pool` or `limits.collectRows`. */
+/**
+ * A value of the profile that is no setting of the engine, such as `preset`, `memory.pool` or `limits.collectRows`. A name
+ * that no layer declares has the source `engine`.
+ */
 export type ResolvedField = Omit<ResolvedSetting, "key">;
 
 /** Memory, spilling and caches in numbers; null = the engine's default. */
@@ -104,7 +108,7 @@ export interface ResolvedProfile {
   readonly settings: ReadonlyMap<SettingKey, ResolvedSetting>;
   /** The declared settings of the runtime environment, by key: shares of the memory as declared (`60%`). */
   readonly runtimeSettings: ReadonlyMap<SettingKey, ResolvedSetting>;
-  /** The declared values that are no settings of the engine, by profile path. */
+  /** The declared values that are no settings of the engine, by profile path; with `preset`, `access` and `sql.policy`. */
   readonly fields: ReadonlyMap<string, ResolvedField>;
   readonly runtimeEnv: RuntimeEnvSpec;
   readonly catalog: CatalogNames;
@@ -168,8 +172,8 @@ const noEnv: EnvPatch = { patch: {}, variables: new Map() };
  * limit, a spill mode drops the directories or the largest size, `listFiles: 0` drops the lifetime of listings, and
  * `dynamicFilterPushdown: false` drops its kinds.
  *
- * Throws `CONFIG.INVALID_PROFILE` for conflicts between layers and wrong contributions of extensions,
- * `CONFIG.EXTENSION_CONFLICT` and `CONFIG.REQUIREMENT_UNMET`.
+ * Throws `CONFIG.INVALID_PROFILE` for conflicts between layers, a memory limit above the memory of the machine and wrong
+ * contributions of extensions; `CONFIG.EXTENSION_CONFLICT`; `CONFIG.REQUIREMENT_UNMET`.
  *
  * @example
  * const profile = parseProfile({ preset: "dev", execution: { batchSize: 1024 } });
@@ -187,8 +191,9 @@ export function resolveProfile(profile: Profile, options: ResolveOptions): Resol
   const { env = noEnv, machine, extensions = [] } = options;
   const layers = layersOf(profile, env, extensionDefaults(extensions));
   const runtimeEnv = runtimeEnvOf(layers, machine);
-  const { access, sqlPolicy, issues } = effectiveAccess(profile, env);
-  const problems = [...extensionIssues(extensions), ...issues, ...runtimeConflicts(layers)];
+  const effective = effectiveAccess(profile, env);
+  const { access, sqlPolicy, issues } = effective;
+  const problems = [...extensionIssues(extensions), ...issues, ...runtimeConflicts(layers, machine)];
   if (problems.length > 0) throw invalidProfile(problems);
   const settings = resolvedSettings(layers, "session_config");
   const runtimeSettings = resolvedSettings(layers, "runtime_env");
@@ -198,7 +203,7 @@ export function resolveProfile(profile: Profile, options: ResolveOptions): Resol
     profile,
     preset: env.patch.preset ?? profile.preset,
     ...parts,
-    fields: resolvedFields(layers),
+    fields: new Map([...selectedNames(profile, env, effective), ...resolvedFields(layers)]),
     limits: limitsOf(layers),
     diagnostics: diagnosticsOf(layers),
     fingerprint: fingerprintProfile(parts),

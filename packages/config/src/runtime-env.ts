@@ -68,12 +68,21 @@ export function runtimeEnvOf(layers: Layers, machine: Machine): RuntimeEnvSpec {
   };
 }
 
-/** The conflicts that only show when all layers are put together. */
-export function runtimeConflicts(layers: Layers): readonly ConfigIssue[] {
+/** Whether the pool is larger than the memory that this process may use: it would be ended before it spills. */
+function memoryIssues(layers: Layers, { memoryBytes }: Machine): readonly ConfigIssue[] {
+  const [limit] = layers.field("memory.limit");
+  if (typeof limit?.value !== "number" || limit.value <= memoryBytes) return [];
+  const given = `Expected at most ${memoryBytes} bytes, the memory that this process may use, got ${limit.value}.`;
+  return [{ code: "OUT_OF_RANGE", path: limit.path, message: `${given} A share such as "60%" fits every machine.` }];
+}
+
+/** The conflicts that only show when all layers and the machine are put together. */
+export function runtimeConflicts(layers: Layers, machine: Machine): readonly ConfigIssue[] {
   const cache = sectionValues(layers, "cache", ["listFiles", "listFilesTtl"]);
   const memory = sectionValues(layers, "memory", ["pool", "limit"]);
   const { directories: paths, ...spill } = sectionValues(layers, "spill", ["mode", "directories", "maxSize"]);
   const together = { memory, cache, spill: paths === null ? spill : { ...spill, directories: paths } };
   const issues = profileConflicts(blindCast<ProfileInput, "every layer was read by these sections">(together));
-  return issues.map((issue) => ({ ...issue, path: layers.field(issue.path)[0]?.path ?? issue.path }));
+  const conflicts = issues.map((issue) => ({ ...issue, path: layers.field(issue.path)[0]?.path ?? issue.path }));
+  return [...conflicts, ...memoryIssues(layers, machine)];
 }

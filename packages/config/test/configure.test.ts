@@ -6,7 +6,7 @@ import { extendProfile, parseProfile } from "@deltafuse/config/profile";
 import { resolveProfile } from "@deltafuse/config/resolve";
 // #endregion
 import { expect, it } from "vitest";
-import { envVariables } from "../src/env-variables.ts";
+import { diagnosticsVariable, envVariables } from "../src/env-variables.ts";
 import { presetNames } from "../src/presets.ts";
 import { engineSettings } from "../src/engine-settings.ts";
 import { settingRows } from "../src/settings.ts";
@@ -27,12 +27,12 @@ it("declares a session", () => {
   });
   // #endregion
   // #region extend
-  const nightly = extendProfile(profile, { name: "nightly", memory: { limit: "16GiB" }, cache: "isolated" });
+  const nightly = extendProfile(profile, { name: "nightly", memory: { limit: "1GiB" }, cache: "isolated" });
   // #endregion
   // #region resolve
   const resolved = resolveProfile(nightly, { env: readEnv(), machine: readMachine() });
   // #endregion
-  expect(resolved.runtimeEnv.memory).toEqual({ pool: "fair", limitBytes: 16 * 1024 ** 3, topConsumers: 5 });
+  expect(resolved.runtimeEnv.memory).toEqual({ pool: "fair", limitBytes: 1024 ** 3, topConsumers: 5 });
   expect(resolved.runtimeEnv.caches.statisticsBytes).toBe(0);
   expect(resolved.sqlPolicy).toMatchObject({ dml: false, functions: { deny: ["random"] } });
 });
@@ -55,6 +55,7 @@ it("lists every variable, preset and field of the profile", () => {
   for (const { name, fields, doc } of envVariables) {
     expect(page).toContain(`| \`${name}\` | ${fields.map((field) => `\`${field}\``).join(", ")} | ${doc} |`);
   }
+  expect(page).toContain(`| \`${diagnosticsVariable.name}\` | no field | ${diagnosticsVariable.doc} |`);
   for (const name of presetNames) expect(page).toContain(`\`${name}\``);
   const sections = settingRows().flatMap(({ owner }) => (owner === undefined ? [] : [owner.split(".")[0]]));
   for (const section of new Set([...sections, "limits", "settings"])) expect(page).toContain(`| \`${section}\` |`);

@@ -1,11 +1,39 @@
 import { delimiter } from "node:path";
 import { describe, expect, it, vi } from "vitest";
+import { parseDiagnostics } from "../src/diagnostics-target.ts";
 import { readEnv } from "../src/env.ts";
 import { thrownBy } from "./samples.ts";
 
+describe("parseDiagnostics", () => {
+  it.each([
+    ["none", { sink: "none" }],
+    ["memory", { sink: "memory" }],
+    [" otel ", { sink: "otel" }],
+    ["jsonl:C:\\logs\\r.jsonl", { sink: "jsonl", path: "C:\\logs\\r.jsonl" }],
+  ])("reads %j", (text, target) => {
+    expect(parseDiagnostics(text)).toEqual(target);
+  });
+
+  it.each(["", "console", "jsonl", "jsonl:", "otel:x"])("refuses %j, and readEnv does too", (text) => {
+    const issues = [expect.objectContaining({ code: "INVALID_VALUE", path: "DELTAFUSE_DIAGNOSTICS" })];
+    const refusal = { code: "CONFIG.INVALID_ENV", details: { issues } };
+    expect(thrownBy(() => parseDiagnostics(text))).toMatchObject(refusal);
+    if (text !== "") expect(thrownBy(() => readEnv({ DELTAFUSE_DIAGNOSTICS: text }))).toMatchObject(refusal);
+  });
+
+  it("sets no field of the profile", () => {
+    expect(readEnv({ DELTAFUSE_DIAGNOSTICS: "none" })).toEqual({
+      patch: {},
+      variables: new Map(),
+      diagnostics: "none",
+    });
+  });
+});
+
 describe("readEnv", () => {
   it("reads every variable", () => {
-    const { patch, variables } = readEnv({
+    const { patch, variables, diagnostics } = readEnv({
+      DELTAFUSE_DIAGNOSTICS: " jsonl:records.jsonl ",
       DELTAFUSE_PRESET: "dev",
       DELTAFUSE_ACCESS: "read_only",
       DELTAFUSE_SQL_POLICY: "service",
@@ -33,6 +61,7 @@ describe("readEnv", () => {
       cache: { base: "pinned", listFilesTtl: 60_000 },
       diagnostics: { capture: { explain: true }, slowQuery: 1500 },
     });
+    expect(diagnostics).toBe("jsonl:records.jsonl");
     expect(Object.fromEntries(variables)).toEqual({
       preset: "DELTAFUSE_PRESET",
       access: "DELTAFUSE_ACCESS",

@@ -3,6 +3,32 @@ import type { SettingKey } from "../src/engine-settings.ts";
 import type { ProfileInput } from "../src/profile.ts";
 import { resolved, thrownBy } from "./samples.ts";
 
+it("every requirement that is not met is told at once", () => {
+  const reason = "it says so";
+  const one = { key: "datafusion.execution.batch_size", value: 1, reason } as const;
+  const two = { key: "datafusion.optimizer.prefer_hash_join", value: false, reason } as const;
+  const met = { key: "datafusion.execution.collect_statistics", value: true, reason } as const;
+  const extensions = [
+    { id: "a", requirements: [one, met] },
+    { id: "b", requirements: [two, one] },
+  ];
+  expect(thrownBy(() => resolved({}, { extensions }))).toMatchObject({
+    code: "CONFIG.REQUIREMENT_UNMET",
+    message: [
+      "The extension a needs datafusion.execution.batch_size = 1, but it is 8192 (preset, execution.batchSize): it says so.",
+      "The extension b needs datafusion.optimizer.prefer_hash_join = false, but it is true (engine): it says so.",
+      "The extension b needs datafusion.execution.batch_size = 1, but it is 8192 (preset, execution.batchSize): it says so.",
+    ].join("\n"),
+    details: {
+      requirements: [
+        { extension: "a", key: one.key },
+        { extension: "b", key: two.key },
+        { extension: "b", key: one.key },
+      ],
+    },
+  });
+});
+
 describe("extensions", () => {
   const key = "datafusion.optimizer.prefer_hash_join";
 
@@ -55,17 +81,21 @@ describe("extensions", () => {
       message:
         "The extension delta needs datafusion.execution.parquet.schema_force_view_types = false, but it is true (policy, schemaHardening.viewTypes): its tables hold no view types.",
       details: {
-        extension: "delta",
-        key: "datafusion.execution.parquet.schema_force_view_types",
-        required: "false",
-        actual: "true",
-        source: "policy",
-        path: "schemaHardening.viewTypes",
-        reason: "its tables hold no view types",
+        requirements: [
+          {
+            extension: "delta",
+            key: "datafusion.execution.parquet.schema_force_view_types",
+            required: "false",
+            actual: "true",
+            source: "policy",
+            path: "schemaHardening.viewTypes",
+            reason: "its tables hold no view types",
+          },
+        ],
       },
     });
     expect(thrownBy(() => resolved({}, { extensions: needs(key, false) }))).toMatchObject({
-      details: { actual: "true", source: "engine", path: null },
+      details: { requirements: [{ actual: "true", source: "engine", path: null }] },
     });
     expect(
       thrownBy(() => resolved({}, { extensions: needs("datafusion.optimizer.x" as SettingKey, false) })),

@@ -9,7 +9,7 @@ import { thrownBy } from "./samples.ts";
 
 it("shows where a value comes from", () => {
   // #region example
-  const profile = parseProfile({ execution: { batchSize: 4096 }, memory: { limit: "4GiB" } });
+  const profile = parseProfile({ execution: { batchSize: 4096 }, memory: { limit: "1GiB" } });
   const resolved = resolveProfile(profile, { env: readEnv(), machine: readMachine() });
 
   const setting = resolved.settings.get("datafusion.execution.batch_size");

@@ -2,11 +2,63 @@ import { describe, expect, it } from "vitest";
 import type { ProfileInput } from "../src/profile.ts";
 import { resolved } from "./samples.ts";
 
+describe("names that select", () => {
+  const names = (input: ProfileInput, env = {}) => {
+    const { fields } = resolved(input, { env });
+    return ["preset", "access", "sql.policy"].map((name) => fields.get(name));
+  };
+
+  it("have the source engine where nothing is declared", () => {
+    expect(names({})).toEqual([
+      { value: "default", source: "engine", path: null, shadowed: [] },
+      { value: "read_write", source: "engine", path: null, shadowed: [] },
+      { value: "write", source: "engine", path: null, shadowed: [] },
+    ]);
+  });
+
+  it("come from the profile", () => {
+    const engine = (value: string) => ({ source: "engine", value });
+    expect(names({ preset: "dev", access: "read_only", sql: { policy: "service" } })).toEqual([
+      { value: "dev", source: "typed", path: "preset", shadowed: [engine("default")] },
+      { value: "read_only", source: "typed", path: "access", shadowed: [engine("read_write")] },
+      {
+        value: "service",
+        source: "policy",
+        path: "sql.policy",
+        shadowed: [{ source: "typed", value: "read_only" }, engine("write")],
+      },
+    ]);
+    expect(names({ sql: { policy: { ddl: true } } })[2]).toMatchObject({ value: "custom", source: "policy" });
+  });
+
+  it("come from the environment", () => {
+    const env = { DELTAFUSE_PRESET: "test", DELTAFUSE_ACCESS: "read_only" };
+    expect(names({ preset: "dev" }, env)).toMatchObject([
+      { value: "test", source: "env", path: "DELTAFUSE_PRESET", shadowed: [{ source: "typed", value: "dev" }, {}] },
+      { value: "read_only", source: "env", path: "DELTAFUSE_ACCESS" },
+      { value: "read_only", source: "env", path: "DELTAFUSE_ACCESS" },
+    ]);
+    expect(names({ sql: { policy: "admin" } }, { DELTAFUSE_SQL_POLICY: "service" })[2]).toMatchObject({
+      value: "service",
+      source: "env",
+      path: "DELTAFUSE_SQL_POLICY",
+      shadowed: [{ source: "policy", value: "admin" }, {}],
+    });
+    expect(names({}, { DELTAFUSE_PROFILE_PATCH: '{"preset":"dev"}' })[0]).toMatchObject({
+      source: "env",
+      path: "DELTAFUSE_PROFILE_PATCH",
+    });
+  });
+});
+
 describe("fields that are no settings", () => {
   it("have a source too", () => {
     const input: ProfileInput = { memory: { pool: "greedy" }, limits: { collectRows: 5 } };
     const { fields } = resolved(input, { env: { DELTAFUSE_SPILL_DIR: "/b" } });
     expect([...fields.keys()]).toEqual([
+      "access",
+      "preset",
+      "sql.policy",
       "catalog.viewSchema",
       "diagnostics.batchSample",
       "diagnostics.capture.explain",
