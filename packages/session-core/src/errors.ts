@@ -160,6 +160,8 @@ export interface SessionErrorDetails {
   readonly "SQL.PARAMETER_UNUSED": { readonly names: readonly string[] };
   /** A value cannot be passed as a parameter, or not as the type it is used as. Convert it, or state its type. */
   readonly "SQL.PARAMETER_TYPE": { readonly name: string; readonly expected?: string; readonly given: string };
+  /** A list of no values, which SQL cannot write. Use `sql.in()`, or leave the condition out. */
+  readonly "SQL.EMPTY_LIST": Readonly<Record<string, never>>;
   /** A text cannot be the name of a parameter. Use letters, digits and `_`, not a digit in front. */
   readonly "SQL.PARAMETER_NAME": { readonly parameter: string };
   /**
@@ -265,6 +267,7 @@ export const sessionErrorCodes: readonly SessionErrorCode[] = [
   "SESSION.READ_ONLY",
   "SESSION.SETTING_NOT_APPLIED",
   "SESSION.STEP_CYCLE",
+  "SQL.EMPTY_LIST",
   "SQL.NOT_A_QUERY",
   "SQL.PARAMETER_MISSING",
   "SQL.PARAMETER_MIXED",

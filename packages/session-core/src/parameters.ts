@@ -17,7 +17,8 @@ export interface TypedValue {
 /**
  * Values of a statement's parameters: an array for `$1`, `$2`, …, a record for `$name`. Text is utf8, a safe integer
  * int64, another number float64, a bigint int64 (uint64, else decimal128(38,0)), a Date timestamp(ms, UTC), bytes are
- * binary, an array is a list, a value object keeps its type; {@link typed} gives any other.
+ * binary, an array is a list, a Map a map, a plain object a struct, a value object keeps its type; {@link typed} gives any
+ * other.
  */
 export type Parameters = readonly unknown[] | Readonly<Record<string, unknown>>;
 
@@ -76,6 +77,11 @@ interface ParameterColumn {
 /** Each value is encoded by itself first, so that an error names its parameter. */
 function encodeParameter(name: string, given: unknown): ParameterColumn {
   const value = isTyped(given) ? given.value : given;
+  if (value === undefined) {
+    throw sessionError("SQL.PARAMETER_TYPE", `The parameter $${name} has no value. Pass null for a missing one.`, {
+      details: { name, given: "undefined" },
+    });
+  }
   const declared = isTyped(given) ? parseTypeText(given.type) : undefined;
   try {
     const type = declared ?? inferType(value, `$${name}`);

@@ -19,7 +19,7 @@ import { frameOf } from "./frame-tree.ts";
 import type { Frame } from "./frame.ts";
 import { nativeSide } from "./native-session.ts";
 import { objectName } from "./object-name.ts";
-import { encodeParameters } from "./parameters.ts";
+import { encodeParameters, type Parameters } from "./parameters.ts";
 import type { QueryDefaults } from "./query-open.ts";
 import { encodeRows, encodeValues } from "./rows-input.ts";
 import { createView, dropObject, inspectCatalog } from "./session-catalog.ts";
@@ -27,6 +27,8 @@ import { describeSession } from "./session-description.ts";
 import { executeStatement } from "./session-execute.ts";
 import { readSettings, type SettingsSnapshot } from "./session-settings.ts";
 import type { SessionState } from "./session-state.ts";
+import { isSqlQuery, type SqlQuery } from "./sql.ts";
+import { parameterMixed } from "./statement-errors.ts";
 import type { ExecuteResult, FromRows, ObjectKind, Session, SessionWarning, SqlOptions } from "./session.ts";
 
 /** A session, and what only its maker may do. */
@@ -81,12 +83,12 @@ class OpenSession implements Session {
     return readSettings(this[nativeSide], options);
   }
 
-  sql(query: string, options: SqlOptions = {}): Frame {
+  sql(query: string | SqlQuery, options: SqlOptions = {}): Frame {
     const text = this.#text(query, options, "sql");
     return this.#frame(sqlLeaf(this[nativeSide], text), defaultsOf(options));
   }
 
-  async execute(statement: string, options: SqlOptions = {}): Promise<ExecuteResult> {
+  async execute(statement: string | SqlQuery, options: SqlOptions = {}): Promise<ExecuteResult> {
     const text = this.#text(statement, options, "execute");
     return executeStatement(this[nativeSide], text, defaultsOf(options));
   }
@@ -160,18 +162,26 @@ class OpenSession implements Session {
     return frameOf(frameNode(state, leaf), defaults);
   }
 
-  #text(sql: string, options: SqlOptions, source: SqlText["source"]): SqlText {
+  #text(query: string | SqlQuery, options: SqlOptions, source: SqlText["source"]): SqlText {
     const state = this[nativeSide];
     state.assertOpen();
-    const { parameters, policy } = options;
+    const { policy } = options;
+    const parameters = isSqlQuery(query) ? ownParameters(query, options) : options.parameters;
     return {
-      sql,
+      sql: isSqlQuery(query) ? query.text : query,
       source,
       given: parameters,
       parameters: encodeParameters(parameters),
       policy: policy === undefined ? state.sqlPolicy : narrowed(state.sqlPolicy, policy),
     };
   }
+}
+
+/** The values of a tagged query; more of them cannot be numbered. */
+function ownParameters(query: SqlQuery, { parameters }: SqlOptions): Parameters {
+  if (parameters === undefined) return query.parameters;
+  const positional = query.parameters.map((_, index) => String(index + 1));
+  throw parameterMixed({ positional, named: Object.keys(parameters) });
 }
 
 /** Fields without a named policy stand over one that allows everything, so that they alone narrow. */

@@ -23,6 +23,7 @@ import type { Parameters } from "./parameters.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import { buildSession } from "./session-opening.ts";
 import type { SettingsSnapshot } from "./session-settings.ts";
+import type { SqlQuery } from "./sql.ts";
 import type { StatementKind } from "./sql-statement.ts";
 
 /** Options of a statement. */
@@ -86,14 +87,16 @@ export interface Session extends Closeable {
    * A query in SQL, lazy: it is planned by the first terminal of the frame, which rejects with `SQL.PARSE_ERROR {line,
    * column}`, `SQL.PLAN_ERROR {candidates?}`, `SQL.POLICY_VIOLATION`, `SQL.NOT_A_QUERY`, `SQL.PARAMETER_MISSING`,
    * `SQL.PARAMETER_UNUSED` or `SQL.PARAMETER_TYPE`. Throws `SQL.PARAMETER_MIXED` and `SQL.PARAMETER_NAME` at once.
+   *
+   * @param query - A text, with its values in the options, or what the tag `sql` has made, which brings its values along.
    */
-  sql(query: string, options?: SqlOptions): Frame;
+  sql(query: string | SqlQuery, options?: SqlOptions): Frame;
   /**
    * Runs one statement now: a query, CREATE VIEW, CREATE TABLE AS, DROP, SET or RESET, as far as the SQL policy allows.
    * The rows of a query are gathered under the limits of the profile. Rejects as the terminals of {@link Session.sql}, and
    * with `SQL.STATEMENT_UNSUPPORTED {statement, use}` for a statement that a function does instead.
    */
-  execute(statement: string, options?: SqlOptions): Promise<ExecuteResult>;
+  execute(statement: string | SqlQuery, options?: SqlOptions): Promise<ExecuteResult>;
   /** A registered table or view, as it is when the frame is planned. Terminals reject with `SQL.PLAN_ERROR`. */
   table(name: string): Frame;
   /** An apache-arrow Table, RecordBatches of one schema, or an Arrow IPC stream. */

@@ -39,6 +39,24 @@ export function parameterName(parameter: string): SessionError<"SQL.PARAMETER_NA
   );
 }
 
+/** `SQL.EMPTY_LIST`: a list of no values, which SQL cannot write. */
+export function emptyList(): SessionError<"SQL.EMPTY_LIST"> {
+  return sessionError(
+    "SQL.EMPTY_LIST",
+    "sql.list() has no values, and SQL has no empty list. Use sql.in(), which is FALSE then, or leave the condition out.",
+    { details: {} },
+  );
+}
+
+/** `SQL.PARSE_ERROR`: parts that make no name. */
+export function noIdentifier(parts: readonly string[]): SessionError<"SQL.PARSE_ERROR"> {
+  return sessionError(
+    "SQL.PARSE_ERROR",
+    `${JSON.stringify(parts)} is no name: sql.ident() takes at least one part, and no part may be empty.`,
+    { details: {} },
+  );
+}
+
 /** `FRAME.FOREIGN_SESSION`: a frame of another session. */
 export function foreignSession(sessionId: string, otherSessionId: string): SessionError<"FRAME.FOREIGN_SESSION"> {
   return sessionError(

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { encodeParameters, type Parameters, typed } from "../src/parameters.ts";
 import { openSession, type Session, type SqlOptions } from "../src/session.ts";
 import { formatTypeText } from "../src/type-text.ts";
-import { dateValue, decimalValue, timestampValue } from "../src/values.ts";
+import { dateValue, decimalValue, durationValue, intervalValue, timestampValue, timeValue } from "../src/values.ts";
 
 function open(profile: ProfileInput = {}): Promise<Session> {
   return openSession(parseProfile({ preset: "test", ...profile }));
@@ -49,6 +49,8 @@ describe("encodeParameters", () => {
   it.each([
     [{ "1": 1 }, { code: "SQL.PARAMETER_NAME", details: { parameter: "1" } }],
     [{ "a b": 1 }, { code: "SQL.PARAMETER_NAME", details: { parameter: "a b" } }],
+    [[undefined], { code: "SQL.PARAMETER_TYPE", details: { name: "1", given: "undefined" } }],
+    [[typed(undefined, "int64")], { code: "SQL.PARAMETER_TYPE", details: { name: "1", given: "undefined" } }],
     [[Symbol("s")], { code: "SQL.PARAMETER_TYPE", details: { name: "1", given: "symbol" } }],
     [
       { day: typed("soon", "date32") },
@@ -71,6 +73,48 @@ describe("parameters of a statement", () => {
       b: [1n, 2n],
       a: null,
     });
+  });
+
+  it("cross as the types that are inferred, and come back as they went", async () => {
+    const given: readonly (readonly [value: unknown, arrowType: string, back?: unknown])[] = [
+      ["text", "Utf8"],
+      ["", "Utf8"],
+      [true, "Boolean"],
+      [7, "Int64", 7n],
+      [-0.5, "Float64"],
+      [Number.NaN, "Float64"],
+      [Number.POSITIVE_INFINITY, "Float64"],
+      [2 ** 60, "Float64"],
+      [-(2n ** 63n), "Int64"],
+      [2n ** 63n, "UInt64"],
+      [2n ** 64n, "Decimal128(38, 0)", decimalValue(2n ** 64n, 38, 0)],
+      [new Date(-1), 'Timestamp(ms, "UTC")', timestampValue(-1n, "ms", "UTC")],
+      [Uint8Array.of(0, 255), "Binary"],
+      [null, "Null"],
+      [[1, null, 3], "List(Int64)", [1n, null, 3n]],
+      [["a"], "List(Utf8)"],
+      [[[1.5]], "List(List(Float64))"],
+      [{ a: 1, b: "x" }, 'Struct("a": Int64, "b": Utf8)', { a: 1n, b: "x" }],
+      [decimalValue(-150n, 10, 2), "Decimal128(10, 2)"],
+      [dateValue(-1), "Date32"],
+      [timeValue(1n, "us"), "Time64(µs)"],
+      [timeValue(1n, "s"), "Time32(s)"],
+      [timestampValue(-1n, "ns", null), "Timestamp(ns)"],
+      [timestampValue(1n, "s", "Europe/Berlin"), 'Timestamp(s, "Europe/Berlin")'],
+      [durationValue(5n, "ms"), "Duration(ms)"],
+      [intervalValue(1, 2, 3n), "Interval(MonthDayNano)"],
+      [typed("12.50", "decimal(10, 2)"), "Decimal128(10, 2)", decimalValue(1250n, 10, 2)],
+      [typed(7, "int8"), "Int8", 7],
+      [typed(7, "float32"), "Float32", 7],
+      [typed(null, "date32"), "Date32", null],
+      [typed([], "list<utf8>"), "List(Utf8)", []],
+    ];
+    await using session = await open();
+    const seen: unknown[] = [];
+    for (const [value] of given) {
+      seen.push(await session.sql("SELECT arrow_typeof($1) AS type, $1 AS value", { parameters: [value] }).first());
+    }
+    expect(seen).toEqual(given.map(([value, type, back = value]) => ({ type, value: back })));
   });
 
   it("stay data, whatever they hold", async () => {
