@@ -2,6 +2,7 @@ import type { JsonObject } from "@deltafuse/config/canonical-json";
 import { blindCast } from "@deltafuse/config/casts";
 import { uuidV7 } from "@deltafuse/config/uuid";
 import { toErrorPayload } from "@deltafuse/hooks/error-payload";
+import { tableOperation, traced } from "@deltafuse/hooks/operation";
 import { schemaHash } from "@deltafuse/schema/schema-hash";
 import type { NestedField } from "@deltafuse/session-core/field-type";
 import { assertWritable, nativeSession } from "@deltafuse/session-core/native-session";
@@ -14,6 +15,7 @@ import {
   planWrite,
   type WriteMode,
   type WritePlan,
+  type WriteRequest,
   type WriteSpec,
 } from "./write-plan.ts";
 import { openWriteSource, type WriteSource } from "./write-source.ts";
@@ -101,6 +103,26 @@ export async function writeDataset(
   const { base = process.cwd(), ...run } = options;
   assertWritable(session, "writeDataset");
   const request = parseWrite(spec, base);
+  const about = { ...tableOperation("WRITE"), kind: "write", signal: run.signal } as const;
+  return traced(session.hooks, about, async (operation) => {
+    const result = await performWrite(session, { request, source, spec, base }, run);
+    operation.setAttributes({ "deltafuse.write.rows": result.rows });
+    return result;
+  });
+}
+
+interface RequestedWrite {
+  readonly request: WriteRequest;
+  readonly source: WriteSource;
+  readonly spec: WriteSpec;
+  readonly base: string;
+}
+
+async function performWrite(
+  session: Session,
+  { request, source, spec, base }: RequestedWrite,
+  run: ProgressOptions,
+): Promise<WriteResult> {
   const native = nativeSession(session);
   const facts = await native.call(
     { entrypoint: "session.writeFacts", request: { location: request.path }, reply: factsSchema },

@@ -1,5 +1,6 @@
 import type { JsonObject } from "@deltafuse/config/canonical-json";
 import { blindCast } from "@deltafuse/config/casts";
+import { tableOperation, traced } from "@deltafuse/hooks/operation";
 import { assertWritable } from "@deltafuse/session-core/native-session";
 import type { Session } from "@deltafuse/session-core/session";
 import { type CommitRequest, commitRequest } from "./commit-options.ts";
@@ -41,11 +42,24 @@ export async function runMutation<M extends MutationMetrics, O extends CommitReq
   const target = targetOf(session, input);
   const { uri, version } = target;
   if (version !== undefined) throw pinOnMutation({ operation: name, uri, version });
-  const options = await admittedOptions(session, start, target);
-  const mutation: Mutation = { operation, mode: start.mode(options), commit: commitRequest(options), target };
-  const report = await observed(session, mutation, () => perform(target, options));
-  if (isOpenTable(input)) await input.refresh();
-  return report;
+  const about = { ...tableOperation(operation, target.dataset), kind: "delta", signal: start.signal } as const;
+  return traced(session.hooks, about, async (told) => {
+    const options = await admittedOptions(session, start, target);
+    const mutation: Mutation = { operation, mode: start.mode(options), commit: commitRequest(options), target };
+    const report = await observed(session, mutation, () => perform(target, options));
+    told.setAttributes(reportAttributes(report));
+    if (isOpenTable(input)) await input.refresh();
+    return report;
+  });
+}
+
+function reportAttributes({ version, status, metrics }: MutationReport) {
+  return {
+    "deltafuse.delta.version": version,
+    "deltafuse.delta.attempts": 1,
+    "deltafuse.write.rows": metrics.rowsWritten ?? undefined,
+    "deltafuse.skipped": status !== "committed",
+  };
 }
 
 /** Asks the interceptors of `beforeWrite`. The options that they leave are read like those of a caller. */

@@ -2,6 +2,7 @@ import type { AbortableOptions } from "@deltafuse/config/abort";
 import { type ScopeKey, scopeKey } from "@deltafuse/telemetry/execution-scope";
 import {
   type StatementFacts,
+  collectionOf,
   namespaceOf,
   statementAttributes,
   summaryOf,
@@ -154,6 +155,26 @@ export function startOperation({ telemetry }: Pick<HookEmitter, "telemetry">, st
     },
   });
   return operation.recording ? new Observed(operation, telemetry) : unobserved;
+}
+
+/**
+ * Name and attributes of an operation on a table or on files.
+ *
+ * @param operation - What is done, for example `MERGE`.
+ * @param collection - Name of the table; none for a location without one.
+ *
+ * @example
+ * tableOperation("MERGE", "orders").name; // "MERGE orders"
+ */
+export function tableOperation(
+  operation: string,
+  collection?: string | null,
+): Pick<OperationStart, "name" | "attributes"> {
+  const name = collectionOf(collection);
+  return {
+    name: name === undefined ? operation : `${operation} ${name}`,
+    attributes: { "db.operation.name": operation, "db.collection.name": name },
+  };
 }
 
 /** The operation around; one that nobody traces when there is none. */
