@@ -1,29 +1,39 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { type ExecutionScope, scopeKey } from "@deltafuse/telemetry/execution-scope";
 import type { ExecutionPolicy } from "./execution-policy.ts";
 import type { PointName } from "./interceptors.ts";
 import type { ExecutionLabel } from "./label.ts";
 
-/** What holds for work and for everything it calls, across `await`. */
-export interface Ambient {
-  readonly label?: ExecutionLabel;
+/** What hooks keep in the execution scope of their telemetry. */
+interface Kept {
   /** What to tell of queries, innermost first. */
   readonly policies: readonly ExecutionPolicy[];
   /** The points whose interceptor this work is part of, outermost first. */
   readonly serving: readonly PointName[];
 }
 
-/** Carries an {@link Ambient}. */
+/** What holds for work and for everything it calls, across `await`. */
+export interface Ambient extends Kept {
+  readonly label?: ExecutionLabel;
+}
+
+/** Reads and changes the {@link Ambient}; the label is that of the execution scope. */
 export interface AmbientScope {
   current(): Ambient;
   /** Runs a function with other members; what is left out stays. */
-  with<T>(change: Partial<Ambient>, fn: () => T): T;
+  with<T>(change: Partial<Kept>, fn: () => T): T;
 }
 
-const nothing: Ambient = { policies: [], serving: [] };
+const nothing: Kept = Object.freeze({ policies: [], serving: [] });
 
-/** Makes the scope of a tree of hooks. */
-export function createAmbientScope(): AmbientScope {
-  const storage = new AsyncLocalStorage<Ambient>();
-  const current = (): Ambient => storage.getStore() ?? nothing;
-  return { current, with: (change, fn) => storage.run({ ...current(), ...change }, fn) };
+/** Makes the scope of a tree of hooks: what one tree is in the middle of says nothing of another tree. */
+export function createAmbientScope(scope: ExecutionScope): AmbientScope {
+  const key = scopeKey("hooks", nothing);
+  return {
+    current() {
+      const { label: name, tags } = scope.current();
+      const kept = scope.value(key);
+      return name === undefined ? kept : { ...kept, label: { name, tags } };
+    },
+    with: (change, fn) => scope.withValue(key, { ...scope.value(key), ...change }, fn),
+  };
 }

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "@deltafuse/config/canonical-json";
-import { isDeltaFuseError } from "@deltafuse/config/errors";
+import { errorCode, isDeltaFuseError } from "@deltafuse/config/errors";
 
 /** An error as events carry it: data only. */
 export interface ErrorPayload {
@@ -35,7 +35,5 @@ export function toErrorPayload(error: unknown): ErrorPayload {
   if (isDeltaFuseError(error)) {
     return { code: error.code, message: error.message, details: toJsonObject(error.details, 0) };
   }
-  if (!(error instanceof Error)) return { code: "UNKNOWN", message: String(error), details: {} };
-  const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
-  return { code, message: error.message, details: {} };
+  return { code: errorCode(error), message: error instanceof Error ? error.message : String(error), details: {} };
 }

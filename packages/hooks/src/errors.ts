@@ -119,7 +119,7 @@ export function listenerTimeout(
 export function notAwaitable(event: string): HooksError<"HOOKS.NOT_AWAITABLE"> {
   return new HooksError({
     code: "HOOKS.NOT_AWAITABLE",
-    message: `Nobody waits for listeners of ${event}; use await only with session.closing, query.finished, write.committed and delta.committed.`,
+    message: `Nobody waits for listeners of ${event}; use await only with session.closing, query.finished, write.committed, delta.committed and run.finished.`,
     details: { event },
   });
 }

@@ -1,10 +1,12 @@
-import type { QueryId, SessionId } from "@deltafuse/config/brand";
+import type { QueryId, RunId, SessionId } from "@deltafuse/config/brand";
 import { type Clock, type Microseconds, toMicroseconds } from "@deltafuse/telemetry/clock";
 import type { TraceContext } from "@deltafuse/telemetry/trace-context";
 
 /** Where an event belongs. */
 export interface EventScope {
   readonly sessionId?: SessionId | undefined;
+  /** The run it belongs to; see `startRun`. */
+  readonly runId?: RunId | undefined;
   /** Made when a statement is received; every event and record of it carries it. */
   readonly queryId?: QueryId | undefined;
   /** Name of the work; see `ExecutionLabel`. */
@@ -14,13 +16,17 @@ export interface EventScope {
   readonly trace?: TraceContext | undefined;
 }
 
+/** A scope whose tags are merged. */
+export interface TaggedScope extends EventScope {
+  readonly tags: Readonly<Record<string, string>>;
+}
+
 /** What every event carries beside its payload. */
-export interface EventContext extends EventScope {
+export interface EventContext extends TaggedScope {
   /** Counts from 1 per root `Hooks`, without gaps, in emit order. */
   readonly seq: number;
   /** Wall clock, microseconds since the Unix epoch; never decreases within one root `Hooks`. */
   readonly timeUs: Microseconds;
-  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** Position of an event in its root `Hooks`. */
@@ -45,20 +51,29 @@ export function createSequence(clock: Clock): EventSequence {
   };
 }
 
-/** The scope of a child: what it states wins, tags merge with the inner ones winning. Frozen, nothing is undefined. */
-export function innerScope(outer: EventScope, inner: EventScope): EventScope {
+const noTags: Readonly<Record<string, string>> = Object.freeze({});
+
+function mergedTags({ tags: outer = noTags }: EventScope, { tags: inner }: EventScope): TaggedScope["tags"] {
+  if (inner === undefined || Object.keys(inner).length === 0)
+    return Object.isFrozen(outer) ? outer : Object.freeze({ ...outer });
+  return Object.freeze({ ...outer, ...inner });
+}
+
+/** An inner scope: what it states wins, tags merge with the inner ones winning. Frozen, nothing is undefined. */
+export function innerScope(outer: EventScope, inner: EventScope): TaggedScope {
   const {
     sessionId = outer.sessionId,
+    runId = outer.runId,
     queryId = outer.queryId,
     label = outer.label,
     trace = outer.trace,
-    tags,
   } = inner;
   return Object.freeze({
-    ...(sessionId === undefined ? {} : { sessionId }),
-    ...(queryId === undefined ? {} : { queryId }),
-    ...(label === undefined ? {} : { label }),
-    ...(trace === undefined ? {} : { trace }),
-    tags: Object.freeze({ ...outer.tags, ...tags }),
+    ...(sessionId === undefined ? undefined : { sessionId }),
+    ...(runId === undefined ? undefined : { runId }),
+    ...(queryId === undefined ? undefined : { queryId }),
+    ...(label === undefined ? undefined : { label }),
+    ...(trace === undefined ? undefined : { trace }),
+    tags: mergedTags(outer, inner),
   });
 }

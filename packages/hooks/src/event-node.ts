@@ -4,61 +4,51 @@ import { blindCast } from "@deltafuse/config/casts";
 import type { Clock } from "@deltafuse/telemetry/clock";
 import type { Telemetry } from "@deltafuse/telemetry/telemetry";
 import { type AmbientScope, createAmbientScope } from "./ambient-scope.ts";
+import { waitAtMost } from "./bounded-wait.ts";
 import type { HookEmitter } from "./emitter.ts";
 import { toErrorPayload } from "./error-payload.ts";
-import { type HooksError, hooksClosed, listenerFailed, listenerTimeout, reentrancyLimit } from "./errors.ts";
-import { type EventPosition, type EventScope, innerScope } from "./event-context.ts";
-import { EventDispatcher, type PrepareEvent, maxQueuedEvents } from "./event-dispatcher.ts";
+import { hooksClosed, reentrancyLimit } from "./errors.ts";
+import { type EventPosition, type EventScope, type TaggedScope, innerScope } from "./event-context.ts";
+import { EventDispatcher, maxQueuedEvents } from "./event-dispatcher.ts";
 import { type EventMap, type EventName, type HookEvent, type SettlingEvent, eventTable } from "./events.ts";
 import { freezeWith } from "./frozen-payload.ts";
 import type { HookStats, InterceptorOptions, ListenerOptions, Subscription } from "./hooks.ts";
 import { type PlacedInterceptor, askInterceptors, interceptorOf, interceptorsFor } from "./interception.ts";
 import type { Interceptor, PointInput, PointName } from "./interceptors.ts";
+import { type ListenerCall, ListenerCalls } from "./listener-calls.ts";
 import { type Listener, listenerOf } from "./listener.ts";
-import { Subscriptions } from "./subscriptions.ts";
-import { waitAtMost } from "./bounded-wait.ts";
-import type { RecordDraft } from "./record-draft.ts";
 import { recordsOf } from "./record-events.ts";
+import { Subscriptions } from "./subscriptions.ts";
+import { forwardNotices } from "./telemetry-events.ts";
 
 /** What all nodes of a tree share. */
 interface EventTree {
   readonly telemetry: Telemetry;
   readonly dispatcher: EventDispatcher;
-  /** Ends of the calls of listeners that are not settled. */
-  readonly pending: Set<Promise<void>>;
+  readonly calls: ListenerCalls;
   readonly ambient: AmbientScope;
-  listenerFailures: number;
   vetoes: number;
-  /** Name of the listener that runs. */
-  running: string;
 }
 
-/** A listener that was called and returned a promise. */
-interface Call {
-  readonly listener: Listener;
-  readonly event: EventName;
-  readonly done: Promise<void>;
-  /** Set when it was late; what becomes of it afterwards is not reported. */
-  isLate: boolean;
-}
-
-const noTags: Readonly<Record<string, string>> = Object.freeze({});
-
-function ignore(): void {}
+/** Is given the calls that returned promises, when an event is delivered. */
+type Delivered = (calls: readonly ListenerCall[]) => void;
 
 class EventNode implements HookEmitter {
   readonly #tree: EventTree;
   /** This node, its parent, and so on. */
   readonly #chain: readonly EventNode[];
-  readonly #scope: EventScope;
+  readonly #scope: TaggedScope;
   readonly #listeners = new Subscriptions<Listener>("listener");
   readonly #interceptors = new Subscriptions<PlacedInterceptor>("interceptor");
+  /** What the root hears of its telemetry. */
+  readonly #notices: Disposable | undefined;
   #isDisposed = false;
 
-  constructor(tree: EventTree, parent: EventNode | undefined, scope: EventScope) {
+  constructor(tree: EventTree, parent: EventNode | undefined, scope: TaggedScope) {
     this.#tree = tree;
     this.#chain = parent === undefined ? [this] : [this, ...parent.#chain];
     this.#scope = scope;
+    this.#notices = parent === undefined ? forwardNotices(this) : undefined;
   }
 
   get telemetry(): Telemetry {
@@ -95,20 +85,20 @@ class EventNode implements HookEmitter {
   }
 
   child(scope: EventScope): HookEmitter {
-    return new EventNode(this.#tree, this, innerScope(this.#scope, scope));
+    return new EventNode(this.#tree, this, innerScope(this.#scope, this.#begun(scope)));
   }
 
   emit<E extends EventName>(event: E, payload: EventMap[E]): void {
-    this.#dispatch(event, payload, ignore);
+    this.#dispatch(event, payload);
   }
 
   async settle<E extends SettlingEvent>(event: E, payload: EventMap[E], options: AbortableOptions = {}): Promise<void> {
     // Emitted by a listener, the event is delivered only after that listener has returned.
-    const calls = await new Promise<readonly Call[]>((resolve) => {
+    const calls = await new Promise<readonly ListenerCall[]>((resolve) => {
       if (!this.#dispatch(event, payload, resolve)) resolve([]);
     });
     const awaited = calls.filter(({ listener }) => listener.isAwaited);
-    await waitAtMost(Promise.all(awaited.map((call) => this.#waitFor(call))), options);
+    await waitAtMost(Promise.all(awaited.map((call) => this.#tree.calls.waitFor(call))), options);
   }
 
   async ask<P extends PointName>(
@@ -136,86 +126,83 @@ class EventNode implements HookEmitter {
     return this.#interceptorsOf(point).length > 0 && !this.ambient.current().serving.includes(point);
   }
 
-  /** A rule of a parent stands, also when a child is disposed. */
-  #interceptorsOf(point: PointName): readonly PlacedInterceptor[] {
-    return this.#chain.toReversed().flatMap((node) => interceptorsFor(point, node.#interceptors.members));
-  }
-
   wants(event: EventName): boolean {
-    if (this.#isClosed()) return false;
-    if (this.#chain.some((node) => node.#listensTo(event).length > 0)) return true;
-    return eventTable[event].records.some((kind) => this.telemetry.wants(kind));
+    return !this.#isClosed() && (this.#isHeard(event) || this.#isRecorded(event));
   }
 
   async settled(options: AbortableOptions = {}): Promise<void> {
-    await waitAtMost(Promise.all(this.#tree.pending), options);
+    await this.#tree.calls.settled(options);
   }
 
   stats(): HookStats {
-    const { dispatcher, listenerFailures, vetoes } = this.#tree;
-    return { emitted: dispatcher.emitted, listenerFailures, vetoes, dropped: dispatcher.dropped };
+    const { dispatcher, calls, vetoes } = this.#tree;
+    const { emitted, dropped } = dispatcher;
+    return { emitted, listenerFailures: calls.failures, vetoes, dropped };
   }
 
   [Symbol.dispose](): void {
     this.#isDisposed = true;
+    this.#notices?.[Symbol.dispose]();
     this.#listeners.clear();
     this.#interceptors.clear();
   }
 
-  #listensTo(event: EventName): readonly Listener[] {
-    return this.#listeners.members.filter(({ events }) => events === undefined || events.has(event));
+  /** A rule of a parent stands, also when a child is disposed. Nobody is asked about work that is not to be recorded. */
+  #interceptorsOf(point: PointName): readonly PlacedInterceptor[] {
+    if (this.telemetry.scope.current().suppressed) return [];
+    return this.#chain.toReversed().flatMap((node) => interceptorsFor(point, node.#interceptors.members));
+  }
+
+  #isHeard(event: EventName): boolean {
+    return this.#chain.some((node) => node.#listeners.members.some((listener) => hears(listener, event)));
+  }
+
+  #isRecorded(event: EventName): boolean {
+    return eventTable[event].records.some((kind) => this.telemetry.wants(kind));
   }
 
   #isClosed(): boolean {
     return this.#chain.some((node) => node.#isDisposed);
   }
 
-  /** Gives `delivered` the calls that returned promises. Returns false when the event is not delivered at all. */
-  #dispatch<E extends EventName>(event: E, payload: EventMap[E], delivered: (calls: readonly Call[]) => void): boolean {
-    const { dispatcher, running } = this.#tree;
+  /** A query keeps what holds where it begins: its rows may be read elsewhere. Its label is told by its owner. */
+  #begun(scope: EventScope): EventScope {
+    if (scope.queryId === undefined || this.#scope.queryId !== undefined) return scope;
+    const around = this.telemetry.scope.current();
+    const { runId = around.runId, trace = around.trace, label } = scope;
+    const { tags = label === undefined ? around.tags : undefined } = scope;
+    return { ...scope, runId, trace, tags };
+  }
+
+  /** Where this object stands, over what holds around. */
+  #context(): TaggedScope {
+    return this.#scope.queryId === undefined ? innerScope(this.telemetry.scope.current(), this.#scope) : this.#scope;
+  }
+
+  /** Delivers an event, or queues it. Returns false when it is not delivered at all. */
+  #dispatch<E extends EventName>(event: E, payload: EventMap[E], delivered?: Delivered): boolean {
+    const { dispatcher, calls } = this.#tree;
     if (this.#isClosed()) return false;
-    if (!this.wants(event)) {
+    const isRecorded = this.#isRecorded(event);
+    if (!isRecorded && !this.#isHeard(event)) {
       dispatcher.skip();
       return false;
     }
-    const prepare: PrepareEvent = (position) => {
-      const queued = this.#event(event, payload, position);
-      return () => {
-        let calls: readonly Call[] = [];
-        try {
-          calls = this.#deliver(queued);
-        } finally {
-          delivered(calls);
-        }
-      };
-    };
-    return dispatcher.dispatch(prepare, (dropped) => {
-      this.#tree.listenerFailures += 1;
-      const error = toErrorPayload(reentrancyLimit(maxQueuedEvents, dropped));
-      return (position) => {
-        const report = this.#event("listener.failed", { listener: running, failedEvent: event, error }, position);
-        return () => void this.#deliver(report);
-      };
-    });
-  }
-
-  /** Where this object stands, over the label of the work around; a query has taken its label when it began. */
-  #context(): EventScope & Pick<HookEvent, "tags"> {
-    const around = this.#scope.queryId === undefined ? this.ambient.current().label : undefined;
-    const {
-      sessionId,
-      queryId,
-      label = around?.name,
-      tags,
-      trace = this.telemetry.scope.current().trace,
-    } = this.#scope;
-    return {
-      ...(sessionId === undefined ? undefined : { sessionId }),
-      ...(queryId === undefined ? undefined : { queryId }),
-      ...(label === undefined ? undefined : { label }),
-      ...(trace === undefined ? undefined : { trace }),
-      tags: around?.tags === undefined ? (tags ?? noTags) : Object.freeze({ ...around.tags, ...tags }),
-    };
+    const { running } = calls;
+    return dispatcher.dispatch(
+      (position) => {
+        const queued = this.#event(event, payload, position);
+        return () => this.#deliver(queued, isRecorded, delivered);
+      },
+      (dropped) => {
+        calls.countFailure();
+        const error = toErrorPayload(reentrancyLimit(maxQueuedEvents, dropped));
+        return (position) => {
+          const report = this.#event("listener.failed", { listener: running, failedEvent: event, error }, position);
+          return () => this.#deliver(report, this.#isRecorded("listener.failed"));
+        };
+      },
+    );
   }
 
   /** The payload is copied: the emitter may go on to use it. */
@@ -224,78 +211,42 @@ class EventNode implements HookEmitter {
     return blindCast<HookEvent, "context, name and the payload of that name">(freezeWith(context, payload));
   }
 
-  #deliver(event: HookEvent): readonly Call[] {
-    // The lists as they are now: who is added or removed meanwhile is so from the next event on.
-    const listeners = this.#chain.flatMap((node) => node.#listensTo(event.event));
-    const calls = listeners.flatMap((listener) => this.#call(listener, event) ?? []);
-    for (const { definition, body } of this.#recordsOf(event)) {
-      const { sessionId, queryId, label, tags, trace, timeUs: time } = event;
-      this.telemetry.record(definition, body, { sessionId, queryId, label, tags, trace, time });
-    }
-    return calls;
-  }
-
-  #recordsOf(event: HookEvent): readonly RecordDraft[] {
-    const isWanted = eventTable[event.event].records.some((kind) => this.telemetry.wants(kind));
-    return isWanted ? recordsOf(event) : [];
-  }
-
-  #call(listener: Listener, event: HookEvent): Call | undefined {
-    if (listener.once) listener.unsubscribe();
-    const outer = this.#tree.running;
-    this.#tree.running = listener.name;
+  #deliver(event: HookEvent, isRecorded: boolean, delivered?: Delivered): void {
+    const { calls } = this.#tree;
+    const returned: ListenerCall[] = [];
     try {
-      const result = listener.call(event);
-      return result === undefined ? undefined : this.#track(listener, event.event, result);
-    } catch (error) {
-      this.#reportThrown(listener, event.event, error);
-      return undefined;
+      // The lists as they are now: who is added or removed meanwhile is so from the next event on.
+      const heard = this.#chain.flatMap((node) => node.#listeners.members.filter((one) => hears(one, event.event)));
+      for (const listener of heard) {
+        const call = calls.call(listener, event, (failure) => this.emit("listener.failed", failure));
+        if (call !== undefined) returned.push(call);
+      }
+      if (isRecorded) this.#record(event);
     } finally {
-      this.#tree.running = outer;
+      delivered?.(returned);
     }
   }
 
-  #track(listener: Listener, event: EventName, result: Promise<void>): Call {
-    const { pending } = this.#tree;
-    const done = Promise.resolve(result).then(ignore, (error: unknown) => {
-      if (!call.isLate) this.#reportThrown(listener, event, error);
-    });
-    const call: Call = { listener, event, done, isLate: false };
-    pending.add(done);
-    const forget = (): void => void pending.delete(done);
-    done.then(forget, forget);
-    return call;
-  }
-
-  async #waitFor(call: Call): Promise<void> {
-    const { name, timeoutMs } = call.listener;
-    if (await waitAtMost(call.done, { timeoutMs })) return;
-    call.isLate = true;
-    this.#report(name, call.event, listenerTimeout(name, call.event, timeoutMs));
-  }
-
-  #reportThrown({ name }: Listener, event: EventName, error: unknown): void {
-    this.#report(name, event, listenerFailed(name, event, toErrorPayload(error)));
-  }
-
-  #report(listener: string, event: EventName, error: HooksError): void {
-    this.#tree.listenerFailures += 1;
-    // A listener of listener.failed that fails would report itself without end.
-    if (event === "listener.failed") return;
-    this.emit("listener.failed", { listener, failedEvent: event, error: toErrorPayload(error) });
+  #record(event: HookEvent): void {
+    const { sessionId = null, runId = null, queryId = null, label = null, trace = null, tags, timeUs: time } = event;
+    for (const { definition, body } of recordsOf(event)) {
+      this.telemetry.record(definition, body, { sessionId, runId, queryId, label, tags, trace, time });
+    }
   }
 }
 
+function hears({ events }: Listener, event: EventName): boolean {
+  return events === undefined || events.has(event);
+}
+
 /** Makes the root of a tree of hooks. */
-export function createEventNode(options: { readonly telemetry: Telemetry; readonly clock: Clock }): HookEmitter {
+export function createEventNode({ telemetry, clock }: { telemetry: Telemetry; clock: Clock }): HookEmitter {
   const tree: EventTree = {
-    telemetry: options.telemetry,
-    dispatcher: new EventDispatcher(options.clock),
-    pending: new Set(),
-    ambient: createAmbientScope(),
-    listenerFailures: 0,
+    telemetry,
+    dispatcher: new EventDispatcher(clock),
+    calls: new ListenerCalls(),
+    ambient: createAmbientScope(telemetry.scope),
     vetoes: 0,
-    running: "",
   };
-  return new EventNode(tree, undefined, Object.freeze({ tags: noTags }));
+  return new EventNode(tree, undefined, innerScope({}, {}));
 }

@@ -41,6 +41,8 @@ import {
   type SessionWarningPayload,
 } from "./session-events.ts";
 
+import { telemetryEventRows, type RunPayload, type TelemetryDegradedPayload } from "./telemetry-events.ts";
+
 /** Payload of `listener.failed`. */
 export interface ListenerFailedPayload {
   /** Name of the listener. */
@@ -98,6 +100,9 @@ export interface EventMap {
   readonly "function.failed": FunctionFailedPayload;
   readonly "delta.committed": DeltaCommittedPayload;
   readonly "delta.conflict": DeltaConflictPayload;
+  readonly "run.started": RunPayload;
+  readonly "run.finished": RunPayload;
+  readonly "telemetry.degraded": TelemetryDegradedPayload;
   readonly "interceptor.vetoed": InterceptorVetoedPayload;
   readonly "listener.failed": ListenerFailedPayload;
   readonly "app.event": AppEventPayload;
@@ -112,7 +117,12 @@ type HookEvents = { readonly [E in EventName]: EventContext & { readonly event: 
 export type HookEvent<E extends EventName = EventName> = HookEvents[E];
 
 /** Names of the events whose emitter waits for listeners that ask for it. */
-export type SettlingEvent = "session.closing" | "query.finished" | "write.committed" | "delta.committed";
+export type SettlingEvent =
+  | "session.closing"
+  | "query.finished"
+  | "write.committed"
+  | "delta.committed"
+  | "run.finished";
 
 /** Every event: who emits it, when, what its payload has and which records it becomes. */
 export const eventTable: {
@@ -122,6 +132,7 @@ export const eventTable: {
   ...queryEventRows,
   ...dataEventRows,
   ...deltaEventRows,
+  ...telemetryEventRows,
   "interceptor.vetoed": {
     owner: "hooks",
     fires: "an interceptor refused",

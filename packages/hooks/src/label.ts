@@ -1,5 +1,5 @@
-import type { HookEmitter } from "./emitter.ts";
 import { invalidLabel } from "./errors.ts";
+import type { Hooks } from "./hooks.ts";
 
 /** Name of a piece of work, carried by its events and records. Never part of a hash or a cache key. */
 export interface ExecutionLabel {
@@ -63,7 +63,7 @@ export function innerLabel(outer: ExecutionLabel | undefined, inner: ExecutionLa
 }
 
 /**
- * Runs a function under a label: everything that it does with these hooks, across `await`, carries the label in its events
+ * Runs a function under a label: everything that it does with the telemetry of these hooks, across `await`, carries the label in its events
  * and records. The label of a call and an inner `withLabel` replace its name; tags merge with the inner ones winning. A
  * query keeps the label it was planned under, also when its rows are read elsewhere.
  *
@@ -72,7 +72,7 @@ export function innerLabel(outer: ExecutionLabel | undefined, inner: ExecutionLa
  * @example
  * await withLabel(session.hooks, "nightly", () => session.sql("SELECT 1").rows());
  */
-export function withLabel<T>(hooks: Pick<HookEmitter, "ambient">, label: string | ExecutionLabel, fn: () => T): T {
-  const { ambient } = hooks;
-  return ambient.with({ label: innerLabel(ambient.current().label, parseLabel(label)) }, fn);
+export function withLabel<T>(hooks: Pick<Hooks, "telemetry">, label: string | ExecutionLabel, fn: () => T): T {
+  const { name, tags } = parseLabel(label);
+  return hooks.telemetry.scope.with({ label: name, tags }, fn);
 }

@@ -22,6 +22,7 @@ import {
 } from "./query-records.ts";
 import { type RecordDraft, findingDraft } from "./record-draft.ts";
 import { closedRecords, failedRecords, openedRecords, warningRecords } from "./session-records.ts";
+import { degradedRecords } from "./telemetry-events.ts";
 
 function listenerRecords({ listener, failedEvent, error }: ListenerFailedPayload): readonly RecordDraft[] {
   const { code, message } = error;
@@ -82,6 +83,9 @@ const recordsByEvent: { readonly [E in EventName]: (payload: EventMap[E]) => rea
   "function.failed": functionFailedRecords,
   "delta.committed": deltaCommittedRecords,
   "delta.conflict": deltaConflictRecords,
+  "run.started": none,
+  "run.finished": none,
+  "telemetry.degraded": degradedRecords,
   "interceptor.vetoed": vetoRecords,
   "listener.failed": listenerRecords,
   "app.event": none,

@@ -1,3 +1,4 @@
+import { toMicroseconds } from "@deltafuse/telemetry/clock";
 import type { EventMap } from "../src/events.ts";
 
 const description = {
@@ -212,6 +213,35 @@ export const samplePayloads: EventMap = {
     delayMs: 100,
     retrying: true,
   },
+  "run.started": {
+    action: "started",
+    status: "running",
+    appId: "orders-loader",
+    started: toMicroseconds(1_767_322_984_005_006),
+    queries: 0,
+    queriesFailed: 0,
+    writes: 0,
+    rowsRead: 0,
+    rowsWritten: 0,
+    bytesWritten: 0,
+    cacheHits: 0,
+    cacheMisses: 0,
+  },
+  "run.finished": {
+    action: "finished",
+    status: "completed",
+    appId: "orders-loader",
+    started: toMicroseconds(1_767_322_984_005_006),
+    queries: 2,
+    queriesFailed: 0,
+    writes: 0,
+    rowsRead: 0,
+    rowsWritten: 0,
+    bytesWritten: 0,
+    cacheHits: 0,
+    cacheMisses: 0,
+  },
+  "telemetry.degraded": { sink: "archive", state: "paused", dropped: 12 },
   "interceptor.vetoed": { point: "beforeWrite", interceptor: "paths", reason: "not there", target: "file:///tmp/out" },
   "listener.failed": { listener: "audit", failedEvent: "query.finished", error },
   "app.event": { name: "batch.done", payload: { files: 3 } },

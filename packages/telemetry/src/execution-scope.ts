@@ -19,6 +19,9 @@ export interface ExecutionContext {
   readonly suppressed: boolean;
 }
 
+/** What is to hold besides. */
+export type ExecutionChange = { readonly [Name in keyof ExecutionContext]?: ExecutionContext[Name] | undefined };
+
 /** Under what a layer keeps a value of its own in the scope; made by {@link scopeKey}. */
 export interface ScopeKey<T> {
   readonly id: symbol;
@@ -31,7 +34,7 @@ export interface ExecutionScope {
   /** What holds here. */
   current(): ExecutionContext;
   /** Runs a function with other members: what is left out stays, tags merge with the new ones winning. */
-  with<T>(change: Partial<ExecutionContext>, fn: () => T): T;
+  with<T>(change: ExecutionChange, fn: () => T): T;
   /** What a layer keeps here. */
   value<V>(key: ScopeKey<V>): V;
   /** Runs a function with another value of a layer. */
@@ -57,7 +60,7 @@ const outside: Held = {
   values: new Map(),
 };
 
-function changed(context: ExecutionContext, { tags, ...change }: Partial<ExecutionContext>): ExecutionContext {
+function changed(context: ExecutionContext, { tags, ...change }: ExecutionChange): ExecutionContext {
   const stated = Object.entries(change).filter(([, value]) => value !== undefined);
   return Object.freeze({
     ...context,
@@ -73,7 +76,7 @@ class LocalScope implements ExecutionScope {
     return this.#held().context;
   }
 
-  with<T>(change: Partial<ExecutionContext>, fn: () => T): T {
+  with<T>(change: ExecutionChange, fn: () => T): T {
     const { context, values } = this.#held();
     return this.#storage.run({ context: changed(context, change), values }, fn);
   }

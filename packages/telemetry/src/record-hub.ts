@@ -97,7 +97,8 @@ class RecordHub implements Telemetry {
     if (!this.wants(definition.kind)) return;
     const kind = this.#kind(definition);
     try {
-      const record = this.#make(kind.definition, definition, body, context);
+      if (!isSameKind(kind.definition, definition)) throw duplicateKind(definition.kind);
+      const record = this.#make(definition, body, context);
       kind.recorded += 1;
       this.recorder.add(record);
       for (const sink of this.#sinks) sink.push(record);
@@ -183,9 +184,8 @@ class RecordHub implements Telemetry {
     return made;
   }
 
-  #make(known: RecordDefinition, definition: RecordDefinition, given: object, context: RecordContext): PendingRecord {
+  #make(definition: RecordDefinition, given: object, context: RecordContext): PendingRecord {
     const { kind } = definition;
-    if (!isSameKind(known, definition)) throw duplicateKind(kind);
     const body = ownBody(definition.fields, given);
     const problem = this.#validate === "off" ? undefined : bodyProblem(definition, body);
     if (problem !== undefined) throw recordInvalid(kind, problem.path, problem.reason);

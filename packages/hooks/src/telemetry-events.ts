@@ -1,0 +1,84 @@
+import type { RunNotice, SinkNotice } from "@deltafuse/telemetry/telemetry-notice";
+import type { HookEmitter } from "./emitter.ts";
+import type { EventRow } from "./event-row.ts";
+import { type RecordDraft, findingDraft } from "./record-draft.ts";
+
+/** Payload of `run.started` and `run.finished`: the record of the run. */
+export type RunPayload = RunNotice["run"];
+
+/** Payload of `telemetry.degraded`. */
+export type TelemetryDegradedPayload = Pick<SinkNotice, "sink" | "state" | "dropped">;
+
+const run = {
+  action: "string",
+  status: "string",
+  appId: "string",
+  started: "integer",
+  queries: "integer",
+  queriesFailed: "integer",
+  writes: "integer",
+  rowsRead: "integer",
+  rowsWritten: "integer",
+  bytesWritten: "integer",
+  cacheHits: "integer",
+  cacheMisses: "integer",
+} as const;
+
+/** Events of telemetry itself. */
+export const telemetryEventRows: {
+  readonly "run.started": EventRow<RunPayload>;
+  readonly "run.finished": EventRow<RunPayload, true>;
+  readonly "telemetry.degraded": EventRow<TelemetryDegradedPayload>;
+} = {
+  "run.started": {
+    owner: "telemetry",
+    fires: "a run was started or resumed",
+    settling: false,
+    records: [],
+    members: run,
+  },
+  "run.finished": {
+    owner: "telemetry",
+    fires: "a run was completed, failed, cancelled or abandoned",
+    settling: true,
+    records: [],
+    members: run,
+  },
+  "telemetry.degraded": {
+    owner: "telemetry",
+    fires: "a sink was paused, resumed or dropped records",
+    settling: false,
+    records: ["finding"],
+    members: { sink: "string", state: "string", dropped: "integer" },
+  },
+};
+
+/** Records of `telemetry.degraded`. */
+export function degradedRecords({ sink, state, dropped }: TelemetryDegradedPayload): readonly RecordDraft[] {
+  return [
+    findingDraft({
+      severity: state === "resumed" ? "info" : "warning",
+      category: "telemetry",
+      code: `SINK_${state.toUpperCase()}`,
+      message: `The sink is ${state}; ${dropped} records are lost so far.`,
+      subject: sink,
+      count: dropped,
+    }),
+  ];
+}
+
+/** Emits what telemetry tells of its runs and sinks, until it is disposed. */
+export function forwardNotices(hooks: HookEmitter): Disposable {
+  return hooks.telemetry.onNotice((notice) => {
+    if (notice.kind === "sink.degraded") {
+      const { sink, state, dropped } = notice;
+      hooks.emit("telemetry.degraded", { sink, state, dropped });
+      return undefined;
+    }
+    const { runId, label } = notice;
+    const ofRun = hooks.child({ runId, label });
+    if (notice.kind === "run.finished") return ofRun.settle("run.finished", notice.run);
+    ofRun.emit("run.started", notice.run);
+    return undefined;
+  });
+}
