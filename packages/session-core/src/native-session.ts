@@ -28,6 +28,8 @@ export interface NativeSession {
    * emitted through the session's hooks. Rejects with `SESSION.CLOSED` after close.
    */
   call<T>(call: NativeCall<T>, options?: ProgressOptions): Promise<NativeAnswer<T>>;
+  /** Takes note of a function that was added, or that took the place of another added one. */
+  addFunction(name: string, signatureHash: string): void;
   /** Throws `SESSION.CLOSED` after close. */
   assertOpen(): void;
 }

@@ -4,7 +4,7 @@ import type { ResolvedProfile, RuntimeEnvSpec } from "@deltafuse/config/resolve"
 import { settingRow } from "@deltafuse/config/settings";
 import type { EventMap } from "@deltafuse/hooks/events";
 import { productVersion } from "./product-version.ts";
-import type { EffectiveSetting } from "./session-settings.ts";
+import type { EffectiveSetting } from "./session-runtime.ts";
 
 type Opened = EventMap["session.opened"];
 

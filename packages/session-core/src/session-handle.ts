@@ -25,7 +25,8 @@ import { encodeRows, encodeValues } from "./rows-input.ts";
 import { createView, dropObject, inspectCatalog } from "./session-catalog.ts";
 import { describeSession } from "./session-description.ts";
 import { executeStatement } from "./session-execute.ts";
-import { readSettings, type SettingsSnapshot } from "./session-settings.ts";
+import type { SessionRuntime, SettingsSnapshot } from "./session-runtime.ts";
+import { readRuntime, readSettings } from "./session-settings.ts";
 import type { SessionState } from "./session-state.ts";
 import { isSqlQuery, type SqlQuery } from "./sql.ts";
 import { parameterMixed } from "./statement-errors.ts";
@@ -77,6 +78,10 @@ class OpenSession implements Session {
 
   get hooks(): HookEmitter {
     return this[nativeSide].hooks;
+  }
+
+  runtime(options: AbortableOptions = {}): Promise<SessionRuntime> {
+    return readRuntime(this[nativeSide], options);
   }
 
   settings(options: AbortableOptions = {}): Promise<SettingsSnapshot> {

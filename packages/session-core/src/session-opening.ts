@@ -142,6 +142,8 @@ async function openNative(
     extensions: identities,
     runtimeEnv,
   };
+  const settings = Object.fromEntries(effective.settings.map(({ key, value }) => [key, value]));
+  const report = buildAppliedReport(resolved, { settings, runtimeEnv });
   const state = sessionState({
     sessionId: toSessionId(sessionId),
     handle: handleOf(created),
@@ -151,9 +153,9 @@ async function openNative(
     resolved,
     identity,
     reported: effective.settings,
+    applied: report,
+    functions: created.body.functions,
   });
-  const settings = Object.fromEntries(effective.settings.map(({ key, value }) => [key, value]));
-  const report = buildAppliedReport(resolved, { settings, runtimeEnv });
   return { handle: createSessionHandle(state, warnings), state, report, reply: created.body };
 }
 

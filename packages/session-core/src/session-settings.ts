@@ -1,31 +1,8 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
-import type { ResolvedProfile, ResolvedSetting, SettingSource } from "@deltafuse/config/resolve";
+import type { ResolvedProfile, ResolvedSetting } from "@deltafuse/config/resolve";
 import { z } from "zod";
+import type { EffectiveSetting, SessionRuntime, SettingsSnapshot } from "./session-runtime.ts";
 import type { SessionState } from "./session-state.ts";
-
-/** One setting as it is in effect. */
-export interface EffectiveSetting {
-  readonly key: string;
-  /** The engine's text; null when it has no value. */
-  readonly value: string | null;
-  /** What it does, in the engine's words. */
-  readonly description: string;
-  /** Layer the value comes from; `statement` after SET or RESET. */
-  readonly source: SettingSource | "statement";
-  /** Profile path, `settings`, extension or variable of the declared value; null where nothing declares one. */
-  readonly path: string | null;
-  /** What was declared; null where nothing is. */
-  readonly requested: string | null;
-}
-
-/** Every setting of a session at one moment, as plain data. */
-export interface SettingsSnapshot {
-  readonly sessionId: string;
-  /** Counts SET and RESET, from 0. */
-  readonly revision: number;
-  /** By key. */
-  readonly entries: readonly EffectiveSetting[];
-}
 
 /** A setting as the engine reports it. */
 export interface ReportedSetting {
@@ -68,4 +45,30 @@ export async function readSettings(state: SessionState, options: AbortableOption
   const reported = await reportedSettings(state, options);
   const { sessionId, revision, resolved, changedSettings } = state;
   return { sessionId, revision, entries: effectiveSettings(reported, resolved, changedSettings) };
+}
+
+/** Reads what a session is now. A change that comes in between is read again, so that all of it is of one revision. */
+export async function readRuntime(state: SessionState, options: AbortableOptions): Promise<SessionRuntime> {
+  const before = state.revision;
+  const settings = await readSettings(state, options);
+  if (settings.revision !== before) return readRuntime(state, options);
+  const { sessionId, revision, runtimeEnv, contract, functions, applied, identity } = state;
+  return frozen({
+    sessionId,
+    revision,
+    settings,
+    runtimeEnv,
+    engine: contract.engine,
+    functions,
+    applied,
+    profileFingerprint: identity.profile,
+    engineIdentity: identity.engine,
+    sessionHash: identity.session,
+  });
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  Object.values(value).forEach((member: unknown) => frozen(member));
+  return Object.freeze(value);
 }

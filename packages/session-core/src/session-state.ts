@@ -1,8 +1,9 @@
 import type { SessionId } from "@deltafuse/config/brand";
 import { InternalError, isDeltaFuseError } from "@deltafuse/config/errors";
+import type { AppliedReport } from "@deltafuse/config/applied";
+import { type Fingerprint, fingerprint } from "@deltafuse/config/fingerprint";
 import type { IdentitySections } from "@deltafuse/config/identity";
-import type { Fingerprint } from "@deltafuse/config/fingerprint";
-import type { ResolvedProfile } from "@deltafuse/config/resolve";
+import type { ResolvedProfile, RuntimeEnvSpec } from "@deltafuse/config/resolve";
 import type { SqlPolicy } from "@deltafuse/config/sql-policy";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import { currentOperation } from "@deltafuse/hooks/operation";
@@ -18,6 +19,7 @@ import { type EncodedRows, ipcStream } from "./rows-input.ts";
 import { schemaToIpc } from "./schema-codec.ts";
 import { sessionClosed } from "./session-errors.ts";
 import { type IdentityParts, identitySections, type SessionIdentity, sessionIdentity } from "./session-identity.ts";
+import type { FunctionSummary } from "./session-runtime.ts";
 import type { ReportedSetting } from "./session-settings.ts";
 
 /** What an open session is made of, for the modules of this package. */
@@ -39,12 +41,17 @@ export interface SessionState extends NativeSession {
   readonly identity: SessionIdentity;
   /** What the fingerprint of the session is made of. */
   readonly identitySections: IdentitySections;
-  /** Counts SET and RESET. */
+  /** What became of the declared values. */
+  readonly applied: AppliedReport;
+  /** Memory, spilling and caches in effect. */
+  readonly runtimeEnv: RuntimeEnvSpec;
+  readonly functions: FunctionSummary;
+  /** Counts SET, RESET and changes of functions. */
   readonly revision: number;
   /** Settings that statements have changed. */
   readonly changedSettings: ReadonlySet<string>;
-  /** Takes the settings after a statement has changed one. */
-  changeSetting(key: string, reported: readonly ReportedSetting[]): void;
+  /** Takes the settings after SET or RESET. */
+  changeSettings(reported: readonly ReportedSetting[]): void;
   /** Queries that were started. */
   readonly queries: number;
   countQuery(): void;
@@ -63,6 +70,9 @@ export interface SessionStateParts {
   readonly identity: IdentityParts;
   /** Settings in effect after the build. */
   readonly reported: readonly ReportedSetting[];
+  readonly applied: AppliedReport;
+  /** Functions of the engine and of native modules. */
+  readonly functions: FunctionSummary;
 }
 
 /** Schema messages, row programs and fingerprints that a session keeps of each. */
@@ -85,6 +95,9 @@ class State implements SessionState {
   readonly rowPrograms: BoundedCache<RowProgram> = boundedCache(keptPerCache);
   readonly planFingerprints: BoundedCache<Fingerprint> = boundedCache(keptPerCache);
   readonly #schemaMessages: BoundedCache<Uint8Array> = boundedCache(keptPerCache);
+  readonly applied: AppliedReport;
+  readonly #builtin: FunctionSummary;
+  readonly #added = new Map<string, string>();
   readonly #identityParts: IdentityParts;
   #settings: ReadonlyMap<string, string | null>;
   #identity: SessionIdentity;
@@ -99,6 +112,8 @@ class State implements SessionState {
     this.port = { ...parts.port, callbackErrors: this.callbackErrors };
     this.contract = parts.contract;
     this.resolved = parts.resolved;
+    this.applied = parts.applied;
+    this.#builtin = parts.functions;
     this.#identityParts = parts.identity;
     this.#settings = textsOf(parts.reported);
     this.#identity = sessionIdentity(this.#identityParts, this.#settings);
@@ -112,11 +127,29 @@ class State implements SessionState {
     return this.#revision;
   }
 
-  changeSetting(key: string, reported: readonly ReportedSetting[]): void {
+  changeSettings(reported: readonly ReportedSetting[]): void {
     this.#revision += 1;
-    this.changedSettings.add(key);
+    for (const { key, value } of reported) {
+      if (this.#settings.get(key) !== value) this.changedSettings.add(key);
+    }
     this.#settings = textsOf(reported);
     this.#identity = sessionIdentity(this.#identityParts, this.#settings);
+  }
+
+  get runtimeEnv(): RuntimeEnvSpec {
+    return this.#identityParts.runtimeEnv;
+  }
+
+  get functions(): FunctionSummary {
+    const { hash, count } = this.#builtin;
+    if (this.#added.size === 0) return this.#builtin;
+    const added = [...this.#added].toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return { hash: fingerprint("functions", 1, { hash, added }), count: count + added.length };
+  }
+
+  addFunction(name: string, signatureHash: string): void {
+    this.#revision += 1;
+    this.#added.set(name, signatureHash);
   }
 
   get identitySections(): IdentitySections {

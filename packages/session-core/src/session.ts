@@ -22,7 +22,7 @@ import { loadNativeLibrary } from "./native-library.ts";
 import type { Parameters } from "./parameters.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import { buildSession } from "./session-opening.ts";
-import type { SettingsSnapshot } from "./session-settings.ts";
+import type { SessionRuntime, SettingsSnapshot } from "./session-runtime.ts";
 import type { SqlQuery } from "./sql.ts";
 import type { StatementKind } from "./sql-statement.ts";
 
@@ -81,6 +81,11 @@ export interface Session extends Closeable {
   readonly identitySections: IdentitySections;
   /** Where the events of this session go. */
   readonly hooks: HookEmitter;
+  /**
+   * What this session is now: settings, memory, functions and fingerprints, of one revision. `diffSettings` compares the
+   * settings of two of them.
+   */
+  runtime(options?: AbortableOptions): Promise<SessionRuntime>;
   /** Every setting in effect, and the layer it comes from. */
   settings(options?: AbortableOptions): Promise<SettingsSnapshot>;
   /**

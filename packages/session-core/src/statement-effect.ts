@@ -21,9 +21,7 @@ export async function afterStatement(
   info: StatementInfo,
   before: TableState | null,
 ): Promise<void> {
-  if (info.setting !== null) {
-    state.changeSetting(info.setting.key, await reportedSettings(state, {}));
-  }
+  if (info.verb === "SET" || info.verb === "RESET") state.changeSettings(await reportedSettings(state, {}));
   if (before === null) return;
   for (const name of info.writes) await tellTable(state, { name, verb: info.verb, before });
 }

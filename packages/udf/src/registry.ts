@@ -62,5 +62,6 @@ export async function registerFunction(
     run,
   );
   const { signatureHash: hash, replaced } = body;
+  native.addFunction(name, hash);
   native.hooks.emit("function.registered", { name, kind, origin: "typescript", version, replaced, hash });
 }

@@ -48,6 +48,23 @@ describe("registerFunction", () => {
     expect(new Set(events.map((event) => event.hash)).size).toBe(3);
   });
 
+  it("is seen in what the session is", async () => {
+    await using session = await openSession(profile);
+    const runtimes = [await session.runtime()];
+    await registerFunction(session, constant("one", 1));
+    runtimes.push(await session.runtime());
+    await registerFunction(session, constant("one", 2, "2"), { replace: true });
+    runtimes.push(await session.runtime());
+    const [first = 0] = runtimes.map(({ functions: { count } }) => count);
+    expect(runtimes.map(({ revision, functions: { count } }) => [revision, count - first])).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 1],
+    ]);
+    expect(new Set(runtimes.map(({ functions: { hash } }) => hash)).size).toBe(3);
+    expect(new Set(runtimes.map(({ sessionHash }) => sessionHash)).size).toBe(1);
+  });
+
   it("leaves the old function to queries that run", async () => {
     await using session = await openSession(profile);
     const f = (factor: bigint): ScalarFunction =>
