@@ -16,6 +16,7 @@ import { validateFrame } from "@deltafuse/schema/validate";
 import type { SessionExtension } from "@deltafuse/session-core/extension";
 import { openSession, type Session } from "@deltafuse/session-core/session";
 import { registerFunction } from "@deltafuse/udf/registry";
+import { withRun } from "@deltafuse/telemetry/run";
 import { functions } from "@deltafuse/udf/extension";
 import { defineScalar } from "@deltafuse/udf/scalar-function";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -320,6 +321,36 @@ const tables: readonly Scene[] = [
 
 const ending: readonly Scene[] = [
   {
+    title: "a run of the program",
+    play: async () => {
+      const { telemetry } = hooks;
+      const { runId } = await withRun(telemetry, { label: "nightly" }, async (run) => {
+        await session.sql("SELECT 1 AS one").rows();
+        return run;
+      });
+      const ofRun = hooks.events().filter((event) => event.runId === runId);
+      expect(ofRun.map(({ event }) => event)).toEqual(["run.started", ...ended, "run.finished"]);
+      expect(ofRun.at(-1)).toMatchObject({ status: "completed", queries: 1 });
+      expect(telemetry.recorder.snapshot({ runId }).map(({ kind }) => kind)).toEqual([
+        "run",
+        "plan",
+        "execution",
+        "run",
+      ]);
+    },
+    fires: ["run.started", ...ended, "run.finished"],
+  },
+  {
+    title: "a sink that fails",
+    play: async () => {
+      const write = (): Promise<void> => Promise.reject(new Error("the disk is full"));
+      using _sink = hooks.telemetry.addSink({ name: "archive", write }, { pauseAfterFailures: 1 });
+      hooks.emit("session.warning", { code: "NOTE", message: "something to write" });
+      await hooks.telemetry.flush();
+    },
+    fires: ["session.warning", "telemetry.degraded"],
+  },
+  {
     title: "an event of the application, at which a listener fails",
     play: async () => {
       hooks.on("app.event", () => Promise.reject(new Error("out of order")), { once: true });
@@ -372,17 +403,19 @@ describe("every event", () => {
   });
 
   it("has become the records that the table names, all of them valid", () => {
-    const kinds = kindsBy(hooks.events());
+    const made = kindsBy(hooks.events());
     for (const name of eventNames) {
-      expect({ name, kinds: [...(kinds.get(name) ?? [])].toSorted() }).toEqual({
+      expect({ name, kinds: [...(made.get(name) ?? [])].toSorted() }).toEqual({
         name,
         kinds: eventTable[name].records.toSorted(),
       });
     }
     const { recorder } = hooks.telemetry;
     const drafts = hooks.events().flatMap((event) => recordsOf(event));
-    expect(recorder.stats()).toMatchObject({ recorded: drafts.length, invalid: 0 });
-    expect(recorder.snapshot().map(({ kind }) => kind)).toEqual(drafts.map(({ definition }) => definition.kind));
+    expect(recorder.stats()).toMatchObject({ recorded: drafts.length + 2, invalid: 0 });
+    const kinds = recorder.snapshot().map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === "run")).toHaveLength(2);
+    expect(kinds.filter((kind) => kind !== "run")).toEqual(drafts.map(({ definition }) => definition.kind));
   });
 
   it("of a query has one id, and one end", () => {

@@ -13,6 +13,8 @@ export interface BatchPullParts {
   readonly state: SessionState;
   readonly run: QueryRun;
   readonly native: NativeStream;
+  /** The first batch, where the query has begun; null when there is none. */
+  readonly first: NativeBatch | null | undefined;
   readonly cancel: NativeCancel;
   readonly watch: ProgressWatch;
   /** Output partitions of the plan. */
@@ -61,13 +63,15 @@ const metricsSchema = z.compile(
 
 class Pull implements BatchPull {
   readonly #parts: BatchPullParts;
-  readonly #onAbort = (): void => this.#interrupt({ kind: "aborted" });
+  readonly #here: <T>(fn: () => T) => T;
+  readonly #onAbort = (): void => this.#here(() => this.#interrupt({ kind: "aborted" }));
   readonly #onSessionClose = async (): Promise<void> => {
-    this.#interrupt({ kind: "session_closed" });
+    this.#here(() => this.#interrupt({ kind: "session_closed" }));
     await this.#pulling;
     await this.#ending;
   };
   #started = false;
+  #first: NativeBatch | null | undefined;
   /** The batch before was the last one. */
   #exhausted = false;
   /** What interrupted the pull in flight. */
@@ -77,8 +81,9 @@ class Pull implements BatchPull {
   #ending: Promise<void> | undefined;
   #thrown: unknown;
 
-  constructor(parts: BatchPullParts) {
+  constructor(parts: BatchPullParts, here: <T>(fn: () => T) => T) {
     this.#parts = parts;
+    this.#here = here;
     parts.watch.signal?.addEventListener("abort", this.#onAbort, { once: true });
     parts.state.streams.add(this.#onSessionClose);
   }
@@ -214,7 +219,13 @@ const noTotals: RunTotals = {
   operators: null,
 };
 
-/** Takes charge of a native stream. */
+/** Takes charge of a native stream. What holds here, such as the run, holds for every pull, wherever it is called from. */
 export function batchPull(parts: BatchPullParts): BatchPull {
-  return new Pull(parts);
+  const here = parts.state.hooks.telemetry.scope.capture();
+  const pull = new Pull(parts, here);
+  return {
+    next: (returned) => here(() => pull.next(returned)),
+    stop: () => here(() => pull.stop()),
+    fail: (error) => here(() => pull.fail(error)),
+  };
 }
