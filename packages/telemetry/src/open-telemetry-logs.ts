@@ -40,7 +40,7 @@ function reasonOf(body: RecordBody): string {
 
 const sentences: Readonly<Record<string, (body: RecordBody) => string>> = {
   finding: (body) => textOf(body, "message"),
-  run: (body) => `The run was ${textOf(body, "action")}, it is ${textOf(body, "status")}${reasonOf(body)}`,
+  run: (body) => `Run ${textOf(body, body["action"] === "finished" ? "status" : "action")}${reasonOf(body)}`,
   session: (body) => `Session ${textOf(body, "action")}${reasonOf(body)}`,
   "delta.mutation": (body) => `${textOf(body, "operation")} ${textOf(body, "status")}${reasonOf(body)}`,
   execution: (body) => `The query has ${textOf(body, "status")}${reasonOf(body)}`,
