@@ -31,17 +31,20 @@ export interface NativeContract {
   readonly settingKeys: readonly string[];
 }
 
+/** Shape of the versions of the engines. */
+export const engineVersionsSchema: z.ZodType<EngineVersions> = z.strictObject({
+  datafusion: z.string(),
+  arrow: z.string(),
+  parquet: z.string(),
+  objectStore: z.string(),
+  delta: z.string(),
+});
+
 const contractSchema: z.ZodType<NativeContract> = z.strictObject({
   contractVersion: z.int(),
   buildId: z.string(),
   target: z.string(),
-  engine: z.strictObject({
-    datafusion: z.string(),
-    arrow: z.string(),
-    parquet: z.string(),
-    objectStore: z.string(),
-    delta: z.string(),
-  }),
+  engine: engineVersionsSchema,
   features: z.array(z.string()),
   entrypoints: z.array(z.strictObject({ name: z.string(), group: z.string() })),
   errorCodes: z.array(z.string()),

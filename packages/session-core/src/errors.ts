@@ -182,6 +182,15 @@ export interface SessionErrorDetails {
   readonly "FRAME.TYPE_MISMATCH": { readonly step?: number };
   /** Frames of two sessions were mixed. Collect one of them and pass it with `fromArrow()`. */
   readonly "FRAME.FOREIGN_SESSION": { readonly sessionId: string; readonly otherSessionId: string };
+  /** A plan is not the one that was kept as the baseline. Look at `details.diff`; keep the new plan if it is right. */
+  readonly "PLAN.CHANGED": {
+    readonly stages: readonly string[];
+    readonly summary: string;
+    /** Unified diff of the first of the stages. */
+    readonly diff: string;
+  };
+  /** A kept plan is of a later version, or none. Read it with the version that wrote it, or keep it anew. */
+  readonly "PLAN.UNKNOWN_ARTIFACT_VERSION": { readonly version: number | null; readonly newest: number };
   /** A result is larger than the limit for collecting it. Stream it, add a LIMIT, or raise the limit. */
   readonly "QUERY.RESULT_TOO_LARGE": {
     readonly limit: number;
@@ -250,6 +259,8 @@ export const sessionErrorCodes: readonly SessionErrorCode[] = [
   "NATIVE.RUNTIME_STARTED",
   "NATIVE.SETTINGS_REJECTED",
   "NATIVE.SOURCE_FAILED",
+  "PLAN.CHANGED",
+  "PLAN.UNKNOWN_ARTIFACT_VERSION",
   "QUERY.RESULT_TOO_LARGE",
   "QUERY.STREAM_CONSUMED",
   "ROWS.DUPLICATE_NAME",

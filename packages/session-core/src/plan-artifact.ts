@@ -1,12 +1,14 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
-import type { Fingerprint } from "@deltafuse/config/fingerprint";
+import { type Fingerprint, parseFingerprint } from "@deltafuse/config/fingerprint";
 import { z } from "zod";
-import type { EngineVersions } from "./contract.ts";
+import { type EngineVersions, engineVersionsSchema } from "./contract.ts";
 import type { PlannedFrame } from "./frame-node.ts";
+import { unknownArtifactVersion } from "./plan-errors.ts";
 import {
   type FunctionUse,
   functionUseSchema,
   type ParameterUse,
+  parameterUseSchema,
   planFingerprint,
   type TableUse,
   tableUseSchema,
@@ -93,4 +95,37 @@ export function planArtifact(plan: PlanReply, { sessionHash, engine, parameters 
     functions,
     parameters,
   };
+}
+
+const fingerprintSchema: z.ZodType<Fingerprint> = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .transform(parseFingerprint);
+
+const artifactSchema: z.ZodType<PlanArtifact> = z.strictObject({
+  artifactVersion: z.literal(1),
+  planFingerprint: fingerprintSchema,
+  sessionHash: fingerprintSchema,
+  engine: engineVersionsSchema,
+  p0: stageSchema,
+  p1: stageSchema,
+  tables: z.array(tableUseSchema),
+  functions: z.array(functionUseSchema),
+  parameters: z.array(parameterUseSchema),
+});
+
+/**
+ * Reads an artifact that was kept as JSON, also one of an earlier version of this package. Pure.
+ *
+ * Throws `PLAN.UNKNOWN_ARTIFACT_VERSION {version, newest}` for an artifact of a later version, and for what is no artifact.
+ *
+ * @param json - What `JSON.parse` gave.
+ */
+export function migratePlanArtifact(json: unknown): PlanArtifact {
+  const versioned = z.looseObject({ artifactVersion: z.int() }).safeParse(json);
+  const version = versioned.data?.artifactVersion ?? null;
+  if (version !== 1) throw unknownArtifactVersion(version, null);
+  const artifact = artifactSchema.safeParse(json);
+  if (!artifact.success) throw unknownArtifactVersion(version, artifact.error);
+  return artifact.data;
 }

@@ -69,6 +69,9 @@ export const functionUseSchema: z.ZodType<FunctionUse> = z.strictObject({
   volatility: z.enum(["immutable", "stable", "volatile"]),
 });
 
+/** Shape of a parameter use in artifacts. */
+export const parameterUseSchema: z.ZodType<ParameterUse> = z.strictObject({ name: z.string(), type: z.string() });
+
 /** What identifies a plan. */
 export interface PlanIdentity {
   /** Digest of the optimised plan. */

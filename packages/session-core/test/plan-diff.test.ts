@@ -1,0 +1,193 @@
+import { parseProfile } from "@deltafuse/config/profile";
+import { describe, expect, it } from "vitest";
+import { migratePlanArtifact, type PlanArtifact } from "../src/plan-artifact.ts";
+import { assertPlanUnchanged, diffPlanArtifacts } from "../src/plan-diff.ts";
+import { checkDeterminism } from "../src/plan-history.ts";
+import { openSession, type Session, type SqlOptions } from "../src/session.ts";
+
+async function open(batchSize?: number): Promise<Session> {
+  const execution = batchSize === undefined ? {} : { batchSize };
+  const session = await openSession(parseProfile({ preset: "test", sql: { policy: "admin" }, execution }));
+  await session.execute("CREATE VIEW flights AS SELECT value AS id, value % 7 AS day FROM range(0, 100)");
+  return session;
+}
+
+/** An artifact as it comes back from a file. */
+async function kept(session: Session, sql: string, options?: SqlOptions): Promise<PlanArtifact> {
+  const json: unknown = JSON.parse(JSON.stringify(await session.sql(sql, options).artifact()));
+  return migratePlanArtifact(json);
+}
+
+const equal = {
+  p0: false,
+  p1: false,
+  schema: false,
+  tables: false,
+  versions: false,
+  functions: false,
+  session: false,
+  engine: false,
+  parameters: false,
+};
+const noNames = { added: [], removed: [] };
+
+describe("diffPlanArtifacts", () => {
+  it("finds no difference between two sessions of one profile", async () => {
+    await using one = await open();
+    await using other = await open();
+    const sql = "SELECT day, count(*) AS n FROM flights WHERE id > 3 GROUP BY day";
+    const [before, after] = [await kept(one, sql), await kept(other, sql)];
+    expect(after).toEqual(before);
+    expect(diffPlanArtifacts(before, after)).toEqual({
+      changed: equal,
+      firstStage: null,
+      tables: { ...noNames, replaced: [], reversioned: [] },
+      functions: noNames,
+      text: { p0: "", p1: "" },
+      summary: "The plans are equal.",
+    });
+  });
+
+  it("names the first stage, functions and the lines that differ", async () => {
+    await using session = await open();
+    const before = await kept(session, "SELECT max(id) AS n FROM flights WHERE day = 1");
+    const after = await kept(session, "SELECT min(id) AS n FROM flights WHERE day = 1");
+    const { changed, firstStage, functions, text, summary } = diffPlanArtifacts(before, after);
+    expect(changed).toEqual({ ...equal, p0: true, p1: true, functions: true });
+    expect(firstStage).toBe("p0");
+    expect(functions).toEqual({ added: ["min (immutable aggregate)"], removed: ["max (immutable aggregate)"] });
+    for (const stage of [text.p0, text.p1]) {
+      expect(stage.split("\n").filter((line) => /^[-+] .*max|^[-+] .*min/.test(line)).length).toBeGreaterThan(1);
+    }
+    expect(summary).toBe("Changed: p0, p1, functions. +min (immutable aggregate), -max (immutable aggregate).");
+  });
+
+  it("sees a rewrite that ends in the same plan at its first stage only", async () => {
+    await using session = await open();
+    const before = await kept(session, "SELECT id FROM flights WHERE id > 3");
+    const after = await kept(session, "SELECT id FROM flights WHERE id > 3 AND 1 = 1");
+    expect(diffPlanArtifacts(before, after)).toMatchObject({ changed: { ...equal, p0: true }, firstStage: "p0" });
+    expect(() => assertPlanUnchanged(before, after, { stages: ["p1"] })).not.toThrow();
+  });
+
+  it("sees parameters, columns, settings and tables", async () => {
+    await using session = await open();
+    await using other = await open(500);
+    const sql = "SELECT $1 AS n FROM flights";
+    const before = await kept(session, sql, { parameters: [1] });
+    expect(diffPlanArtifacts(before, await kept(session, sql, { parameters: [0.5] })).changed).toMatchObject({
+      parameters: true,
+      schema: true,
+      session: false,
+    });
+    expect(diffPlanArtifacts(before, await kept(other, sql, { parameters: [1] })).changed).toEqual({
+      ...equal,
+      session: true,
+    });
+  });
+
+  it("tells tables that came, went, were replaced and read at another version apart", async () => {
+    await using session = await open();
+    const artifact = await kept(session, "SELECT 1 AS a");
+    const [use] = (await kept(session, "SELECT * FROM range(0, 3)")).tables;
+    if (use === undefined) throw new Error("the plan has no table");
+    const table = { ...use, catalog: "c", schema: "s", kind: "delta" as const, instance: null, tableId: "id" };
+    const withTables = (...tables: readonly Partial<typeof table>[]): PlanArtifact => ({
+      ...artifact,
+      tables: tables.map((part) => ({ ...table, ...part })),
+    });
+    const before = withTables(
+      { name: "gone" },
+      { name: "same", deltaVersion: 1 },
+      { name: "moved", deltaVersion: 4 },
+      { name: "other", tableId: "a" },
+      { name: "twice", deltaVersion: 1 },
+      { name: "twice", deltaVersion: 2 },
+    );
+    const after = withTables(
+      { name: "twice", deltaVersion: 2 },
+      { name: "twice", deltaVersion: 3 },
+      { name: "other", tableId: "b" },
+      { name: "new" },
+      { name: "moved", deltaVersion: 5 },
+      { name: "same", deltaVersion: 1 },
+    );
+    const { changed, tables, summary } = diffPlanArtifacts(before, after);
+    expect(changed).toEqual({ ...equal, tables: true, versions: true });
+    expect(tables).toEqual({
+      added: ["c.s.new"],
+      removed: ["c.s.gone"],
+      replaced: ["c.s.other"],
+      reversioned: [
+        { table: "c.s.moved", before: 4, after: 5 },
+        { table: "c.s.twice", before: 1, after: 2 },
+        { table: "c.s.twice", before: 2, after: 3 },
+      ],
+    });
+    expect(summary).toContain("c.s.moved 4 → 5");
+  });
+});
+
+describe("assertPlanUnchanged", () => {
+  it("lets the same plan pass and shows where another one differs", async () => {
+    await using session = await open();
+    const baseline = await kept(session, "SELECT id FROM flights WHERE day = 1");
+    assertPlanUnchanged(baseline, await kept(session, "SELECT  id FROM flights /* again */ WHERE day = 1"));
+    const other = await kept(session, "SELECT id FROM flights WHERE day = 2");
+    expect(() => assertPlanUnchanged(baseline, other)).toThrow(
+      expect.objectContaining({
+        code: "PLAN.CHANGED",
+        details: {
+          stages: ["p0", "p1"],
+          summary: "Changed: p0, p1.",
+          diff: expect.stringContaining("--- before p0\n+++ after p0\n@@"),
+        },
+      }),
+    );
+  });
+});
+
+describe("migratePlanArtifact", () => {
+  it("refuses later versions and what is no artifact", async () => {
+    await using session = await open();
+    const artifact = await kept(session, "SELECT 1 AS a");
+    const refused = (json: unknown, version: number | null): void => {
+      expect(() => migratePlanArtifact(json)).toThrow(
+        expect.objectContaining({ code: "PLAN.UNKNOWN_ARTIFACT_VERSION", details: { version, newest: 1 } }),
+      );
+    };
+    refused({ ...artifact, artifactVersion: 2 }, 2);
+    refused({ ...artifact, p1: null }, 1);
+    refused({ ...artifact, planFingerprint: "short" }, 1);
+    refused({ ...artifact, more: true }, 1);
+    for (const json of [null, "text", [], {}, { artifactVersion: "1" }]) refused(json, null);
+  });
+});
+
+describe("checkDeterminism", () => {
+  it("says whether what was asked twice was planned alike", async () => {
+    await using session = await open();
+    await using again = await open();
+    const first = await session.sql("SELECT id FROM flights WHERE day = 1").artifact();
+    const second = await again.sql("SELECT id FROM flights WHERE day = 1").artifact();
+    const other = await session.sql("SELECT id FROM flights WHERE day = 2").artifact();
+    expect(checkDeterminism([first, other, second])).toBe("same");
+    const diverged = { ...second, p1: { ...second.p1, digest: other.p1.digest } };
+    expect(checkDeterminism([first, other, diverged])).toBe("diverged");
+    const newVersion = { ...diverged, tables: diverged.tables.map((table) => ({ ...table, deltaVersion: 9 })) };
+    expect(checkDeterminism([first, newVersion])).toBe("unknown");
+  });
+
+  it("does not know without a second plan, or with one that cannot be read", async () => {
+    await using session = await open();
+    const artifact = await session.sql("SELECT 1 AS a").artifact();
+    for (const history of [
+      [],
+      [artifact],
+      [artifact, artifact, { artifactVersion: 7 }],
+      [artifact, artifact, "broken"],
+    ]) {
+      expect(checkDeterminism(history)).toBe("unknown");
+    }
+  });
+});
