@@ -51,3 +51,16 @@ export interface SinkHealth {
   /** Message of the last failure, redacted. */
   readonly lastError: string | null;
 }
+
+/**
+ * A sink that calls a function with every record. A throw loses the rest of its batch and nothing else.
+ *
+ * @param take - Is called in `seq` order, on a later turn of the event loop.
+ * @param name - Name in `health()`. Default `callback`.
+ *
+ * @example
+ * createTelemetry({ sinks: [callbackSink((record) => console.log(record.kind))] });
+ */
+export function callbackSink(take: (record: TelemetryRecord) => void, name = "callback"): TelemetrySink {
+  return { name, write: (records) => records.forEach((record) => take(record)) };
+}
