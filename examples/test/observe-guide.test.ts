@@ -42,7 +42,7 @@ it("hands records to sinks", async () => {
     sinks: [
       jsonLinesSink({ path, maxFiles: 3 }),
       callbackSink((record) => {
-        if (record.kind === "execution") slow.push(`${record.label}: ${String(record.body["durationUs"])} µs`);
+        if (record.kind === "execution") slow.push(`${record.label}: ${JSON.stringify(record.body["durationUs"])} µs`);
       }),
     ],
   });
