@@ -168,7 +168,8 @@ function findingsOf(event: HookEvent): readonly CollectedFinding[] {
   const { seq, timeUs, sessionId, queryId, label, tags } = event;
   const drafts = recordsOf(event).filter(({ definition }) => definition.kind === findingRecord.kind);
   return drafts.map(({ body }) => {
-    const finding = blindCast<Omit<CollectedFinding, keyof EventContext>, "findings are made of nothing else">(body);
+    const known = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+    const finding = blindCast<Omit<CollectedFinding, keyof EventContext>, "findings are made of nothing else">(known);
     return Object.freeze({ ...finding, seq, timeUs, sessionId, queryId, label, tags });
   });
 }

@@ -18,7 +18,7 @@ const maxListedViolations = 20;
 /** Records of `table.registered`. */
 export function tableRegisteredRecords(event: TableRegisteredPayload): readonly RecordDraft[] {
   const action = event.replaced ? "replaced" : "registered";
-  return [draft(registrationRecord, { ...event, action, overwrite: event.replaced })];
+  return [draft(registrationRecord, { action, overwrite: event.replaced }, event)];
 }
 
 /** Records of `table.dropped`. */
@@ -93,15 +93,15 @@ export function violationRecords(event: SchemaViolationPayload): readonly Record
 /** Records of `write.committed`. */
 export function writeCommittedRecords(event: WriteCommittedPayload): readonly RecordDraft[] {
   const optionsJson = event.options === null ? null : jsonText(event.options);
-  return [draft(writeRecord, { ...event, status: "committed", optionsJson })];
+  return [draft(writeRecord, { status: "committed", optionsJson }, event)];
 }
 
 /** Records of `write.skipped`. */
 export function writeSkippedRecords(event: WriteSkippedPayload): readonly RecordDraft[] {
-  return [draft(writeRecord, { ...event, status: "skipped" })];
+  return [draft(writeRecord, { status: "skipped" }, event)];
 }
 
 /** Records of `write.failed`. */
 export function writeFailedRecords(event: WriteFailedPayload): readonly RecordDraft[] {
-  return [draft(writeRecord, { ...event, status: "failed", ...errorColumns(event.error) })];
+  return [draft(writeRecord, { status: "failed", ...errorColumns(event.error) }, event)];
 }

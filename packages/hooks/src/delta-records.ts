@@ -5,7 +5,7 @@ import { type RecordDraft, draft, errorColumns, findingDraft, jsonText } from ".
 /** Records of `delta.committed`. */
 export function deltaCommittedRecords(event: DeltaCommittedPayload): readonly RecordDraft[] {
   const metricsJson = jsonText(event.metrics);
-  return [draft(deltaMutationRecord, { ...event, metricsJson, ...errorColumns(event.error) })];
+  return [draft(deltaMutationRecord, { metricsJson, ...errorColumns(event.error) }, event)];
 }
 
 /** Records of `delta.conflict`. */

@@ -36,10 +36,15 @@ export class EventDispatcher {
     return this.#dropped;
   }
 
-  /** Takes a number for an event that nobody wants. */
-  skip(): void {
+  /** Whether no event is delivered now. */
+  get isIdle(): boolean {
+    return !this.#isDraining;
+  }
+
+  /** Takes the place of an event that nobody listens to. */
+  skip(): EventPosition {
     this.#emitted += 1;
-    this.#sequence.next();
+    return this.#sequence.next();
   }
 
   /**

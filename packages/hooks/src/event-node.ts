@@ -8,7 +8,13 @@ import { waitAtMost } from "./bounded-wait.ts";
 import type { HookEmitter } from "./emitter.ts";
 import { toErrorPayload } from "./error-payload.ts";
 import { hooksClosed, reentrancyLimit } from "./errors.ts";
-import { type EventPosition, type EventScope, type TaggedScope, innerScope } from "./event-context.ts";
+import {
+  type EventContext,
+  type EventPosition,
+  type EventScope,
+  type TaggedScope,
+  innerScope,
+} from "./event-context.ts";
 import { EventDispatcher, maxQueuedEvents } from "./event-dispatcher.ts";
 import { type EventMap, type EventName, type HookEvent, type SettlingEvent, eventTable } from "./events.ts";
 import { freezeWith } from "./frozen-payload.ts";
@@ -184,8 +190,10 @@ class EventNode implements HookEmitter {
     const { dispatcher, calls } = this.#tree;
     if (this.#isClosed()) return false;
     const isRecorded = this.#isRecorded(event);
-    if (!isRecorded && !this.#isHeard(event)) {
-      dispatcher.skip();
+    if (!this.#isHeard(event) && (!isRecorded || dispatcher.isIdle)) {
+      // Nobody keeps the event itself, so that it need not be copied.
+      const position = dispatcher.skip();
+      if (isRecorded) this.#record(eventAt(event, { ...position, ...this.#context() }, payload));
       return false;
     }
     const { running } = calls;
@@ -233,6 +241,11 @@ class EventNode implements HookEmitter {
       this.telemetry.record(definition, body, { sessionId, runId, queryId, label, tags, trace, time });
     }
   }
+}
+
+function eventAt<E extends EventName>(event: E, context: EventContext, payload: EventMap[E]): HookEvent {
+  const made = { ...context, event, ...payload };
+  return blindCast<HookEvent, "context, name and the payload of that name">(made);
 }
 
 function hears({ events }: Listener, event: EventName): boolean {

@@ -39,55 +39,49 @@ function sqlHash(sqlSanitized: string | null): string {
   return fingerprint("sql", 1, { text: (sqlSanitized ?? "").replaceAll(/\p{Surrogate}/gu, "\uFFFD") });
 }
 
-function statementColumns({ sqlSanitized, timings }: PlanFailedPayload | PlanCompiledPayload) {
-  return { sqlText: sqlSanitized, sqlHash: sqlHash(sqlSanitized), ...timings };
-}
-
 /** Records of `plan.compiled`. */
 export function compiledRecords(event: PlanCompiledPayload): readonly RecordDraft[] {
-  const { fingerprint: planFingerprint, digests, estimates } = event;
-  return [
-    draft(planRecord, {
-      ...event,
-      ...statementColumns(event),
-      planFingerprint,
-      logicalDigest: digests.p0,
-      optimizedDigest: digests.p1,
-      physicalDigest: digests.p2,
-      estimatedRows: estimates.rows,
-      estimatedBytes: estimates.bytes,
-    }),
-  ];
+  const { sqlSanitized, digests, estimates, timings } = event;
+  const columns = {
+    sqlText: sqlSanitized,
+    sqlHash: sqlHash(sqlSanitized),
+    planFingerprint: event.fingerprint,
+    logicalDigest: digests.p0,
+    optimizedDigest: digests.p1,
+    physicalDigest: digests.p2,
+    estimatedRows: estimates.rows,
+    estimatedBytes: estimates.bytes,
+  };
+  return [draft(planRecord, columns, event, timings)];
 }
 
 /** Records of `plan.failed`. */
 export function planFailedRecords(event: PlanFailedPayload): readonly RecordDraft[] {
-  return [draft(planRecord, { ...event, ...statementColumns(event), ...errorColumns(event.error) })];
+  const { sqlSanitized, timings, error } = event;
+  const columns = { sqlText: sqlSanitized, sqlHash: sqlHash(sqlSanitized), ...errorColumns(error) };
+  return [draft(planRecord, columns, event, timings)];
 }
 
 function executionDraft(
-  end: QueryEnd,
-  totals: ExecutionTotals | null,
+  end: QueryEnd & { readonly totals: ExecutionTotals | null },
   outcome: Pick<BodyOf<typeof executionRecord>, "status" | "errorCode" | "errorMessage">,
 ): RecordDraft {
-  return draft(executionRecord, {
-    ...end,
+  const columns = {
     planFingerprint: end.fingerprint,
     started: blindCast<Microseconds, "telemetry checks that it is a safe integer">(end.startedUs),
     outputBytes: end.bytes,
-    ...totals,
-    ...outcome,
-  });
+  };
+  return draft(executionRecord, outcome, columns, end, end.totals ?? {});
 }
 
 /** Records of `query.finished`. */
 export function finishedRecords(event: QueryFinishedPayload): readonly RecordDraft[] {
-  return [executionDraft(event, event.totals, { status: "ok" })];
+  return [executionDraft(event, { status: "ok" })];
 }
 
 /** Records of `query.failed`. */
 export function queryFailedRecords(event: QueryFailedPayload): readonly RecordDraft[] {
-  return [executionDraft(event, event.totals, { status: "failed", ...errorColumns(event.error) })];
+  return [executionDraft(event, { status: "failed", ...errorColumns(event.error) })];
 }
 
 /** Records of `query.slow`. */
@@ -99,5 +93,5 @@ export function slowRecords({ durationUs, thresholdUs, fingerprint: plan }: Quer
 
 /** Records of `query.cancelled`. */
 export function cancelledRecords(event: QueryCancelledPayload): readonly RecordDraft[] {
-  return [executionDraft(event, event.totals, { status: "cancelled", errorMessage: event.reason })];
+  return [executionDraft(event, { status: "cancelled", errorMessage: event.reason })];
 }

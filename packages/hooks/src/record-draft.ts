@@ -10,20 +10,30 @@ export interface RecordDraft {
   readonly body: BodyOf<RecordDefinition>;
 }
 
-/** Pairs a definition with a body of its kind. Members that the kind has no column for are left out. */
-export function draft<D extends RecordDefinition>(definition: D, body: BodyOf<D>): RecordDraft {
-  return { definition, body: pick(definition.fields, body) };
+/**
+ * Pairs a definition with a body of its kind. What the body does not have is taken from the first of the events that has it;
+ * members that the kind has no column for are left out.
+ */
+export function draft<D extends RecordDefinition>(
+  definition: D,
+  body: Partial<BodyOf<D>>,
+  ...events: readonly Partial<BodyOf<D>>[]
+): RecordDraft {
+  const sources = blindCast<readonly Members[], "read by the names of the columns only">([body, ...events]);
+  return { definition, body: pick(definition.fields, sources, { ...definition.empty }) };
 }
 
 type Columns = RecordDefinition["fields"];
 type Members = Readonly<Record<string, unknown>>;
 
-function pick(columns: Columns, given: object): Members {
-  const members = blindCast<Members, "read by the names of the columns only">(given);
-  const picked: Record<string, unknown> = {};
+function pick(columns: Columns, sources: readonly Members[], picked: Record<string, unknown>): Members {
   for (const { member, type } of columns) {
-    const value = members[member];
-    if (value !== undefined && value !== null) picked[member] = pickValue(type, value);
+    for (const source of sources) {
+      const value = source[member];
+      if (value === undefined || value === null) continue;
+      picked[member] = pickValue(type, value);
+      break;
+    }
   }
   return picked;
 }
@@ -31,7 +41,8 @@ function pick(columns: Columns, given: object): Members {
 function pickValue(type: Columns[number]["type"], value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (type.type === "list" && Array.isArray(value)) return value.map((item: unknown) => pickValue(type.item, item));
-  return type.type === "struct" ? pick(type.columns, value) : value;
+  if (type.type !== "struct") return value;
+  return pick(type.columns, [blindCast<Members, "read by the names of the columns only">(value)], {});
 }
 
 function toCanonical(value: JsonValue | undefined): CanonicalValue {

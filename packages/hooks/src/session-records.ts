@@ -25,18 +25,18 @@ function identityColumns({ profile, engine, session }: SessionIdentities) {
 
 /** Records of `session.opened`. */
 export function openedRecords(event: SessionOpenedPayload): readonly RecordDraft[] {
-  const session = draft(sessionRecord, { ...event, action: "opened", ...identityColumns(event.identities) });
+  const session = draft(sessionRecord, { action: "opened", ...identityColumns(event.identities) }, event);
   return [session, settingsDraft(event.applied)];
 }
 
 /** Records of `session.failed`. */
 export function failedRecords(event: SessionFailedPayload): readonly RecordDraft[] {
-  return [draft(sessionRecord, { ...event, action: "failed", ...errorColumns(event.error) })];
+  return [draft(sessionRecord, { action: "failed", ...errorColumns(event.error) }, event)];
 }
 
 /** Records of `session.closed`. */
 export function closedRecords(event: SessionClosedPayload): readonly RecordDraft[] {
-  return [draft(sessionRecord, { ...event, action: "closed", ...identityColumns(event.identities) })];
+  return [draft(sessionRecord, { action: "closed", ...identityColumns(event.identities) }, event)];
 }
 
 /** Records of `session.warning`. */

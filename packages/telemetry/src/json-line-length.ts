@@ -32,9 +32,17 @@ function membersLength(columns: readonly Column[], members: RecordBody): number 
   return length;
 }
 
+// oxlint-disable-next-line no-control-regex -- what JSON escapes.
+const escaped = /["\\\u0000-\u001F\uD800-\uDFFF]/;
+
+function stringLength(text: string): number {
+  return escaped.test(text) ? JSON.stringify(text).length : text.length + 2;
+}
+
 function valueLength(type: ColumnType, value: RecordValue): number {
   if (type.type === "ts" && typeof value === "number") return timestampLength + 2;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value).length;
+  if (typeof value === "string") return stringLength(value);
+  if (typeof value !== "object" || value === null) return String(value).length;
   if (type.type === "list" && isList(value)) {
     return value.reduce<number>(
       (length, item) => length + valueLength(type.item, item) + 1,

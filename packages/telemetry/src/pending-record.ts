@@ -63,9 +63,9 @@ class Pending implements PendingRecord {
   /** The facts without secrets; what was recorded is forgotten. */
   #clean(): RecordFacts {
     if (this.#isClean) return this.#facts;
-    const { label, tags, body, ...rest } = this.#facts;
+    const { label, tags, body } = this.#facts;
     this.#facts = {
-      ...rest,
+      ...this.#facts,
       label: label === null ? null : this.#redactor.text(label),
       tags: tags === null ? null : this.#redactor.entries(tags),
       body: this.#redactor.body(this.#definition, body),

@@ -186,7 +186,7 @@ class RecordHub implements Telemetry {
 
   #make(definition: RecordDefinition, given: object, context: RecordContext): PendingRecord {
     const { kind } = definition;
-    const body = ownBody(definition.fields, given);
+    const body = ownBody(definition, given);
     const problem = this.#validate === "off" ? undefined : bodyProblem(definition, body);
     if (problem !== undefined) throw recordInvalid(kind, problem.path, problem.reason);
     const facts = recordFacts(definition, body, {

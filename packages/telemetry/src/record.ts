@@ -12,6 +12,8 @@ export interface RecordDefinition<Kind extends string = string, Columns extends 
   readonly columns: Columns;
   /** The same columns, parsed. */
   readonly fields: readonly Column[];
+  /** A body whose columns are all null. Bodies that are cloned from it have one shape, which the engine keeps small. */
+  readonly empty: RecordBody;
 }
 
 /** What a writer gives for a kind: columns in camelCase; nullable ones may be absent. */
@@ -111,5 +113,8 @@ export function defineRecord<Kind extends string, const Columns extends readonly
   version: number,
   columns: Columns,
 ): RecordDefinition<Kind, Columns> {
-  return Object.freeze({ kind, version, columns, fields: Object.freeze(columns.map(parseColumn)) });
+  const fields = Object.freeze(columns.map(parseColumn));
+  // An object with many members is compact when it is parsed, and when it is cloned from one that is.
+  const empty: RecordBody = JSON.parse(JSON.stringify(Object.fromEntries(fields.map(({ member }) => [member, null]))));
+  return Object.freeze({ kind, version, columns, fields, empty });
 }

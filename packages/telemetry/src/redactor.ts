@@ -1,9 +1,10 @@
 import { type CanonicalValue, canonicalJson } from "@deltafuse/config/canonical-json";
 import { blindCast } from "@deltafuse/config/casts";
 import { redactedText } from "@deltafuse/config/secret";
+import { redactText } from "@deltafuse/config/secret-text";
 import type { Column, ColumnType } from "./column-notation.ts";
 import type { RecordBody, RecordDefinition, RecordValue } from "./record.ts";
-import { isSecretName, withoutLiterals, withoutSecrets } from "./secret-text.ts";
+import { isSecretName, withoutLiterals } from "./secret-text.ts";
 import { parseStoredJson } from "./stored-json.ts";
 
 /** What is removed from records before they are hashed, kept or sent. */
@@ -49,6 +50,9 @@ const maxEntries = 500;
 const maxDepth = 8;
 const messageColumns: ReadonlySet<string> = new Set(["error_message", "message"]);
 
+/** A half of a pair, or a pair: cheaper to look for than a half alone. */
+const surrogate = /[\uD800-\uDFFF]/;
+
 function cut(text: string): string {
   if (text.length <= maxTextLength) return text;
   let kept = maxTextLength - `…[+${text.length}]`.length;
@@ -79,7 +83,7 @@ class PolicyRedactor implements Redactor {
     this.#keys = new Set(this.#policy.keys);
     this.#allowKeys = new Set(this.#policy.allowKeys);
     const rules = { isSecret: (name: string) => this.isSecret(name), allowQueryKeys: this.#policy.allowQueryKeys };
-    this.#cleanText = (text) => cut(withoutSecrets(text, rules));
+    this.#cleanText = (text) => cut(redactText(text, rules));
   }
 
   isSecret(name: string): boolean {
@@ -88,7 +92,7 @@ class PolicyRedactor implements Redactor {
   }
 
   text(text: string): string {
-    const wellFormed = text.replaceAll(/\p{Surrogate}/gu, "\uFFFD");
+    const wellFormed = surrogate.test(text) ? text.replaceAll(/\p{Surrogate}/gu, "\uFFFD") : text;
     // What is replaced may complete another pattern, and cutting may leave half of one.
     return untilStable(wellFormed, this.#cleanText);
   }
@@ -112,10 +116,8 @@ class PolicyRedactor implements Redactor {
   }
 
   body(definition: RecordDefinition, body: object): RecordBody {
-    return this.#struct(
-      definition.fields,
-      blindCast<RecordBody, "a valid body, read by the names of its columns">(body),
-    );
+    const members = blindCast<RecordBody, "a valid body, read by the names of its columns">(body);
+    return this.#struct(definition.fields, members, { ...definition.empty });
   }
 
   #jsonValue(value: CanonicalValue, depth: number): CanonicalValue {
@@ -132,11 +134,10 @@ class PolicyRedactor implements Redactor {
     return Object.fromEntries(members);
   }
 
-  #struct(columns: readonly Column[], members: RecordBody): RecordBody {
+  #struct(columns: readonly Column[], members: RecordBody, clean: Record<string, RecordValue>): RecordBody {
     // A pair of a name and its value, as the entries of settings.
     const name = members["key"];
     const isHidden = typeof name === "string" && this.isSecret(name);
-    const clean: Record<string, RecordValue> = {};
     for (const column of columns) {
       const value = members[column.member] ?? null;
       const isSecretText = typeof value === "string" && isHidden && /^(?:value|requested)$/.test(column.name);
@@ -156,7 +157,7 @@ class PolicyRedactor implements Redactor {
     if (typeof value === "string") return this.text(value);
     if (typeof value !== "object" || value === null) return value;
     if (isList(value)) return this.#list(type, value);
-    return type.type === "struct" ? this.#struct(type.columns, value) : this.entries(strings(value));
+    return type.type === "struct" ? this.#struct(type.columns, value, {}) : this.entries(strings(value));
   }
 
   #list(type: ColumnType, list: readonly RecordValue[]): RecordValue {
