@@ -1,4 +1,4 @@
-// The commands of the repository: start, test, check, build, bench. Installs what is missing first.
+// The commands of the repository: start, test, check, build, bench and what follows it. Installs what is missing first.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { machineProblems } from "./machine.mjs";
@@ -38,10 +38,17 @@ async function inOrder(...steps) {
 const program = (path, args) => () =>
   run(process.execPath, [path, ...args], { env: { INIT_CWD: process.env.INIT_CWD ?? process.cwd() } });
 
+const benchmark = (name, args) =>
+  inOrder(buildNative, () => compile("benchmarks"), program("benchmarks/dist/main.js", [name, ...args]));
+
 const commands = {
   start: (args) => inOrder(buildNative, () => compile("examples"), program("examples/dist/quickstart/main.js", args)),
   build: () => inOrder(buildNative, () => compile()),
-  bench: (args) => inOrder(buildNative, () => compile("benchmarks"), program("benchmarks/dist/main.js", args)),
+  bench: (args) => benchmark("run", args),
+  "bench:gate": (args) => benchmark("gate", args),
+  "bench:update": (args) => benchmark("update", args),
+  "bench:compare": (args) => benchmark("compare", args),
+  "bench:list": (args) => benchmark("list", args),
   test: async (args) => (await import("./test-all.mjs")).testAll(args),
   check: async (args) => (await import("./check-all.mjs")).checkAll(args),
 };

@@ -1,39 +1,95 @@
-// One process of a run: one contestant, one workload. Started by the runner with a job as its argument.
+// One process of a run: one contestant, workloads of one family. Started with a job as its argument; prints lines of protocol.ts.
+import { once } from "node:events";
 import { blindCast } from "@deltafuse/config/casts";
-import type { Contestant } from "./contestant.ts";
-import type { Job, JobResult } from "./job.ts";
-import { measure, type Measurement } from "./measurement.ts";
+import { type Contestant, type Engine, UnsupportedError } from "./contestant.ts";
+import { loadContestant } from "./contestant-list.ts";
+import { measure, type Measured, type Repetition } from "./measurement.ts";
+import { type ChildLine, type ChildOutcome, type Job, lineOf } from "./protocol.ts";
+import type { Workload, WorkloadContext } from "./workload.ts";
 import { workloads } from "./workload-list.ts";
 
-/** Only the contestant of this process is loaded. */
-async function loadContestant(name: Job["contestant"]): Promise<Contestant> {
-  if (name === "deltafuse") return (await import("./contestants/deltafuse.ts")).deltafuse;
-  return (await import("./contestants/duckdb.ts")).duckdb;
+interface Place {
+  readonly job: Job;
+  readonly engine: Engine;
+  readonly context: WorkloadContext;
 }
 
-async function perform(job: Job): Promise<Measurement> {
-  const workload = workloads.find(({ id }) => id === job.workload);
-  if (workload === undefined) throw new Error(`There is no workload ${job.workload}.`);
+async function say(line: ChildLine): Promise<void> {
+  if (!process.stdout.write(lineOf(line))) await once(process.stdout, "drain");
+}
+
+const textOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : `It threw ${String(error)}.`;
+
+function workloadOf(id: string): Workload {
+  const workload = workloads.find((one) => one.id === id);
+  if (workload === undefined) throw new Error(`There is no workload ${id}.`);
+  return workload;
+}
+
+/** A suite without measuring runs everything once. */
+function repetitionOf({ repetition }: Workload, job: Job): Repetition {
+  return job.suite === "smoke" ? job.repetition : { ...job.repetition, ...repetition };
+}
+
+async function timesOf(workload: Workload, { job, engine, context }: Place): Promise<Measured> {
+  const run = await workload.setup(engine, context);
+  try {
+    return await measure(workload, run, repetitionOf(workload, job));
+  } finally {
+    await run.close?.();
+  }
+}
+
+async function performed(workload: Workload, place: Place): Promise<ChildOutcome> {
+  const { engine, context, job } = place;
+  const { collect } = job;
+  const measured = collect.times ? await timesOf(workload, place) : { samples: [], answer: [] };
+  const digest = collect.digest ? await workload.digest?.(engine, context) : null;
+  const counters = collect.counters ? await workload.counters?.(engine, context) : null;
+  const plan = collect.plan && workload.plan !== null ? await engine.artifacts?.plan(workload.plan) : null;
+  return { kind: "measured", ...measured, digest: digest ?? null, counters: counters ?? null, plan: plan ?? null };
+}
+
+async function outcomeOf(workload: Workload, contestant: Contestant, place: Place): Promise<ChildOutcome> {
+  const reason = contestant.unsupported(workload);
+  if (reason !== null) return { kind: "unsupported", reason };
+  try {
+    return await performed(workload, place);
+  } catch (error) {
+    if (error instanceof UnsupportedError) return { kind: "unsupported", reason: error.message };
+    return { kind: "failed", message: textOf(error) };
+  }
+}
+
+async function perform(job: Job): Promise<void> {
+  const chosen = job.workloads.map(workloadOf);
   const contestant = await loadContestant(job.contestant);
-  const engine = await contestant.open({ data: job.data, limits: job.limits });
+  const open = (): Promise<Engine> => contestant.open(job);
+  const engine = await open();
   try {
     const settings = await engine.settings();
-    if (settings["threads"] !== String(job.limits.threads)) throw new Error(`It has ${settings["threads"]} threads.`);
-    const measured = await measure(engine, { workload, repetition: job.repetition });
-    const digest = job.digest && workload.digest !== null ? await workload.digest(engine) : null;
-    return { ...measured, digest, settings };
+    const { threads } = job.limits;
+    if (settings["threads"] !== String(threads))
+      throw new Error(`It has ${settings["threads"]} threads, not ${threads}.`);
+    await say({ kind: "opened", settings });
+    const context: WorkloadContext = { ...job, open };
+    for (const workload of chosen) {
+      const outcome = await outcomeOf(workload, contestant, { job, engine, context });
+      await say({ kind: "workload", id: workload.id, outcome });
+    }
+    if (job.collect.session && engine.artifacts !== null) {
+      await say({ kind: "session", artifact: await engine.artifacts.session() });
+    }
   } finally {
     await engine.close();
   }
+  const { maxRSS, majorPageFault } = process.resourceUsage();
+  await say({ kind: "closed", maxRssMiB: maxRSS / 1024, majorFaults: majorPageFault });
 }
 
-async function answer(job: Job): Promise<JobResult> {
-  try {
-    return { measurement: await perform(job) };
-  } catch (error) {
-    return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-  }
+try {
+  await perform(blindCast<Job, "the runner wrote it">(JSON.parse(process.argv[2] ?? "")));
+} catch (error) {
+  await say({ kind: "failed", message: textOf(error) });
 }
-
-const result = await answer(blindCast<Job, "the runner wrote it">(JSON.parse(process.argv[2] ?? "")));
-process.send?.(result, () => process.disconnect());

@@ -1,22 +1,23 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Metrics } from "./workload.ts";
 import { openProcessorWait, type ProcessorWait } from "./processor-wait.ts";
 
-const resolutionMs = 5;
+const resolutionMs = 1;
+const ownPollMs = 5;
 
-/** How late a timer of 5 ms was while something ran, in ms. */
-export interface EventLoopLag {
-  readonly max: number;
-  readonly p99: number;
-  /**
-   * The most without the time in which the thread was ready and had no processor, which other programs of the machine
-   * cause as well as the threads of the engine; null where the system does not tell.
-   */
-  readonly ownMax: number | null;
+/** How late a timer was while something ran, in ms. */
+export interface EventLoopLag extends Metrics {
+  readonly lagMs: number;
+  readonly lagP99Ms: number;
 }
 
 /** A watch over the event loop. */
 export interface EventLoopWatch {
+  /**
+   * Ends it. Where the system tells it there is also `ownLagMs`: the most without the time in which the thread was ready and
+   * had no processor, which other programs of the machine cause as well as the threads of the engine.
+   */
   end(): Promise<EventLoopLag>;
 }
 
@@ -26,9 +27,9 @@ function watchOwnPauses(wait: ProcessorWait): () => number {
   let last = { time: performance.now(), wait: wait.total() };
   const timer = setInterval(() => {
     const now = { time: performance.now(), wait: wait.total() };
-    longest = Math.max(longest, now.time - last.time - resolutionMs - (now.wait - last.wait));
+    longest = Math.max(longest, now.time - last.time - ownPollMs - (now.wait - last.wait));
     last = now;
-  }, resolutionMs);
+  }, ownPollMs);
   // After a run that failed nobody ends the watch, and the process ends all the same.
   timer.unref();
   return () => {
@@ -43,7 +44,7 @@ export async function watchEventLoop(): Promise<EventLoopWatch> {
   const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
   histogram.enable();
   // A pause is seen by the tick that ends it, and only after a first tick.
-  const ticks = (): Promise<void> => delay(3 * resolutionMs);
+  const ticks = (): Promise<void> => delay(3 * ownPollMs);
   await ticks();
   histogram.reset();
   const wait = openProcessorWait();
@@ -53,7 +54,8 @@ export async function watchEventLoop(): Promise<EventLoopWatch> {
     end: async () => {
       await ticks();
       histogram.disable();
-      return { max: late(histogram.max), p99: late(histogram.percentile(99)), ownMax: ownPauses?.() ?? null };
+      const own = ownPauses === null ? {} : { ownLagMs: ownPauses() };
+      return { lagMs: late(histogram.max), lagP99Ms: late(histogram.percentile(99)), ...own };
     },
   };
 }

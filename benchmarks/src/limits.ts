@@ -1,8 +1,10 @@
 import { availableParallelism } from "node:os";
 
-/** What both contestants may use. */
+/** What every contestant may use. */
 export interface Limits {
   readonly threads: number;
+  /** Partitions of a plan, or threads where an engine knows only these. */
+  readonly partitions: number;
   /** Whole GiB. */
   readonly memoryGiB: number;
 }
@@ -11,5 +13,6 @@ const mostThreads = 4;
 
 /** At most four threads, fewer on a smaller machine, and 4 GiB. */
 export function sharedLimits(): Limits {
-  return { threads: Math.min(mostThreads, availableParallelism()), memoryGiB: 4 };
+  const threads = Math.min(mostThreads, availableParallelism());
+  return { threads, partitions: threads, memoryGiB: 4 };
 }

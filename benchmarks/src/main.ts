@@ -1,21 +1,35 @@
-import { runBench } from "./bench.ts";
-import { parseOptions, usage } from "./options.ts";
-import { BenchmarkError } from "./runner.ts";
+import { compareCommand } from "./compare-command.ts";
+import { DataNeedError } from "./data-place.ts";
+import { MissingProgramError } from "./program-path.ts";
+import { type ExitCode, exitCodes } from "./gate.ts";
+import { listCommand } from "./list-command.ts";
+import { type Options, parseOptions, usage, UsageError } from "./options.ts";
+import { PrerequisiteError, runCommand } from "./run-command.ts";
+import { LockedError } from "./run-lock.ts";
+import { updateCommand } from "./update-command.ts";
 
-/** Exit codes: 0 measured, 1 a contestant failed or the answers differ, 2 wrong arguments. */
-async function main(): Promise<number> {
-  const options = parseOptions(process.argv.slice(2), process.env["INIT_CWD"] ?? process.cwd());
-  if (options === null) {
-    console.error(`Usage: ${usage}`);
-    return 2;
-  }
+async function perform(options: Options): Promise<ExitCode> {
+  if (options.command === "list") return listCommand(options.filter, console.log);
+  if (options.command === "update") return updateCommand(options, console.log);
+  if (options.command === "compare") return compareCommand(options, console.log);
+  return runCommand(options, console.log);
+}
+
+/** Exit codes: 0 green, 1 regression, change or failure, 2 usage, 3 inconclusive, 4 wrong result, 5 missing prerequisite. */
+async function main(): Promise<ExitCode> {
   try {
-    await runBench(options, console.log);
-    return 0;
+    return await perform(parseOptions(process.argv.slice(2)));
   } catch (error) {
-    if (!(error instanceof BenchmarkError)) throw error;
+    if (error instanceof UsageError) {
+      console.error(`${error.message}\nUsage: ${usage}`);
+      return exitCodes.usage;
+    }
+    const known = [PrerequisiteError, DataNeedError, MissingProgramError, LockedError].some(
+      (one) => error instanceof one,
+    );
+    if (!known || !(error instanceof Error)) throw error;
     console.error(error.message);
-    return 1;
+    return exitCodes.prerequisite;
   }
 }
 

@@ -1,53 +1,133 @@
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { type ContestantName, contestantNames } from "./contestant.ts";
+import type { Suite } from "./workload.ts";
 
 /** What a run was asked for. */
-export interface Options {
-  /** One run each: whether everything works, not how fast it is. */
-  readonly quick: boolean;
-  /** Rows of the table. */
-  readonly rows: number;
-  readonly rounds: number;
-  /** Only workloads whose id contains it. */
+export interface RunOptions {
+  readonly command: "run" | "gate";
+  readonly suite: Suite;
+  /** A pattern with `*`, or the beginning of ids up to a point. */
   readonly filter: string;
-  /** Absolute path of the folder of the data and the results. */
-  readonly output: string;
+  /** Null: all that the suite wants. */
+  readonly peers: readonly ContestantName[] | null;
+  readonly rounds: number;
+  /** Scale factor of TPC-H; null for that of the suite. */
+  readonly scale: number | null;
 }
+
+/** What the program was asked for. */
+export type Options =
+  | RunOptions
+  | { readonly command: "update"; readonly reason: string; readonly filter: string }
+  | { readonly command: "compare"; readonly base: string; readonly filter: string; readonly rounds: number }
+  | { readonly command: "list"; readonly filter: string };
 
 /** How the program is called. */
-export const usage = "npm run bench -- [--quick] [--rows n] [--rounds n] [--filter part-of-an-id] [--output folder]";
+export const usage = `npm run bench -- [--filter pattern] [--suite smoke|gate|full] [--peers duckdb,polars] [--rounds n] [--scale sf]
+       npm run bench:gate
+       npm run bench:update -- --reason "why" [--filter pattern]
+       npm run bench:compare -- --base <git ref> [--filter pattern] [--rounds n]
+       npm run bench:list [-- --filter pattern]`;
 
-/** `output` in this package, beside the sources and above what they compile to. */
-function defaultOutput(): string {
-  return join(dirname(dirname(fileURLToPath(import.meta.url))), "output");
+const suites: readonly Suite[] = ["smoke", "gate", "full"];
+const usualRounds = 7;
+const mostRounds = 15;
+
+/** Arguments that cannot be understood. */
+export class UsageError extends Error {}
+
+function suiteOf(text: string): Suite {
+  const suite = suites.find((one) => one === text);
+  if (suite === undefined) throw new UsageError(`There is no suite "${text}".`);
+  return suite;
 }
 
-/** The number that was given, or what is used without one; null when it is not a whole number above 0. */
-function count(text: string | undefined, otherwise: number): number | null {
-  const value = Number(text ?? otherwise);
-  return Number.isSafeInteger(value) && value > 0 ? value : null;
-}
-
-/** Reads the arguments of the program; null when they cannot be understood. Folders are relative to `folder`. */
-export function parseOptions(args: readonly string[], folder: string): Options | null {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        quick: { type: "boolean", default: false },
-        rows: { type: "string" },
-        rounds: { type: "string" },
-        filter: { type: "string", default: "" },
-        output: { type: "string" },
-      },
-    });
-    const { quick, filter, output } = values;
-    const rows = count(values.rows, quick ? 200_000 : 10_000_000);
-    const rounds = count(values.rounds, quick ? 1 : 5);
-    if (rows === null || rounds === null) return null;
-    return { quick, rows, rounds, filter, output: output === undefined ? defaultOutput() : resolve(folder, output) };
-  } catch {
-    return null;
+function roundsOf(text: string | undefined, otherwise: number): number {
+  const rounds = Number(text ?? otherwise);
+  if (!Number.isSafeInteger(rounds) || rounds < 1 || rounds > mostRounds) {
+    throw new UsageError(`--rounds is a whole number from 1 to ${mostRounds}.`);
   }
+  return rounds;
+}
+
+function scaleOf(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const scale = Number(text);
+  if (!Number.isFinite(scale) || scale <= 0) throw new UsageError("--scale is a number above 0.");
+  return scale;
+}
+
+function peersOf(text: string | undefined): readonly ContestantName[] | null {
+  if (text === undefined) return null;
+  const names = text.split(",").filter((name) => name !== "");
+  return names.map((name) => {
+    const peer = contestantNames.find((one) => one === name);
+    if (peer === undefined) throw new UsageError(`There is no contestant "${name}".`);
+    return peer;
+  });
+}
+
+const text = { type: "string" } as const;
+type Values = Readonly<Record<string, string | undefined>>;
+
+interface Parser {
+  readonly options: Readonly<Record<string, typeof text>>;
+  readonly parse: (values: Values) => Options;
+}
+
+const parsers: Readonly<Record<Options["command"], Parser>> = {
+  run: {
+    options: { filter: text, suite: text, peers: text, rounds: text, scale: text },
+    parse: (values: Values): Options => {
+      const suite = suiteOf(values["suite"] ?? "full");
+      return {
+        command: "run",
+        suite,
+        filter: values["filter"] ?? "",
+        peers: peersOf(values["peers"]),
+        rounds: roundsOf(values["rounds"], suite === "smoke" ? 1 : usualRounds),
+        scale: scaleOf(values["scale"]),
+      };
+    },
+  },
+  gate: {
+    options: {},
+    parse: (): Options => ({
+      command: "gate",
+      suite: "gate",
+      filter: "",
+      peers: null,
+      rounds: usualRounds,
+      scale: null,
+    }),
+  },
+  update: {
+    options: { filter: text, reason: text },
+    parse: ({ reason, filter = "" }: Values): Options => {
+      if (reason === undefined || reason.trim() === "") throw new UsageError("--reason says why the baselines change.");
+      return { command: "update", reason: reason.trim(), filter };
+    },
+  },
+  compare: {
+    options: { base: text, filter: text, rounds: text },
+    parse: ({ base, filter = "", rounds }: Values): Options => {
+      if (base === undefined) throw new UsageError("--base names a revision to compare with.");
+      return { command: "compare", base, filter, rounds: roundsOf(rounds, usualRounds) };
+    },
+  },
+  list: { options: { filter: text }, parse: ({ filter = "" }: Values): Options => ({ command: "list", filter }) },
+};
+
+/** Reads a command and its arguments. Throws {@link UsageError}. */
+export function parseOptions([command = "run", ...args]: readonly string[]): Options {
+  const found = Object.entries(parsers).find(([name]) => name === command)?.[1];
+  if (found === undefined) throw new UsageError(`There is no command "${command}".`);
+  const { options, parse } = found;
+  let values: Values;
+  try {
+    values = parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+  return parse(values);
 }

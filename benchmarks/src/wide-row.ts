@@ -18,6 +18,8 @@ export const millisOfText = (text: string): number => Date.parse(`${text.replace
 /** Sums up rows, regardless of their order. */
 export interface WideDigest {
   readonly add: (row: WideRow) => void;
+  /** Number of rows so far. */
+  readonly rows: number;
   /** Number of rows and a sum of hashes over all cells. */
   readonly text: string;
 }
@@ -51,6 +53,9 @@ export function wideDigest(): WideDigest {
     add: (row) => {
       rows += 1;
       sum = (sum + rowHash(row)) | 0;
+    },
+    get rows() {
+      return rows;
     },
     get text() {
       return `${rows} rows, ${(sum >>> 0).toString(16)}`;

@@ -1,34 +1,83 @@
-import type { Engine } from "./contestant.ts";
+import type { ContestantName, Engine, Setup } from "./contestant.ts";
+import type { Digest } from "./digest.ts";
+import type { Repetition } from "./measurement.ts";
 
-/** A result in a form that two engines share: equal texts mean equal results. */
-export type Answer = readonly string[];
+/** Which selection of workloads and which size of data a run has. */
+export type Suite = "smoke" | "gate" | "full";
 
-/** What is wanted of the ratio of the two contestants, or of the product alone. */
-export type Wanted =
-  /** Times as fast as the peer, at least. */
-  | { readonly kind: "speed"; readonly atLeast: number }
-  /** Times the time of the peer, at most. */
-  | { readonly kind: "time"; readonly atMost: number };
-
-/** Something that is measured. */
-export interface Workload {
-  /** Chosen by `--filter`. */
-  readonly id: string;
-  readonly title: string;
-  readonly wanted: Wanted;
-  /** Rows that pass through, when a rate says more than a time; else null. */
-  readonly rowsOf: ((rows: number) => number) | null;
-  /** Whether the longest pause of the event loop is measured while it runs. */
-  readonly watchLag: boolean;
-  /** The timed part. Its answer is compared in every round. */
-  run(engine: Engine): Promise<Sample>;
-  /** A closer comparison of results, not timed; null where `run` tells everything. */
-  readonly digest: ((engine: Engine) => Promise<Answer>) | null;
+/** A data set, and how large each suite wants it. */
+export interface DataNeed {
+  /** Id of a data set of `data-list.ts`. */
+  readonly set: string;
+  /** In the unit of the set: rows or a scale factor. */
+  readonly scale: Readonly<Record<Suite, number>>;
 }
 
-/** One run of a workload. */
+/** Numbers by name, lower is better. `ms` is wall time; a rate is told as the time for a fixed amount of work. */
+export type Metrics = Readonly<Record<string, number>>;
+
+/** Text that every contestant has in common for a result; equal texts mean equal results. */
+export type Answer = readonly string[];
+
+/** Exact numbers and texts by name, the same on every machine. */
+export type Counters = Readonly<Record<string, number | string>>;
+
+/** One timed run of a workload. */
 export interface Sample {
+  /** A cheap look at the result, compared in every round. */
   readonly answer: Answer;
-  /** What is untimed after it, such as ending a stream. */
+  /** What the run measured by itself. A `ms` in it replaces the wall time that the runner took. */
+  readonly metrics?: Metrics;
+  /** What is untimed after the run, such as ending a stream. */
   readonly after?: () => Promise<void>;
+}
+
+/** A workload that is set up in a process. */
+export interface WorkloadRun {
+  /** Untimed, before every run. */
+  before?(): Promise<void>;
+  /** The timed part. */
+  run(): Promise<Sample>;
+  /** Untimed, after the last run. */
+  close?(): Promise<void>;
+}
+
+/** Where a workload is set up. */
+export interface WorkloadContext extends Setup {
+  readonly contestant: ContestantName;
+  readonly suite: Suite;
+  /** By id of the data set. */
+  readonly scales: Readonly<Record<string, number>>;
+  /** Opens one more engine with the same tables and limits; the caller closes it. */
+  readonly open: () => Promise<Engine>;
+}
+
+/** Something that is measured, as data. */
+export interface Workload {
+  /** `family.name`; chosen by `--filter`. */
+  readonly id: string;
+  readonly family: string;
+  readonly title: string;
+  readonly suites: readonly Suite[];
+  /** Who takes part. One that cannot is still listed: it tells why. */
+  readonly contestants: readonly ContestantName[];
+  readonly data: readonly DataNeed[];
+  /** Whether it has processes of its own; else the whole family shares one. */
+  readonly alone: boolean;
+  /** `lag` gives the metrics `lagMs`, `lagP99Ms` and `ownLagMs`; `rss` gives `peakRssMiB`. */
+  readonly watch: readonly ("lag" | "rss")[];
+  /** What differs from the rules of the suite. */
+  readonly repetition?: Partial<Repetition>;
+  /** Untimed; resolves with what is timed, run after run. */
+  setup(engine: Engine, context: WorkloadContext): Promise<WorkloadRun>;
+  /** Every cell of the result, untimed, once per run of the benchmarks; null where `answer` tells everything. */
+  readonly digest: ((engine: Engine, context: WorkloadContext) => Promise<Digest>) | null;
+  /** Taken of DeltaFuse alone, with one partition and the data of the suite `smoke`; null without any. */
+  readonly counters: ((engine: Engine, context: WorkloadContext) => Promise<Counters>) | null;
+  /** Query whose plan is kept, made with four partitions and the data of the suite `smoke`; null without one. */
+  readonly plan: string | null;
+  /** Ids of promises in `baselines/ceilings.json` that this workload is held to. */
+  readonly ceilings: readonly string[];
+  /** Id of the workload of the same family that promises with the reference `workload` compare with. */
+  readonly against?: string;
 }

@@ -1,42 +1,52 @@
 import { describe, expect, it } from "vitest";
-import { parseOptions } from "../src/options.ts";
+import { parseOptions, UsageError } from "../src/options.ts";
 
 describe("parseOptions", () => {
-  it("has ten million rows and five rounds, and less of both when it is quick", () => {
-    expect(parseOptions(["--output", "out"], "/here")).toEqual({
-      quick: false,
-      rows: 10_000_000,
-      rounds: 5,
-      filter: "",
-      output: "/here/out",
-    });
-    expect(parseOptions(["--quick", "--filter", "rows", "--output", "/there"], "/here")).toEqual({
-      quick: true,
-      rows: 200_000,
+  it("runs all workloads with everybody for seven rounds, and once at smoke scale", () => {
+    const run = { command: "run", suite: "full", filter: "", peers: null, rounds: 7, scale: null };
+    expect(parseOptions(["run"])).toEqual(run);
+    expect(parseOptions(["run", "--suite", "smoke", "--filter", "tpch.q1"])).toEqual({
+      ...run,
+      suite: "smoke",
+      filter: "tpch.q1",
       rounds: 1,
-      filter: "rows",
-      output: "/there",
     });
-  });
-
-  it("puts results into the package unless told otherwise", () => {
-    expect(parseOptions(["--rows", "1000", "--rounds", "3"], "/here")).toMatchObject({
-      rows: 1000,
+    expect(parseOptions(["run", "--peers", "duckdb", "--rounds", "3", "--scale", "0.1"])).toEqual({
+      ...run,
+      peers: ["duckdb"],
       rounds: 3,
-      output: expect.stringMatching(/[\\/]benchmarks[\\/]output$/),
+      scale: 0.1,
     });
+    expect(parseOptions(["run", "--peers", ""])).toMatchObject({ peers: [] });
   });
 
-  it("refuses what it does not know", () => {
-    for (const args of [
-      ["--fast"],
-      ["columns"],
-      ["--rounds", "0"],
-      ["--rows", "1e99"],
-      ["--rounds", "many"],
-      ["--rounds"],
-    ]) {
-      expect(parseOptions(args, "/here")).toBeNull();
-    }
+  it("knows the other commands", () => {
+    expect(parseOptions(["gate"])).toMatchObject({ command: "gate", suite: "gate", rounds: 7 });
+    expect(parseOptions(["update", "--reason", "faster joins"])).toEqual({
+      command: "update",
+      reason: "faster joins",
+      filter: "",
+    });
+    expect(parseOptions(["compare", "--base", "main~1", "--filter", "small"])).toMatchObject({
+      base: "main~1",
+      rounds: 7,
+    });
+    expect(parseOptions(["list"])).toEqual({ command: "list", filter: "" });
+  });
+
+  it.each([
+    [["update"], "--reason says why"],
+    [["update", "--reason", " "], "--reason says why"],
+    [["compare"], "--base names"],
+    [["gate", "--rounds", "3"], "Unknown option"],
+    [["run", "columns"], "Unexpected argument"],
+    [["run", "--rounds", "0"], "--rounds is a whole number from 1 to 15"],
+    [["run", "--suite", "quick"], 'There is no suite "quick"'],
+    [["run", "--peers", "sqlite"], 'There is no contestant "sqlite"'],
+    [["run", "--scale", "0"], "--scale is a number above 0"],
+    [["report"], 'There is no command "report"'],
+  ])("refuses %j", (args, message) => {
+    expect(() => parseOptions(args)).toThrow(UsageError);
+    expect(() => parseOptions(args)).toThrow(message);
   });
 });
