@@ -38,11 +38,23 @@ export interface OpenTelemetryBridge {
 const scopeName = "deltafuse";
 const keptStatements = 4096;
 
+/** How much totals have grown since the last time, of each set of attributes. */
+function totals(): (total: number, attributes: Attributes) => number {
+  const known = new Map<string, number>();
+  return (total, attributes) => {
+    const key = JSON.stringify(attributes);
+    const before = known.get(key) ?? 0;
+    known.set(key, Math.max(before, total));
+    return Math.max(0, total - before);
+  };
+}
+
 function instrument(meter: Meter, name: MetricName): (value: number, attributes: Attributes) => void {
-  const { type, unit, description, boundaries }: MetricDefinition = metricTable[name];
+  const { type, unit, description, boundaries, isTotal = false }: MetricDefinition = metricTable[name];
   if (type === "counter") {
     const counter = meter.createCounter(name, { unit, description });
-    return (value, attributes) => counter.add(value, attributes);
+    const growth = totals();
+    return (value, attributes) => counter.add(isTotal ? growth(value, attributes) : value, attributes);
   }
   const advice = boundaries === undefined ? {} : { advice: { explicitBucketBoundaries: [...boundaries] } };
   const histogram = meter.createHistogram(name, { unit, description, ...advice });

@@ -20,6 +20,8 @@ export interface MetricDefinition {
   readonly description: string;
   /** Upper bounds of the buckets of a histogram. */
   readonly boundaries?: readonly number[];
+  /** Whether a measurement of a counter is its total so far. */
+  readonly isTotal?: boolean;
 }
 
 /** Name of an instrument. */
@@ -33,7 +35,8 @@ export type MetricName =
   | "deltafuse.write.bytes"
   | "deltafuse.delta.commits"
   | "deltafuse.delta.conflicts"
-  | "deltafuse.errors";
+  | "deltafuse.errors"
+  | "deltafuse.telemetry.dropped";
 
 const durations = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20] as const;
 
@@ -64,6 +67,12 @@ export const metricTable: Readonly<Record<MetricName, MetricDefinition>> = {
   "deltafuse.delta.commits": { type: "counter", unit: "{commit}", description: "Changes of Delta tables, by status." },
   "deltafuse.delta.conflicts": { type: "counter", unit: "{conflict}", description: "Commits that lost a race." },
   "deltafuse.errors": { type: "counter", unit: "{error}", description: "Failures, by code." },
+  "deltafuse.telemetry.dropped": {
+    type: "counter",
+    unit: "{record}",
+    description: "Records that a sink has lost.",
+    isTotal: true,
+  },
 };
 
 /** One value for an instrument. */
@@ -165,6 +174,14 @@ function mutationMeasurements(body: Bodies["delta.mutation"]): Measurement[] {
   ];
 }
 
+function findingMeasurements({ category, code, subject, count }: Bodies["finding"]): readonly Measurement[] {
+  if (category === "telemetry") {
+    return counted("deltafuse.telemetry.dropped", count, { "deltafuse.sink": subject ?? undefined });
+  }
+  // A text that was refused has no plan.
+  return failure("finding", category === "sql" ? code : null);
+}
+
 type Measures = {
   readonly [K in MeasuredKind]: (body: Bodies[K], statement: StatementAttributes | undefined) => readonly Measurement[];
 };
@@ -175,8 +192,7 @@ const measures: Measures = {
   write: writeMeasurements,
   "delta.mutation": mutationMeasurements,
   session: ({ errorCode }) => failure("session", errorCode),
-  // A text that was refused has no plan.
-  finding: ({ category, code }) => failure("finding", category === "sql" ? code : null),
+  finding: findingMeasurements,
   run: ({ errorCode }) => failure("run", errorCode),
 };
 
