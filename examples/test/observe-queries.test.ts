@@ -99,6 +99,12 @@ it("shows the work of the engine inside its query, and of a query inside its wri
   expect(paths).toEqual(
     expect.arrayContaining(["run test", "run test > session open", "run test > WRITE", "run test > SELECT"]),
   );
+  // What the engine tells of its work: once, with its times.
+  const query = paths.filter((path) => path.startsWith("run test > SELECT > "));
+  expect(query.slice(0, 5).toSorted()).toEqual(
+    ["analyze", "execute", "optimize", "parse", "physical"].map((name) => `run test > SELECT > ${name}`).toSorted(),
+  );
+  expect(paths.filter((path) => path === "run test > WRITE > commit")).toHaveLength(1);
   for (const span of spans) {
     const parent = byId.get(span.parentSpanContext?.spanId ?? "");
     if (parent !== undefined) expect(parent.startTime[0]).toBeLessThanOrEqual(span.startTime[0]);

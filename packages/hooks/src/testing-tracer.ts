@@ -22,7 +22,7 @@ export interface ToldOperation {
 export interface TracingHooks {
   readonly hooks: HookEmitter;
   /** In the order of their beginning. */
-  operations(): readonly ToldOperation[];
+  readonly operations: () => readonly ToldOperation[];
 }
 
 const traceId = "0af7651916cd43dd8448eb211c80319c";
