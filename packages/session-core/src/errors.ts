@@ -127,8 +127,10 @@ export interface SessionErrorDetails {
   readonly "SESSION.OBJECT_EXISTS": { readonly kind: string; readonly name: string };
   /** There is no table, view or other object of that name. Correct the name, or register it first. */
   readonly "SESSION.OBJECT_NOT_FOUND": { readonly kind: string; readonly name: string };
-  /** A session was used after it was closed. Open another one. */
-  readonly "SESSION.CLOSED": { readonly sessionId: string };
+  /** SET or RESET in a session that others use too. Open a session of your own, or put the setting into the profile. */
+  readonly "SESSION.SHARED_MUTATION": { readonly statement: string };
+  /** A session, or a cache of sessions, was used after it was closed. Open another one. */
+  readonly "SESSION.CLOSED": { readonly sessionId: string | null };
   /** The text is not SQL. Correct it at `details.line` and `details.column`. */
   readonly "SQL.PARSE_ERROR": { readonly line?: number; readonly column?: number; readonly hint?: string };
   /**
@@ -277,6 +279,7 @@ export const sessionErrorCodes: readonly SessionErrorCode[] = [
   "SESSION.OBJECT_NOT_FOUND",
   "SESSION.READ_ONLY",
   "SESSION.SETTING_NOT_APPLIED",
+  "SESSION.SHARED_MUTATION",
   "SESSION.STEP_CYCLE",
   "SQL.EMPTY_LIST",
   "SQL.NOT_A_QUERY",

@@ -153,7 +153,7 @@ class FrameTree implements Frame {
 /** The tree of an operand, which must be of the same session. */
 function nodeIn(frame: Frame, home: FrameNode): FrameNode {
   const node = frameNodeOf(frame);
-  if (node.state !== home.state) throw foreignSession(home.state.sessionId, node.state.sessionId);
+  if (node.state.handle !== home.state.handle) throw foreignSession(home.state.sessionId, node.state.sessionId);
   return node;
 }
 

@@ -12,12 +12,12 @@ type Opened = EventMap["session.opened"];
 export type SessionDescription = Pick<Opened, "profileName" | "profileJson" | "productVersion" | "shared">;
 
 /** Describes a session for its events. */
-export function describeSession({ profile }: ResolvedProfile): SessionDescription {
+export function describeSession({ profile }: ResolvedProfile, shared: boolean): SessionDescription {
   return {
     profileName: profile.name,
     profileJson: canonicalJson(exactValue(profile)),
     productVersion: productVersion(),
-    shared: false,
+    shared,
   };
 }
 

@@ -100,6 +100,27 @@ export function readOnly(operation: string): SessionError<"SESSION.READ_ONLY"> {
   );
 }
 
+/** `SESSION.SHARED_MUTATION`: SET or RESET through a handle of a session that others use too. */
+export function sharedMutation(statement: string): SessionError<"SESSION.SHARED_MUTATION"> {
+  return sessionError(
+    "SESSION.SHARED_MUTATION",
+    `${statement} would change the settings of everybody who has this session from the cache. Open a session of your own ` +
+      "with openSession(), or put the setting into the profile.",
+    { details: { statement } },
+  );
+}
+
+/** `SESSION.CLOSED`: a cache of sessions was closed before the call, or while it waited. */
+export function sessionCacheClosed(): SessionError<"SESSION.CLOSED"> {
+  return sessionError(
+    "SESSION.CLOSED",
+    "The cache of sessions is closed. Make another one with createSessionCache().",
+    {
+      details: { sessionId: null },
+    },
+  );
+}
+
 /** `SESSION.CLOSED`: the session was closed before the call. */
 export function sessionClosed(sessionId: string): SessionError<"SESSION.CLOSED"> {
   return sessionError("SESSION.CLOSED", `The session ${sessionId} is closed. Open another one.`, {

@@ -9,7 +9,7 @@ import { startQueryRun } from "./query-run.ts";
 import type { QueryStream } from "./query-stream.ts";
 import type { SessionState } from "./session-state.ts";
 import type { ExecuteResult } from "./session.ts";
-import { afterStatement, beforeStatement } from "./statement-effect.ts";
+import { afterStatement, beforeStatement, refuseShared } from "./statement-effect.ts";
 
 /** Plans and runs one statement. */
 export async function executeStatement(
@@ -23,6 +23,7 @@ export async function executeStatement(
   const run = startQueryRun(state, options);
   const { planned, stream } = await planning(run, options, async (at) => {
     const statement = await planSql(state, text, { run, ...options });
+    refuseShared(state, statement.info);
     await admitCreation(statement, run, options);
     at("physical");
     const bounds = collectBounds(state.resolved.limits, {});

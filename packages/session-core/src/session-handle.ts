@@ -37,18 +37,33 @@ export interface SessionHandle {
   readonly session: Session;
   /** Closes it because opening has failed. */
   abandon(): Promise<void>;
+  /** Another handle, with hooks of its own; closing it calls `release` and leaves the native session open. */
+  share(hooks: HookEmitter, release: () => Promise<void>): Session;
+  /** Frees the native session when no handle is left, and tells nobody. */
+  free(): Promise<void>;
+}
+
+/** What the handles of one native session have in common beside their state. */
+interface HandleParts {
+  readonly warnings: readonly SessionWarning[];
+  readonly slots: Map<symbol, unknown>;
+  /** What closing ends with. */
+  readonly release: () => Promise<void>;
 }
 
 class OpenSession implements Session {
   readonly [nativeSide]: SessionState;
   readonly #closing: Closeable;
   readonly warnings: readonly SessionWarning[];
-  readonly #slots = new Map<symbol, unknown>();
+  readonly #slots: Map<symbol, unknown>;
+  readonly #release: () => Promise<void>;
   readonly #openedAt = performance.now();
 
-  constructor(state: SessionState, warnings: readonly SessionWarning[]) {
+  constructor(state: SessionState, { warnings, slots, release }: HandleParts) {
     this[nativeSide] = state;
     this.warnings = warnings;
+    this.#slots = slots;
+    this.#release = release;
     this.#closing = closeable(() => this.end("close"));
   }
 
@@ -151,10 +166,10 @@ class OpenSession implements Session {
     state.shut();
     await state.hooks.settle("session.closing", { reason });
     await Promise.allSettled([...state.streams].map((closeStream) => closeStream()));
-    state.handle.close();
+    await this.#release();
     if (reason === "failed") return;
     state.hooks.emit("session.closed", {
-      ...describeSession(state.resolved),
+      ...describeSession(state.resolved, state.isShared),
       identities: state.identity,
       durationUs: Math.round((performance.now() - this.#openedAt) * 1000),
       queries: state.queries,
@@ -205,6 +220,20 @@ function defaultsOf({ label, diagnostics, signal, onProgress }: SqlOptions): Que
 
 /** Makes the session object of a native session. */
 export function createSessionHandle(state: SessionState, warnings: readonly SessionWarning[]): SessionHandle {
-  const session = new OpenSession(state, warnings);
-  return { session, abandon: () => session.end("failed") };
+  const slots = new Map<symbol, unknown>();
+  const free = async (): Promise<void> => state.handle.close();
+  const session = new OpenSession(state, { warnings, slots, release: free });
+  return {
+    session,
+    abandon: () => session.end("failed"),
+    share: (hooks, release) => {
+      const scoped = hooks.child({ sessionId: state.sessionId });
+      return new OpenSession(state.shared(scoped), { warnings, slots, release });
+    },
+    free: async () => {
+      state.shut();
+      await Promise.allSettled([...state.streams].map((closeStream) => closeStream()));
+      await free();
+    },
+  };
 }

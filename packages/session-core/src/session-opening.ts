@@ -11,7 +11,6 @@ import type { SessionExtension } from "./extension.ts";
 import { runSteps, type StepResult } from "./install-run.ts";
 import type { InstallPlan } from "./install-plan.ts";
 import { callNative } from "./native-call.ts";
-import { emitFacts } from "./native-facts.ts";
 import type { NativeLibrary } from "./native-library.ts";
 import { handleOf } from "./native-session.ts";
 import { describeSession, describeSettings } from "./session-description.ts";
@@ -20,7 +19,7 @@ import { createSessionHandle, type SessionHandle } from "./session-handle.ts";
 import type { IdentityParts, RuleNames } from "./session-identity.ts";
 import { effectiveSettings, reportedSettingsSchema } from "./session-settings.ts";
 import { type SessionState, sessionState } from "./session-state.ts";
-import type { Session, SessionWarning } from "./session.ts";
+import type { SessionWarning } from "./session.ts";
 
 /** What a session is built from. */
 export interface SessionBlueprint {
@@ -28,6 +27,8 @@ export interface SessionBlueprint {
   readonly library: NativeLibrary;
   readonly extensions: readonly SessionExtension[];
   readonly hooks: HookEmitter;
+  /** Whether the session will have several handles. */
+  readonly shared: boolean;
 }
 
 interface CreateReply {
@@ -70,16 +71,23 @@ const createReplySchema: z.ZodType<CreateReply> = z.strictObject({
   rules: z.strictObject({ analyzer: names, optimizer: names, physical: names }),
 });
 
+/** A session that was built. */
+export interface BuiltSession {
+  readonly handle: SessionHandle;
+  /** Tells of it through other hooks, as of a session that was there already. */
+  readonly tellAgain: (hooks: HookEmitter, durationUs: number) => void;
+}
+
 /**
  * Builds the native session in one call, checks that every declared setting took effect, and runs the host steps. When
  * anything fails, what was opened is closed again and `session.failed` is emitted.
  */
-export function buildSession(blueprint: SessionBlueprint, options: AbortableOptions): Promise<Session> {
+export function buildSession(blueprint: SessionBlueprint, options: AbortableOptions): Promise<BuiltSession> {
   const start = { name: "session open", kind: "session", signal: options.signal } as const;
   return traced(blueprint.hooks, start, () => build(blueprint, options));
 }
 
-async function build(blueprint: SessionBlueprint, options: AbortableOptions): Promise<Session> {
+async function build(blueprint: SessionBlueprint, options: AbortableOptions): Promise<BuiltSession> {
   const began = performance.now();
   const log = { steps: [], warnings: [] };
   const { hooks, plan } = blueprint;
@@ -93,7 +101,7 @@ async function build(blueprint: SessionBlueprint, options: AbortableOptions): Pr
     await opened?.handle.abandon();
     const failed = isDeltaFuseError(error, "SESSION.INSTALL_FAILED") ? error.details : {};
     hooks.emit("session.failed", {
-      ...describeSession(plan.resolved),
+      ...describeSession(plan.resolved, blueprint.shared),
       profileFingerprint: plan.resolved.fingerprint,
       phase: textOf(failed, "phase"),
       step: textOf(failed, "step"),
@@ -103,8 +111,11 @@ async function build(blueprint: SessionBlueprint, options: AbortableOptions): Pr
     });
     throw error;
   }
-  tellOpened(blueprint, opened, { steps: log.steps, durationUs: microsecondsSince(began) });
-  return opened.handle.session;
+  const done = opened;
+  const tell = (to: HookEmitter, steps: readonly StepResult[], durationUs: number): void =>
+    tellOpened({ ...blueprint, hooks: to }, done, { steps, durationUs });
+  tell(done.state.hooks, log.steps, microsecondsSince(began));
+  return { handle: done.handle, tellAgain: (others, durationUs) => tell(others, [], durationUs) };
 }
 
 interface OpenedSession {
@@ -144,18 +155,18 @@ async function openNative(
   };
   const settings = Object.fromEntries(effective.settings.map(({ key, value }) => [key, value]));
   const report = buildAppliedReport(resolved, { settings, runtimeEnv });
-  const state = sessionState({
+  const parts = {
     sessionId: toSessionId(sessionId),
     handle: handleOf(created),
-    hooks,
-    port: { binding, onFacts: emitFacts(hooks) },
+    binding,
     contract,
     resolved,
     identity,
     reported: effective.settings,
     applied: report,
     functions: created.body.functions,
-  });
+  };
+  const state = sessionState(parts, hooks);
   return { handle: createSessionHandle(state, warnings), state, report, reply: created.body };
 }
 
@@ -171,14 +182,14 @@ function tellOpened(
   { state, report, reply }: OpenedSession,
   end: { readonly steps: readonly StepResult[]; readonly durationUs: number },
 ): void {
-  const { plan, library, extensions } = blueprint;
+  const { plan, library, extensions, hooks, shared } = blueprint;
   const { resolved } = plan;
   const { effective, functions, rules } = reply;
   const { name, ddl, dml, statements } = resolved.sqlPolicy;
   const settings = effectiveSettings(effective.settings, resolved, new Set());
-  currentOperation(state.hooks).setAttributes({ "deltafuse.session.hash": state.identity.session });
-  state.hooks.emit("session.opened", {
-    ...describeSession(resolved),
+  currentOperation(hooks).setAttributes({ "deltafuse.session.hash": state.identity.session });
+  hooks.emit("session.opened", {
+    ...describeSession(resolved, shared),
     identities: state.identity,
     engineVersions: { ...library.contract.engine },
     features: library.contract.features,

@@ -1,24 +1,25 @@
 import type { SessionId } from "@deltafuse/config/brand";
 import { InternalError, isDeltaFuseError } from "@deltafuse/config/errors";
 import type { AppliedReport } from "@deltafuse/config/applied";
-import { type Fingerprint, fingerprint } from "@deltafuse/config/fingerprint";
+import type { Fingerprint } from "@deltafuse/config/fingerprint";
 import type { IdentitySections } from "@deltafuse/config/identity";
 import type { ResolvedProfile, RuntimeEnvSpec } from "@deltafuse/config/resolve";
 import type { SqlPolicy } from "@deltafuse/config/sql-policy";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import { currentOperation } from "@deltafuse/hooks/operation";
-import { type BoundedCache, boundedCache } from "./bounded-cache.ts";
-import { type CallbackErrors, callbackErrors } from "./callback-errors.ts";
+import type { BoundedCache } from "./bounded-cache.ts";
+import type { CallbackErrors } from "./callback-errors.ts";
 import type { NativeContract } from "./contract.ts";
 import type { NativeHandle } from "./native-binding.ts";
 import { callNative, type NativeAnswer, type NativeCall, type NativePort } from "./native-call.ts";
+import { emitFacts } from "./native-facts.ts";
 import type { NativeSession } from "./native-session.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import type { RowProgram } from "./row-program.ts";
-import { type EncodedRows, ipcStream } from "./rows-input.ts";
-import { schemaToIpc } from "./schema-codec.ts";
+import type { EncodedRows } from "./rows-input.ts";
+import { type SessionKernel, sessionKernel, type SessionParts } from "./session-kernel.ts";
 import { sessionClosed } from "./session-errors.ts";
-import { type IdentityParts, identitySections, type SessionIdentity, sessionIdentity } from "./session-identity.ts";
+import type { SessionIdentity } from "./session-identity.ts";
 import type { FunctionSummary } from "./session-runtime.ts";
 import type { ReportedSetting } from "./session-settings.ts";
 
@@ -29,6 +30,10 @@ export interface SessionState extends NativeSession {
   readonly sqlPolicy: SqlPolicy;
   /** For calls that must work while the session closes. */
   readonly port: NativePort;
+  /** Whether the native session has other handles too, for which its settings must stay as they are. */
+  readonly isShared: boolean;
+  /** The state of another handle: one of its own hooks and streams. */
+  shared(hooks: HookEmitter): SessionState;
   /** Ends of the open streams, for the closing of the session. */
   readonly streams: Set<() => Promise<void>>;
   /** The whole Arrow IPC stream of rows; schema messages are kept, so that equal schemas cost one native call. */
@@ -59,118 +64,101 @@ export interface SessionState extends NativeSession {
   shut(): void;
 }
 
-/** What {@link sessionState} starts from. */
-export interface SessionStateParts {
-  readonly sessionId: SessionId;
-  readonly handle: NativeHandle;
-  readonly hooks: HookEmitter;
-  readonly port: NativePort;
-  readonly contract: NativeContract;
-  readonly resolved: ResolvedProfile;
-  readonly identity: IdentityParts;
-  /** Settings in effect after the build. */
-  readonly reported: readonly ReportedSetting[];
-  readonly applied: AppliedReport;
-  /** Functions of the engine and of native modules. */
-  readonly functions: FunctionSummary;
-}
-
-/** Schema messages, row programs and fingerprints that a session keeps of each. */
-const keptPerCache = 128;
-
-function textsOf(reported: readonly ReportedSetting[]): ReadonlyMap<string, string | null> {
-  return new Map(reported.map(({ key, value }) => [key, value]));
-}
-
 class State implements SessionState {
-  readonly sessionId: SessionId;
-  readonly handle: NativeHandle;
   readonly hooks: HookEmitter;
   readonly port: NativePort;
-  readonly contract: NativeContract;
-  readonly resolved: ResolvedProfile;
-  readonly callbackErrors: CallbackErrors = callbackErrors();
   readonly streams = new Set<() => Promise<void>>();
-  readonly changedSettings = new Set<string>();
-  readonly rowPrograms: BoundedCache<RowProgram> = boundedCache(keptPerCache);
-  readonly planFingerprints: BoundedCache<Fingerprint> = boundedCache(keptPerCache);
-  readonly #schemaMessages: BoundedCache<Uint8Array> = boundedCache(keptPerCache);
-  readonly applied: AppliedReport;
-  readonly #builtin: FunctionSummary;
-  readonly #added = new Map<string, string>();
-  readonly #identityParts: IdentityParts;
-  #settings: ReadonlyMap<string, string | null>;
-  #identity: SessionIdentity;
-  #revision = 0;
+  readonly isShared: boolean;
+  readonly #kernel: SessionKernel;
   #queries = 0;
   #shut = false;
 
-  constructor(parts: SessionStateParts) {
-    this.sessionId = parts.sessionId;
-    this.handle = parts.handle;
-    this.hooks = parts.hooks;
-    this.port = { ...parts.port, callbackErrors: this.callbackErrors };
-    this.contract = parts.contract;
-    this.resolved = parts.resolved;
-    this.applied = parts.applied;
-    this.#builtin = parts.functions;
-    this.#identityParts = parts.identity;
-    this.#settings = textsOf(parts.reported);
-    this.#identity = sessionIdentity(this.#identityParts, this.#settings);
+  constructor(kernel: SessionKernel, hooks: HookEmitter, isShared: boolean) {
+    const { binding } = kernel.parts;
+    this.#kernel = kernel;
+    this.hooks = hooks;
+    this.isShared = isShared;
+    this.port = { binding, onFacts: emitFacts(hooks), callbackErrors: kernel.callbackErrors };
   }
 
-  get identity(): SessionIdentity {
-    return this.#identity;
+  shared(hooks: HookEmitter): SessionState {
+    return new State(this.#kernel, hooks, true);
   }
 
-  get revision(): number {
-    return this.#revision;
+  get sessionId(): SessionId {
+    return this.#kernel.parts.sessionId;
   }
 
-  changeSettings(reported: readonly ReportedSetting[]): void {
-    this.#revision += 1;
-    for (const { key, value } of reported) {
-      if (this.#settings.get(key) !== value) this.changedSettings.add(key);
-    }
-    this.#settings = textsOf(reported);
-    this.#identity = sessionIdentity(this.#identityParts, this.#settings);
+  get handle(): NativeHandle {
+    return this.#kernel.parts.handle;
+  }
+
+  get contract(): NativeContract {
+    return this.#kernel.parts.contract;
+  }
+
+  get resolved(): ResolvedProfile {
+    return this.#kernel.parts.resolved;
+  }
+
+  get applied(): AppliedReport {
+    return this.#kernel.parts.applied;
   }
 
   get runtimeEnv(): RuntimeEnvSpec {
-    return this.#identityParts.runtimeEnv;
-  }
-
-  get functions(): FunctionSummary {
-    const { hash, count } = this.#builtin;
-    if (this.#added.size === 0) return this.#builtin;
-    const added = [...this.#added].toSorted(([a], [b]) => (a < b ? -1 : 1));
-    return { hash: fingerprint("functions", 1, { hash, added }), count: count + added.length };
-  }
-
-  addFunction(name: string, signatureHash: string): void {
-    this.#revision += 1;
-    this.#added.set(name, signatureHash);
-  }
-
-  get identitySections(): IdentitySections {
-    return identitySections(this.#identityParts, this.resolved, this.#settings);
+    return this.#kernel.parts.identity.runtimeEnv;
   }
 
   get sqlPolicy(): SqlPolicy {
     return this.resolved.sqlPolicy;
   }
 
+  get callbackErrors(): CallbackErrors {
+    return this.#kernel.callbackErrors;
+  }
+
+  get rowPrograms(): BoundedCache<RowProgram> {
+    return this.#kernel.rowPrograms;
+  }
+
+  get planFingerprints(): BoundedCache<Fingerprint> {
+    return this.#kernel.planFingerprints;
+  }
+
+  get identity(): SessionIdentity {
+    return this.#kernel.identity;
+  }
+
+  get identitySections(): IdentitySections {
+    return this.#kernel.identitySections;
+  }
+
+  get revision(): number {
+    return this.#kernel.revision;
+  }
+
+  get functions(): FunctionSummary {
+    return this.#kernel.functions;
+  }
+
+  get changedSettings(): ReadonlySet<string> {
+    return this.#kernel.changedSettings;
+  }
+
   get queries(): number {
     return this.#queries;
   }
 
-  async ipcOf({ fields, batches }: EncodedRows): Promise<Uint8Array> {
-    const key = JSON.stringify(fields);
-    const kept = this.#schemaMessages.get(key);
-    if (kept !== undefined) return ipcStream(kept, batches);
-    const { message } = await schemaToIpc(fields);
-    this.#schemaMessages.set(key, message);
-    return ipcStream(message, batches);
+  changeSettings(reported: readonly ReportedSetting[]): void {
+    this.#kernel.changeSettings(reported);
+  }
+
+  addFunction(name: string, signatureHash: string): void {
+    this.#kernel.addFunction(name, signatureHash);
+  }
+
+  ipcOf(rows: EncodedRows): Promise<Uint8Array> {
+    return this.#kernel.ipcOf(rows);
   }
 
   countQuery(): void {
@@ -199,8 +187,8 @@ class State implements SessionState {
 }
 
 /** Makes the state of a session that was built natively. */
-export function sessionState(parts: SessionStateParts): SessionState {
-  return new State(parts);
+export function sessionState(parts: SessionParts, hooks: HookEmitter): SessionState {
+  return new State(sessionKernel(parts), hooks, false);
 }
 
 /** The state behind the native side of a session. */

@@ -155,5 +155,7 @@ export async function openSession(profile: Profile, options: OpenSessionOptions 
   signal?.throwIfAborted();
   const plan = planInstall(profile, extensions, { machine, ...(env === undefined ? {} : { env }) });
   const library = await loadNativeLibrary();
-  return buildSession({ plan, library, extensions, hooks }, signal === undefined ? {} : { signal });
+  const blueprint = { plan, library, extensions, hooks, shared: false };
+  const { handle } = await buildSession(blueprint, signal === undefined ? {} : { signal });
+  return handle.session;
 }

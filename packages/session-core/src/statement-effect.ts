@@ -2,11 +2,17 @@ import { createdObject } from "./before-register.ts";
 import { frameReplySchema } from "./native-session.ts";
 import { objectName } from "./object-name.ts";
 import { type TableState, tableState, tellRegistered } from "./session-catalog.ts";
+import { sharedMutation } from "./session-errors.ts";
 import { reportedSettings } from "./session-settings.ts";
 import type { SessionState } from "./session-state.ts";
 import type { StatementInfo } from "./sql-statement.ts";
 
 const dropped: Readonly<Record<string, "table" | "view">> = { "DROP TABLE": "table", "DROP VIEW": "view" };
+
+/** SET and RESET are for the one who has a session alone. Throws `SESSION.SHARED_MUTATION`. */
+export function refuseShared({ isShared }: SessionState, { verb }: StatementInfo): void {
+  if (isShared && (verb === "SET" || verb === "RESET")) throw sharedMutation(verb);
+}
 
 /** What a statement will change of the catalog, read before it runs; null when it changes no table. */
 export async function beforeStatement(state: SessionState, info: StatementInfo): Promise<TableState | null> {

@@ -1,0 +1,236 @@
+import type { AbortableOptions } from "@deltafuse/config/abort";
+import { type Closeable, closeable } from "@deltafuse/config/disposal";
+import type { Fingerprint } from "@deltafuse/config/fingerprint";
+import { readMachine } from "@deltafuse/config/machine";
+import type { Profile } from "@deltafuse/config/profile";
+import { createHooks } from "@deltafuse/hooks/hooks";
+import type { SessionExtension } from "./extension.ts";
+import { type InstallPlan, planInstall } from "./install-plan.ts";
+import { loadNativeLibrary } from "./native-library.ts";
+import { sessionCacheClosed } from "./session-errors.ts";
+import { buildSession, type BuiltSession } from "./session-opening.ts";
+import type { OpenSessionOptions, Session } from "./session.ts";
+
+/** What a session of a cache is asked for with. */
+export type EnsureOptions = Omit<OpenSessionOptions, "extensions">;
+
+/**
+ * Sessions that are built once and used by many. Two calls with profiles and extensions that say the same share one native
+ * session: tables, functions and caches of one are seen by the other. Each gets a handle of its own, with its own hooks;
+ * closing a handle closes nothing else. SET and RESET through a handle reject with `SESSION.SHARED_MUTATION`.
+ */
+export interface SessionCache extends Closeable {
+  /**
+   * A handle of the session, which is built if it is not there. Concurrent calls share one build, which goes on while one of
+   * them waits; a build that failed is not kept. Rejects as `openSession`, and with `SESSION.CLOSED` on a closed cache.
+   */
+  ensure(profile: Profile, extensions: readonly SessionExtension[], options?: EnsureOptions): Promise<Session>;
+  /** A handle of the session if it is there and built. Throws what `planInstall` throws, and `SESSION.CLOSED`. */
+  get(profile: Profile, extensions: readonly SessionExtension[], options?: EnsureOptions): Session | undefined;
+  /**
+   * Forgets a session: the next `ensure` builds another one. It is freed when its last handle is closed. Resolves with
+   * whether it was there.
+   */
+  evict(profile: Profile, extensions: readonly SessionExtension[], options?: EnsureOptions): Promise<boolean>;
+  /** Forgets every session. */
+  clear(): Promise<void>;
+  /** Closes every handle and frees every session. */
+  close(): Promise<void>;
+}
+
+interface Entry {
+  readonly built: Promise<BuiltSession>;
+  readonly handles: Set<Session>;
+  /** Stops the build when nobody waits for it any more. */
+  readonly stop: AbortController;
+  /** Set once it is built. */
+  ready: BuiltSession | null;
+  /** Calls that wait, and handles that are open. */
+  users: number;
+  /** Whether it is free to go when nobody uses it. */
+  forgotten: boolean;
+}
+
+class Cache implements SessionCache {
+  readonly #entries = new Map<Fingerprint, Entry>();
+  /** With those that are forgotten and still in use. */
+  readonly #live = new Set<Entry>();
+  readonly #closing: Closeable = closeable(() => this.#end());
+  #closed = false;
+
+  close(): Promise<void> {
+    return this.#closing.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#closing.close();
+  }
+
+  async ensure(
+    profile: Profile,
+    extensions: readonly SessionExtension[],
+    options: EnsureOptions = {},
+  ): Promise<Session> {
+    const began = performance.now();
+    const plan = this.#plan(profile, extensions, options);
+    const { signal, hooks = createHooks() } = options;
+    signal?.throwIfAborted();
+    const known = this.#entries.get(plan.specHash);
+    const entry = known ?? this.#start({ plan, extensions, hooks });
+    entry.users += 1;
+    try {
+      const built = await unlessLeft(entry.built, signal);
+      if (this.#closed) throw sessionCacheClosed();
+      const durationUs = Math.round((performance.now() - began) * 1000);
+      return this.#handle(entry, built, { hooks, durationUs: known === undefined ? null : durationUs });
+    } catch (error) {
+      await this.#release(entry);
+      throw error;
+    }
+  }
+
+  get(profile: Profile, extensions: readonly SessionExtension[], options: EnsureOptions = {}): Session | undefined {
+    const plan = this.#plan(profile, extensions, options);
+    const entry = this.#entries.get(plan.specHash);
+    if (entry === undefined || entry.ready === null) return undefined;
+    entry.users += 1;
+    return this.#handle(entry, entry.ready, { hooks: options.hooks ?? createHooks(), durationUs: 0 });
+  }
+
+  async evict(
+    profile: Profile,
+    extensions: readonly SessionExtension[],
+    options: EnsureOptions = {},
+  ): Promise<boolean> {
+    const { specHash } = this.#plan(profile, extensions, options);
+    const entry = this.#entries.get(specHash);
+    if (entry === undefined) return false;
+    this.#entries.delete(specHash);
+    await this.#forget(entry);
+    return true;
+  }
+
+  async clear(): Promise<void> {
+    if (this.#closed) throw sessionCacheClosed();
+    const entries = [...this.#entries.values()];
+    this.#entries.clear();
+    await Promise.all(entries.map((entry) => this.#forget(entry)));
+  }
+
+  #plan(profile: Profile, extensions: readonly SessionExtension[], options: EnsureOptions): InstallPlan {
+    if (this.#closed) throw sessionCacheClosed();
+    const { env, machine = readMachine() } = options;
+    return planInstall(profile, extensions, { machine, ...(env === undefined ? {} : { env }) });
+  }
+
+  #start(parts: {
+    readonly plan: InstallPlan;
+    readonly extensions: readonly SessionExtension[];
+    readonly hooks: NonNullable<EnsureOptions["hooks"]>;
+  }): Entry {
+    const { specHash } = parts.plan;
+    const stop = new AbortController();
+    const build = async (): Promise<BuiltSession> => {
+      const library = await loadNativeLibrary();
+      return buildSession({ ...parts, library, shared: true }, { signal: stop.signal });
+    };
+    const entry: Entry = {
+      built: build(),
+      handles: new Set(),
+      stop,
+      ready: null,
+      users: 0,
+      forgotten: false,
+    };
+    this.#entries.set(specHash, entry);
+    this.#live.add(entry);
+    entry.built.then(
+      (built) => this.#keep(entry, built),
+      () => this.#drop(entry),
+    );
+    return entry;
+  }
+
+  async #keep(entry: Entry, built: BuiltSession): Promise<void> {
+    entry.ready = built;
+    await this.#freeUnused(entry);
+  }
+
+  #drop(entry: Entry): void {
+    this.#live.delete(entry);
+    for (const [key, other] of this.#entries) {
+      if (other === entry) this.#entries.delete(key);
+    }
+  }
+
+  /** The builder's hooks know of the session already. */
+  #handle(
+    entry: Entry,
+    { handle, tellAgain }: BuiltSession,
+    { hooks, durationUs }: { readonly hooks: NonNullable<EnsureOptions["hooks"]>; readonly durationUs: number | null },
+  ): Session {
+    const session = handle.share(hooks, async () => {
+      entry.handles.delete(session);
+      await this.#release(entry);
+    });
+    entry.handles.add(session);
+    if (durationUs !== null) tellAgain(session.hooks, durationUs);
+    return session;
+  }
+
+  async #release(entry: Entry): Promise<void> {
+    entry.users -= 1;
+    if (entry.users === 0 && entry.ready === null) {
+      this.#drop(entry);
+      entry.forgotten = true;
+      entry.stop.abort();
+    }
+    await this.#freeUnused(entry);
+  }
+
+  async #forget(entry: Entry): Promise<void> {
+    entry.forgotten = true;
+    await this.#freeUnused(entry);
+  }
+
+  async #freeUnused(entry: Entry): Promise<void> {
+    if (entry.users > 0 || !entry.forgotten || entry.ready === null) return;
+    const { handle } = entry.ready;
+    entry.ready = null;
+    this.#live.delete(entry);
+    await handle.free();
+  }
+
+  async #end(): Promise<void> {
+    this.#closed = true;
+    const entries = [...this.#live];
+    this.#entries.clear();
+    for (const entry of entries) {
+      if (entry.ready === null) entry.stop.abort(sessionCacheClosed());
+      await Promise.all([...entry.handles].map((session) => session.close()));
+      await this.#forget(entry);
+      await Promise.allSettled([entry.built]);
+    }
+  }
+}
+
+/** Waits for work that others wait for too: an abort ends the waiting, not the work. */
+function unlessLeft<T>(work: Promise<T>, signal: AbortableOptions["signal"]): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
+/**
+ * Makes an empty cache of sessions. It belongs to whoever makes it; two caches share nothing.
+ *
+ * @example
+ * const cache = createSessionCache();
+ * const session = await cache.ensure(profile, [datasets({ catalog })], { hooks });
+ */
+export function createSessionCache(): SessionCache {
+  return new Cache();
+}

@@ -1,0 +1,119 @@
+import type { AppliedReport } from "@deltafuse/config/applied";
+import type { SessionId } from "@deltafuse/config/brand";
+import { type Fingerprint, fingerprint } from "@deltafuse/config/fingerprint";
+import type { IdentitySections } from "@deltafuse/config/identity";
+import type { ResolvedProfile } from "@deltafuse/config/resolve";
+import { type BoundedCache, boundedCache } from "./bounded-cache.ts";
+import { type CallbackErrors, callbackErrors } from "./callback-errors.ts";
+import type { NativeContract } from "./contract.ts";
+import type { NativeBinding, NativeHandle } from "./native-binding.ts";
+import type { RowProgram } from "./row-program.ts";
+import { type EncodedRows, ipcStream } from "./rows-input.ts";
+import { schemaToIpc } from "./schema-codec.ts";
+import { type IdentityParts, identitySections, type SessionIdentity, sessionIdentity } from "./session-identity.ts";
+import type { FunctionSummary } from "./session-runtime.ts";
+import type { ReportedSetting } from "./session-settings.ts";
+
+/** What a session is built from, as far as all its handles have it in common. */
+export interface SessionParts {
+  readonly sessionId: SessionId;
+  readonly handle: NativeHandle;
+  readonly binding: NativeBinding;
+  readonly contract: NativeContract;
+  readonly resolved: ResolvedProfile;
+  readonly identity: IdentityParts;
+  /** Settings in effect after the build. */
+  readonly reported: readonly ReportedSetting[];
+  readonly applied: AppliedReport;
+  /** Functions of the engine and of native modules. */
+  readonly functions: FunctionSummary;
+}
+
+/** Schema messages, row programs and fingerprints that a session keeps of each. */
+const keptPerCache = 128;
+
+function textsOf(reported: readonly ReportedSetting[]): ReadonlyMap<string, string | null> {
+  return new Map(reported.map(({ key, value }) => [key, value]));
+}
+
+/** What the handles of one native session have in common. */
+export interface SessionKernel {
+  readonly parts: SessionParts;
+  readonly callbackErrors: CallbackErrors;
+  readonly rowPrograms: BoundedCache<RowProgram>;
+  readonly planFingerprints: BoundedCache<Fingerprint>;
+  readonly changedSettings: ReadonlySet<string>;
+  readonly identity: SessionIdentity;
+  readonly identitySections: IdentitySections;
+  readonly revision: number;
+  readonly functions: FunctionSummary;
+  changeSettings(reported: readonly ReportedSetting[]): void;
+  addFunction(name: string, signatureHash: string): void;
+  ipcOf(rows: EncodedRows): Promise<Uint8Array>;
+}
+
+class Kernel implements SessionKernel {
+  readonly parts: SessionParts;
+  readonly callbackErrors: CallbackErrors = callbackErrors();
+  readonly changedSettings = new Set<string>();
+  readonly rowPrograms: BoundedCache<RowProgram> = boundedCache(keptPerCache);
+  readonly planFingerprints: BoundedCache<Fingerprint> = boundedCache(keptPerCache);
+  readonly #schemaMessages: BoundedCache<Uint8Array> = boundedCache(keptPerCache);
+  readonly #added = new Map<string, string>();
+  #settings: ReadonlyMap<string, string | null>;
+  #identity: SessionIdentity;
+  #revision = 0;
+
+  constructor(parts: SessionParts) {
+    this.parts = parts;
+    this.#settings = textsOf(parts.reported);
+    this.#identity = sessionIdentity(parts.identity, this.#settings);
+  }
+
+  get identity(): SessionIdentity {
+    return this.#identity;
+  }
+
+  get identitySections(): IdentitySections {
+    return identitySections(this.parts.identity, this.parts.resolved, this.#settings);
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get functions(): FunctionSummary {
+    const { hash, count } = this.parts.functions;
+    if (this.#added.size === 0) return this.parts.functions;
+    const added = [...this.#added].toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return { hash: fingerprint("functions", 1, { hash, added }), count: count + added.length };
+  }
+
+  changeSettings(reported: readonly ReportedSetting[]): void {
+    this.#revision += 1;
+    for (const { key, value } of reported) {
+      if (this.#settings.get(key) !== value) this.changedSettings.add(key);
+    }
+    this.#settings = textsOf(reported);
+    this.#identity = sessionIdentity(this.parts.identity, this.#settings);
+  }
+
+  addFunction(name: string, signatureHash: string): void {
+    this.#revision += 1;
+    this.#added.set(name, signatureHash);
+  }
+
+  async ipcOf({ fields, batches }: EncodedRows): Promise<Uint8Array> {
+    const key = JSON.stringify(fields);
+    const kept = this.#schemaMessages.get(key);
+    if (kept !== undefined) return ipcStream(kept, batches);
+    const { message } = await schemaToIpc(fields);
+    this.#schemaMessages.set(key, message);
+    return ipcStream(message, batches);
+  }
+}
+
+/** What the handles of a session that was built natively will have in common. */
+export function sessionKernel(parts: SessionParts): SessionKernel {
+  return new Kernel(parts);
+}
