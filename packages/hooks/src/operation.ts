@@ -8,7 +8,13 @@ import {
   summaryOf,
   systemName,
 } from "@deltafuse/telemetry/operation-attributes";
-import type { NativeSpan, Operation, OperationAttributes, OperationStart } from "@deltafuse/telemetry/operation-tracer";
+import {
+  type NativeSpan,
+  type Operation,
+  type OperationAttributes,
+  type OperationStart,
+  silentTracer,
+} from "@deltafuse/telemetry/operation-tracer";
 import { type TraceContext, formatTraceparent } from "@deltafuse/telemetry/trace-context";
 import type { HookEmitter } from "./emitter.ts";
 import { toErrorPayload } from "./error-payload.ts";
@@ -144,6 +150,7 @@ export interface TracedStart extends OperationStart {
 
 /** Begins an operation below the one around it. With the silent tracer nothing is made. */
 export function startOperation({ telemetry }: Pick<HookEmitter, "telemetry">, start: TracedStart): TracedOperation {
+  if (telemetry.tracer === silentTracer) return unobserved;
   const { namespace, attributes, ...rest } = start;
   const operation = telemetry.tracer.start({
     parent: telemetry.scope.current().trace,
