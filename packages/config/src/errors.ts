@@ -1,3 +1,6 @@
+import { blindCast } from "./casts.ts";
+import { redactText } from "./secret-text.ts";
+
 /** Details of an error: JSON-safe data, never secrets. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
@@ -13,8 +16,20 @@ export interface DeltaFuseErrorInit<Code extends string, Details extends object>
   readonly cause?: unknown;
 }
 
+/** Details with the texts of all depths cleaned; what holds no secret is the same object. */
+function withoutSecrets(value: unknown): unknown {
+  if (typeof value === "string") return redactText(value);
+  if (typeof value !== "object" || value === null) return value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return value;
+  const members = Object.entries(value).map(([name, member]) => [name, withoutSecrets(member), member] as const);
+  if (members.every(([, clean, member]) => clean === member)) return value;
+  return Array.isArray(value) ? members.map(([, clean]) => clean) : Object.fromEntries(members);
+}
+
 /**
- * Base of every error that DeltaFuse raises on purpose. Each package has one subclass and a closed union of codes. Tell
+ * Base of every error that DeltaFuse raises on purpose. Message and details lose the secrets that show by their form (see
+ * `redactText`), whoever wrote them. Each package has one subclass and a closed union of codes. Tell
  * errors apart by `code` (see {@link isDeltaFuseError}), never by `instanceof` or by message text.
  */
 export class DeltaFuseError<Code extends string = string, Details extends object = ErrorDetails> extends Error {
@@ -25,9 +40,9 @@ export class DeltaFuseError<Code extends string = string, Details extends object
   readonly details: Details;
 
   constructor(init: DeltaFuseErrorInit<Code, Details>) {
-    super(init.message, init.cause === undefined ? undefined : { cause: init.cause });
+    super(redactText(init.message), init.cause === undefined ? undefined : { cause: init.cause });
     this.code = init.code;
-    this.details = init.details;
+    this.details = blindCast<Details, "the same members">(withoutSecrets(init.details));
   }
 }
 

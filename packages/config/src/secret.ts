@@ -62,8 +62,8 @@ function redactQuery(query: string, allowed: readonly string[]): string {
 }
 
 /**
- * Removes the userinfo of a URL and replaces the values of its query by `[redacted]`; the keys stay. A text that is not
- * a URL comes back unchanged. Applying it twice changes nothing more.
+ * Removes the userinfo of a URL and replaces the values of its query, and of a fragment like one, by `[redacted]`; the keys
+ * stay. A text that is not a URL comes back unchanged. Applying it twice changes nothing more.
  *
  * @example
  * redactUrl("https://me:pw@host/path?sig=abc"); // "https://host/path?sig=[redacted]"
@@ -74,5 +74,5 @@ export function redactUrl(url: string, options: RedactUrlOptions = {}): string {
   const [, scheme = "", authority = "", path = "", query, fragment = ""] = match;
   const host = authority.slice(authority.lastIndexOf("@") + 1);
   const search = query === undefined ? "" : `?${redactQuery(query, options.allowQueryKeys ?? [])}`;
-  return `${scheme}${host}${path}${search}${fragment}`;
+  return `${scheme}${host}${path}${search}${redactQuery(fragment, options.allowQueryKeys ?? [])}`;
 }

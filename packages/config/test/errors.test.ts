@@ -102,3 +102,21 @@ describe("bugs", () => {
     expect(() => invariant(1, "Never")).not.toThrow();
   });
 });
+
+describe("an error that is made from a foreign text", () => {
+  const url = "s3://me:hunter2@bucket/t?sig=hunter2";
+  const clean = "s3://bucket/t?sig=[redacted]";
+
+  it("loses the secrets that show by their form, at every depth", () => {
+    const details = { url, list: [{ note: "password=hunter2", n: 1n }], none: null };
+    const { message, details: kept } = new DeltaFuseError({ code: "TEST.FAILED", message: `No ${url}.`, details });
+    expect(message).toBe(`No ${clean}.`);
+    expect(kept).toEqual({ url: clean, list: [{ note: "password=[redacted]", n: 1n }], none: null });
+  });
+
+  it("keeps details without secrets as they are", () => {
+    const details = { list: [{ path: "a.b" }], at: new Date(0) };
+    const error = new DeltaFuseError({ code: "TEST.FAILED", message: "No.", details });
+    expect(error.details).toBe(details);
+  });
+});

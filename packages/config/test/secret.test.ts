@@ -53,6 +53,7 @@ describe("redactUrl", () => {
     ["https://host?flag&sig=a=b", "https://host?flag&sig=[redacted]"],
     ["https://host/a@b", "https://host/a@b"],
     ["/plain/path?x=1", "/plain/path?x=1"],
+    ["https://host/cb#access_token=abc&state=1", "https://host/cb#access_token=[redacted]&state=[redacted]"],
     ["", ""],
   ])("turns %s into %s", (url, redacted) => {
     expect(redactUrl(url)).toBe(redacted);

@@ -155,7 +155,7 @@ export function spanTracer(parts: SpanParts): OperationTracer {
       const { api, tracer, captureText } = parts;
       const around = contextAround(parts, start.parent);
       const attributes = cleaned(start.attributes, captureText);
-      const span = tracer.startSpan(start.name, { kind: api.SpanKind.INTERNAL, attributes }, around);
+      const span = tracer.startSpan(redactor.text(start.name), { kind: api.SpanKind.INTERNAL, attributes }, around);
       // Without an SDK spans have no ids.
       if (!api.isSpanContextValid(span.spanContext())) return silentTracer.start(start);
       return new SpanOperation(parts, start, { span, context: api.trace.setSpan(around, span) });

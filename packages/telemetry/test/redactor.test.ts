@@ -41,6 +41,12 @@ const texts: readonly [string, string][] = [
   ["password='hunter2 x'", "password=[redacted]"],
   ["a = b, c <= d, unexpected token: FROM", "a = b, c <= d, unexpected token: FROM"],
   ["lone \uD800 half", "lone \uFFFD half"],
+  ['{"token":"hunter2","region":"eu"}', '{"token":[redacted],"region":"eu"}'],
+  ["{ 'api-key' : 'hunter2', n: 1 }", "{ 'api-key' : [redacted], n: 1 }"],
+  ['{\\"apiKey\\":[\\"hunter2\\"]}', '{\\"apiKey\\":[redacted]}'],
+  ['"\\"secret\\": \\"hunter2\\""', '"\\"secret\\": [redacted]"'],
+  ["OPTIONS ('aws.secret_access_key' 'hunter2', 'x' 'y')", "OPTIONS ('aws.secret_access_key' [redacted], 'x' 'y')"],
+  ["https://h/cb#access_token=hunter2", "https://h/cb#access_token=[redacted]"],
 ];
 
 describe("text", () => {
@@ -79,6 +85,11 @@ describe("text", () => {
       "x",
       "[",
       "…[+9]",
+      "\\",
+      ":",
+      "'token'",
+      '"api_key"',
+      '{"secret":',
     ];
     for (let round = 0; round < 3000; round += 1) {
       const filler = round % 100 === 0 ? "y".repeat(random(9000)) : "";
@@ -99,6 +110,8 @@ describe("message", () => {
     ["Cannot cast string 'hunter2' to value of Int64 type", "Cannot cast string '?' to value of Int64 type"],
     ["found: 'it''s hunter2' at Line: 1", "found: '?' at Line: 1"],
     ['Utf8("hunter2") and Utf8View("a\\"hunter2") = Int64(5)', "Utf8(?) and Utf8View(?) = Int64(5)"],
+    ['Invalid input syntax for type interval: "hunter2"', 'Invalid input syntax for type interval: "?"'],
+    ['it returned the text "a\\"hunter2", which does', 'it returned the text "?", which does'],
     [`column "id" of the users' table can't be read`, `column "id" of the users' table can't be read`],
   ])("turns %j into %j", (text, clean) => {
     expect(redactor.message(text)).toBe(clean);
