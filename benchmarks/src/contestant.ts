@@ -1,9 +1,15 @@
-import type { DataSet } from "./data-set.ts";
+import type { SettingsSnapshot } from "@deltafuse/session-core/session-runtime";
+import type { TableFile } from "./data-set.ts";
+import type { ResultTable } from "./digest.ts";
 import type { Limits } from "./limits.ts";
 import type { WideRow } from "./wide-row.ts";
+import type { Counters, Metrics, Workload } from "./workload.ts";
 
-/** Who is measured: the product, and the peer it is compared with. */
-export type ContestantName = "deltafuse" | "duckdb";
+/** Who is measured: the product, the raw engine under it, and the peers. */
+export const contestantNames = ["deltafuse", "floor", "duckdb", "polars"] as const;
+
+/** One of them. */
+export type ContestantName = (typeof contestantNames)[number];
 
 /**
  * In which form values of rows are asked for. `exact`: bigint and objects that hold every digit. `plain`: what JavaScript
@@ -20,36 +26,144 @@ export interface WideTouch {
 
 /** What an engine is opened with. */
 export interface Setup {
-  readonly data: DataSet;
+  /** By name: what an engine has as views. */
+  readonly tables: Readonly<Record<string, TableFile>>;
   readonly limits: Limits;
+  /** A folder of this process alone, empty at its start and removed after it. */
+  readonly scratch: string;
+}
+
+/** What an engine did, and what it measured by itself. */
+export interface Ran {
+  /** Rows of the result, or rows that were written or changed. */
+  readonly rows: number;
+  /** Of an engine that runs in a process of its own: its `ms`, `cpuMs` and `peakRssMiB`. */
+  readonly metrics?: Metrics;
 }
 
 /**
- * An open engine with the tables of the data set as views and the function `js_curve(float64) -> float64`, written in
- * JavaScript.
+ * An open engine with the tables as views. Where it can call JavaScript it has the functions `js_curve(float64) -> float64`
+ * and `js_label(utf8) -> utf8`, both of whole columns where the engine has that form, and `js_curve_row`, of single values.
+ * A method that an engine does not have throws {@link UnsupportedError}.
  */
 export interface Engine {
-  /** Streams the columns of a query, each as the typed memory that the engine gives; the number of rows. */
-  columns(sql: string): Promise<number>;
+  /** Runs a query and streams its columns, each as the typed memory that the engine gives. */
+  columns(sql: string): Promise<Ran>;
+  /** The same by a consumer that rests for 5 ms after every 65 536 rows. */
+  slowColumns(sql: string): Promise<Ran>;
   /** Streams the same columns and reads every value out of them, for comparing answers. */
   columnCells(sql: string, visit: (row: WideRow) => void): Promise<void>;
-  /** Streams the rows of a query as fresh objects. */
+  /** Streams the rows of a query as fresh objects, batch by batch. */
   rows(query: RowQuery, visit: (row: WideTouch) => void): Promise<void>;
   /** Streams the same rows and reads every value out of them, for comparing answers. */
   rowCells(query: RowQuery, visit: (row: WideRow) => void): Promise<void>;
-  /** The whole small result of a query, with exact values. */
-  query(sql: string): Promise<readonly object[]>;
-  /** A value of such a result in the text that all engines have for it. */
-  cellText(value: unknown): string;
-  /** Starts a stream and waits for its first rows; their number, and what ends the stream. */
+  /** Streams the rows one by one, each awaited. */
+  eachRow(query: RowQuery, visit: (row: WideTouch) => void): Promise<void>;
+  /** All rows of a query in one array. */
+  rowArray(query: RowQuery): Promise<readonly WideTouch[]>;
+  /** The whole small result of a query as row objects. */
+  query(sql: string): Promise<Ran>;
+  /** The whole result of a query in the values that all engines share. */
+  table(sql: string): Promise<ResultTable>;
+  /** Starts a stream and waits for its first rows. */
   firstBatch(sql: string): Promise<FirstBatch>;
+  /** One more client of this engine, for queries at the same time. */
+  client(): Promise<Client>;
+  /** Makes the table `ingested` of row objects. */
+  ingest(rows: readonly IngestRow[]): Promise<Ran>;
+  /** Takes the table `ingested` away. */
+  dropIngested(): Promise<void>;
+  /** Writes the rows of a query as Parquet; nothing is at the path. */
+  writeParquet(write: ParquetWrite): Promise<Ran>;
+  /** What the engine does with Delta tables. */
+  delta(): Promise<DeltaEngine>;
   /** The settings in effect that matter to a comparison, `threads` among them. */
   settings(): Promise<EngineSettings>;
+  /** What DeltaFuse tells of itself; null of every other engine. */
+  readonly artifacts: EngineArtifacts | null;
+  close(): Promise<void>;
+}
+
+/** One of several users of an engine. */
+export interface Client {
+  /** Runs a query whose result is small. */
+  query(sql: string): Promise<Ran>;
+  close(): Promise<void>;
+}
+
+/** A row of the workload `ingest`. */
+export interface IngestRow {
+  readonly left: number;
+  readonly right: number;
+  readonly name: string;
+  readonly moment: Date;
+}
+
+/** Rows that become Parquet. */
+export interface ParquetWrite {
+  readonly sql: string;
+  /** A file, or a folder when there are partitions. */
+  readonly path: string;
+  readonly partitionBy: readonly string[];
+}
+
+/** Rows that become a commit of a Delta table. */
+export interface DeltaWrite {
+  readonly sql: string;
+  readonly path: string;
+  readonly mode: "append" | "overwrite";
+  readonly partitionBy: readonly string[];
+}
+
+/** A merge that updates what matches and inserts the rest. */
+export interface DeltaMerge {
+  /** Makes the rows of the source. */
+  readonly sql: string;
+  readonly path: string;
+  /** Condition over `source` and `target`. */
+  readonly on: string;
+}
+
+/** What an engine does with Delta tables. Paths are folders. */
+export interface DeltaEngine {
+  /** Reads the log of the newest version. */
+  open(path: string): Promise<Ran>;
+  /** Opens a table without its last commit, and tells what brings it up to date. */
+  stale(path: string): Promise<StaleTable>;
+  write(write: DeltaWrite): Promise<Ran>;
+  /** Appends the rows of a query as they come out of an asynchronous iterable of row objects. */
+  writeStreamed(write: DeltaWrite): Promise<Ran>;
+  merge(merge: DeltaMerge): Promise<Ran>;
+  delete(path: string, where: string): Promise<Ran>;
+  /** The whole result of a query over the newest version of the table, which it calls `changed`. */
+  table(path: string, sql: string): Promise<ResultTable>;
+}
+
+/** An open table that is one commit behind. */
+export interface StaleTable {
+  refresh(): Promise<Ran>;
   close(): Promise<void>;
 }
 
 /** Text by name, in the words of the engine. */
 export type EngineSettings = Readonly<Record<string, string>>;
+
+/** What is stored with a run, so that another one can be compared with it. */
+export interface EngineArtifacts {
+  /** Every setting of the session, and the fingerprints of what it is made of. */
+  session(): Promise<SessionArtifact>;
+  /** The logical and the physical plan of a query. */
+  plan(sql: string): Promise<string>;
+  /** What the result of a query is made of when it arrives as columns. */
+  transfer(sql: string): Promise<Counters>;
+}
+
+/** A session as data. */
+export interface SessionArtifact {
+  readonly settings: SettingsSnapshot;
+  /** Fingerprints of the sections of its identity. */
+  readonly identity: Readonly<Record<string, string>>;
+}
 
 /** A query, and the form of its rows. */
 export interface RowQuery {
@@ -58,18 +172,27 @@ export interface RowQuery {
 }
 
 /** A stream after its first rows. */
-export interface FirstBatch {
-  readonly rows: number;
+export interface FirstBatch extends Ran {
   readonly end: () => Promise<void>;
 }
 
 /** Makes engines. */
 export interface Contestant {
   readonly name: ContestantName;
+  /** Why it cannot do a workload, in a sentence; null when it can. */
+  unsupported(workload: Workload): string | null;
   open(setup: Setup): Promise<Engine>;
 }
 
-/** The function that both engines call. */
+/** Thrown by an engine or a workload: this contestant cannot do it, and why. Recorded as `unsupported`. */
+export class UnsupportedError extends Error {}
+
+/** The function of numbers that the engines call. */
 export function curve(x: number): number {
   return Math.sqrt(x) * 1.5 + 1;
+}
+
+/** The function of texts that the engines call. */
+export function label(text: string): string {
+  return `${text.slice(3)}-${text.charAt(0)}`;
 }

@@ -1,53 +1,75 @@
-import { isDeltaFuseError } from "@deltafuse/config/errors";
-import { parseProfile } from "@deltafuse/config/profile";
 import { registerDataset } from "@deltafuse/dataset-io/register";
-import { configureRuntime, runtimeStats } from "@deltafuse/session-core/native-runtime";
+import { writeDataset } from "@deltafuse/dataset-io/write";
+import type { SessionExtension } from "@deltafuse/session-core/extension";
+import type { NestedField } from "@deltafuse/session-core/field-type";
+import { runtimeStats } from "@deltafuse/session-core/native-runtime";
 import { openSession, type Session } from "@deltafuse/session-core/session";
-import type { TimestampValue } from "@deltafuse/session-core/values";
 import { functions } from "@deltafuse/udf/extension";
-import { defineScalar, type ScalarFunction } from "@deltafuse/udf/scalar-function";
-import {
-  type Contestant,
-  curve,
-  type Engine,
-  type EngineSettings,
-  type FirstBatch,
-  type RowQuery,
-  type Setup,
-  type WideTouch,
+import type {
+  Client,
+  Contestant,
+  DeltaEngine,
+  Engine,
+  EngineArtifacts,
+  EngineSettings,
+  FirstBatch,
+  IngestRow,
+  ParquetWrite,
+  Ran,
+  RowQuery,
+  Setup,
+  WideTouch,
 } from "../contestant.ts";
+import type { ResultTable } from "../digest.ts";
+import { planText } from "../plan-artifact.ts";
+import { sessionArtifact } from "../settings-artifact.ts";
+import { slowConsumer } from "../slow-consumer.ts";
 import type { WideRow } from "../wide-row.ts";
+import { transferCounters } from "./deltafuse-counters.ts";
+import { jsFunctions } from "./deltafuse-functions.ts";
+import { benchmarkProfile, limitThreads } from "./deltafuse-profile.ts";
 import { rowOptions, wideRowAt, wideRowOf } from "./deltafuse-row.ts";
+import { resultTable } from "./deltafuse-table.ts";
 
 const shownSettings = ["execution.target_partitions", "execution.batch_size", "runtime.memory_limit"];
 
-const jsCurve: ScalarFunction = defineScalar({
-  name: "js_curve",
-  args: { x: "float64" },
-  returns: "float64",
-  volatility: "immutable",
-  callColumns: ({ x }, { rows }) => {
-    const result = new Float64Array(rows);
-    for (let row = 0; row < rows; row++) result[row] = curve(x.values[row] ?? 0);
-    return result;
-  },
-});
-
-const isTimestamp = (value: unknown): value is TimestampValue =>
-  typeof value === "object" && value !== null && "kind" in value && value.kind === "timestamp";
+const ingestFields: readonly NestedField[] = [
+  { name: "left", type: { type: "float64" }, nullable: false },
+  { name: "right", type: { type: "float64" }, nullable: false },
+  { name: "name", type: { type: "utf8" }, nullable: false },
+  { name: "moment", type: { type: "timestamp", unit: "ms" }, nullable: false },
+];
 
 class DeltaFuseEngine implements Engine {
+  readonly artifacts: EngineArtifacts;
   readonly #session: Session;
 
-  constructor(session: Session) {
+  constructor(session: Session, tables: Setup["tables"]) {
     this.#session = session;
+    this.artifacts = {
+      session: () => sessionArtifact(session),
+      plan: (sql) =>
+        planText(
+          session,
+          sql,
+          Object.values(tables).map(({ path }) => path),
+        ),
+      transfer: (sql) => transferCounters(session, sql),
+    };
   }
 
-  async columns(sql: string): Promise<number> {
+  async columns(sql: string): Promise<Ran> {
     let rows = 0;
     const stream = await this.#session.sql(sql).stream();
     for await (const batch of stream.columns({ lent: true })) rows += batch.columns.length === 0 ? 0 : batch.rows;
-    return rows;
+    return { rows };
+  }
+
+  async slowColumns(sql: string): Promise<Ran> {
+    const consumer = slowConsumer();
+    const stream = await this.#session.sql(sql).stream();
+    for await (const batch of stream.columns({ lent: true })) await consumer.take(batch.rows);
+    return { rows: consumer.rows };
   }
 
   async columnCells(sql: string, visit: (row: WideRow) => void): Promise<void> {
@@ -68,14 +90,21 @@ class DeltaFuseEngine implements Engine {
     await this.rows(query, (row) => visit(wideRowOf(query.mode, row)));
   }
 
-  async query(sql: string): Promise<readonly object[]> {
-    return await this.#session.sql(sql).rows();
+  async eachRow({ sql, mode }: RowQuery, visit: (row: WideTouch) => void): Promise<void> {
+    const stream = await this.#session.sql(sql).stream();
+    for await (const row of stream.rows<WideTouch>(rowOptions[mode])) visit(row);
   }
 
-  cellText(value: unknown): string {
-    if (typeof value === "number") return String(Number(value.toPrecision(9)));
-    if (isTimestamp(value)) return new Date(Number(value.value) / 1000).toISOString();
-    return String(value);
+  async rowArray({ sql, mode }: RowQuery): Promise<readonly WideTouch[]> {
+    return this.#session.sql(sql).rows<WideTouch>({ ...rowOptions[mode], maxBytes: null });
+  }
+
+  async query(sql: string): Promise<Ran> {
+    return { rows: (await this.#session.sql(sql).rows()).length };
+  }
+
+  table(sql: string): Promise<ResultTable> {
+    return resultTable(this.#session.sql(sql));
   }
 
   async firstBatch(sql: string): Promise<FirstBatch> {
@@ -83,6 +112,28 @@ class DeltaFuseEngine implements Engine {
     const batches = stream.columns({ lent: true })[Symbol.asyncIterator]();
     const first = await batches.next();
     return { rows: first.done === true ? 0 : first.value.rows, end: () => stream.close() };
+  }
+
+  client(): Promise<Client> {
+    return Promise.resolve({ query: (sql) => this.query(sql), close: () => Promise.resolve() });
+  }
+
+  async ingest(rows: readonly IngestRow[]): Promise<Ran> {
+    await this.#session.createView("ingested", this.#session.fromRows(rows, { schema: ingestFields }));
+    return { rows: rows.length };
+  }
+
+  async dropIngested(): Promise<void> {
+    await this.#session.drop("view", "ingested");
+  }
+
+  async writeParquet({ sql, path, partitionBy }: ParquetWrite): Promise<Ran> {
+    const target = partitionBy.length === 0 ? path : `${path}/`;
+    return writeDataset(this.#session, { source: { sql }, target, partitionBy });
+  }
+
+  async delta(): Promise<DeltaEngine> {
+    return (await import("./deltafuse-delta.ts")).deltaEngine(this.#session);
   }
 
   async settings(): Promise<EngineSettings> {
@@ -99,25 +150,20 @@ class DeltaFuseEngine implements Engine {
   }
 }
 
-/** The threads are those of the process: a second session in it keeps what the first one set. */
-async function limitThreads(threads: number): Promise<void> {
-  try {
-    await configureRuntime({ workerThreads: threads });
-  } catch (error) {
-    if (!isDeltaFuseError(error, "NATIVE.RUNTIME_STARTED")) throw error;
-  }
+/** Delta is loaded where there are such tables; nothing else pays for it. */
+async function extensionsFor(tables: Setup["tables"]): Promise<readonly SessionExtension[]> {
+  const own = functions({ define: jsFunctions });
+  if (!Object.values(tables).some(({ format }) => format === "delta")) return [own];
+  const { delta } = await import("@deltafuse/delta/extension");
+  return [own, delta()];
 }
 
-async function open({ data, limits }: Setup): Promise<Engine> {
+async function open({ tables, limits }: Setup): Promise<Engine> {
   await limitThreads(limits.threads);
-  const profile = parseProfile({
-    execution: { targetPartitions: limits.threads },
-    memory: { limit: `${limits.memoryGiB}GiB` },
-  });
-  const session = await openSession(profile, { extensions: [functions({ define: [jsCurve] })] });
-  for (const [name, path] of Object.entries(data.tables)) await registerDataset(session, name, path);
-  return new DeltaFuseEngine(session);
+  const session = await openSession(benchmarkProfile(limits), { extensions: await extensionsFor(tables) });
+  for (const [name, { path }] of Object.entries(tables)) await registerDataset(session, name, path);
+  return new DeltaFuseEngine(session, tables);
 }
 
 /** The product. */
-export const deltafuse: Contestant = { name: "deltafuse", open };
+export const deltafuse: Contestant = { name: "deltafuse", unsupported: () => null, open };

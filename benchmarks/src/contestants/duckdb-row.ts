@@ -2,6 +2,7 @@ import { blindCast } from "@deltafuse/config/casts";
 import {
   DuckDBDecimalValue,
   type DuckDBResult,
+  type DuckDBResultReader,
   DuckDBTimestampValue,
   type DuckDBValue,
   type JS,
@@ -42,4 +43,15 @@ export function rowChunks(result: DuckDBResult, mode: RowMode): AsyncIterable<re
     numbers: () => result.yieldRowObjects(),
   }[mode]();
   return blindCast<AsyncIterable<readonly WideTouch[]>, "the columns have these types">(chunks);
+}
+
+/** All rows of a result in one array, by the same methods. */
+export function arrayOfRows(result: DuckDBResultReader, mode: RowMode): readonly WideTouch[] {
+  const rows = {
+    exact: () => result.getRowObjects(),
+    plain: () => result.getRowObjectsJS(),
+    json: () => result.getRowObjectsJson(),
+    numbers: () => result.getRowObjects(),
+  }[mode]();
+  return blindCast<readonly WideTouch[], "the columns have these types">(rows);
 }

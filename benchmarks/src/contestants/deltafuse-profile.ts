@@ -1,0 +1,22 @@
+import { isDeltaFuseError } from "@deltafuse/config/errors";
+import { parseProfile, type Profile } from "@deltafuse/config/profile";
+import { configureRuntime } from "@deltafuse/session-core/native-runtime";
+import type { Limits } from "../limits.ts";
+
+/** What DeltaFuse and the raw engine run with: the limits, and number literals as decimals, which TPC-H needs. */
+export function benchmarkProfile({ partitions, memoryGiB }: Limits): Profile {
+  return parseProfile({
+    execution: { targetPartitions: partitions },
+    memory: { limit: `${memoryGiB}GiB` },
+    sql: { floatAsDecimal: true },
+  });
+}
+
+/** The threads are those of the process: a second session in it keeps what the first one set. */
+export async function limitThreads(threads: number): Promise<void> {
+  try {
+    await configureRuntime({ workerThreads: threads });
+  } catch (error) {
+    if (!isDeltaFuseError(error, "NATIVE.RUNTIME_STARTED")) throw error;
+  }
+}

@@ -1,0 +1,62 @@
+// Tells how long a contestant takes from the start of the process to its first result from Parquet, and to the steps before.
+import { createRequire } from "node:module";
+import { blindCast } from "@deltafuse/config/casts";
+import type { Limits } from "../limits.ts";
+
+/** What is asked for. */
+export interface ColdTask {
+  readonly contestant: "deltafuse" | "duckdb" | "polars";
+  /** A Parquet file with the columns `key` and `category`. */
+  readonly path: string;
+  readonly limits: Limits;
+}
+
+interface Steps {
+  readonly importMs: number;
+  readonly openMs: number;
+}
+
+const sql = "SELECT category FROM groups WHERE key = 4711";
+const now = (): number => performance.now();
+
+async function deltafuse({ path, limits }: ColdTask): Promise<Steps> {
+  const [{ parseProfile }, { openSession }, { registerDataset }] = await Promise.all([
+    import("@deltafuse/config/profile"),
+    import("@deltafuse/session-core/session"),
+    import("@deltafuse/dataset-io/register"),
+  ]);
+  const importMs = now();
+  const session = await openSession(parseProfile({ memory: { limit: `${limits.memoryGiB}GiB` } }));
+  const openMs = now();
+  await registerDataset(session, "groups", path);
+  await session.sql(sql).rows();
+  return { importMs, openMs };
+}
+
+async function duckdb({ path, limits }: ColdTask): Promise<Steps> {
+  const { DuckDBInstance } = await import("@duckdb/node-api");
+  const importMs = now();
+  const options = { threads: String(limits.threads), memory_limit: `${limits.memoryGiB}GiB` };
+  const connection = await (await DuckDBInstance.create(":memory:", options)).connect();
+  const openMs = now();
+  await connection.run(`CREATE VIEW groups AS SELECT * FROM read_parquet('${path.replaceAll("'", "''")}')`);
+  (await connection.runAndReadAll(sql)).getRowObjects();
+  return { importMs, openMs };
+}
+
+async function polars({ path }: ColdTask): Promise<Steps> {
+  const { default: pl } = await import("nodejs-polars");
+  const importMs = now();
+  const context = pl.SQLContext({ groups: pl.scanParquet(path) });
+  const openMs = now();
+  (await context.execute(sql).collect()).toRecords();
+  return { importMs, openMs };
+}
+
+const task = blindCast<ColdTask, "the workload wrote it">(JSON.parse(process.argv[2] ?? ""));
+const steps = await { deltafuse, duckdb, polars }[task.contestant](task);
+const ms = now();
+const loaded = Object.keys(createRequire(import.meta.url).cache);
+const arrowModules = loaded.filter((path) => path.includes("apache-arrow")).length;
+console.log(JSON.stringify({ ms, ...steps, rssMiB: process.memoryUsage.rss() / 2 ** 20, arrowModules }));
+process.exit(0);

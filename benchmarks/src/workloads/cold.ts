@@ -1,0 +1,49 @@
+import type { Metrics, Workload, WorkloadContext } from "../workload.ts";
+import { runProgram } from "./node-program.ts";
+import { everySuite } from "./query-workload.ts";
+
+/** Starts a contestant in a fresh process, and Node alone in another. */
+async function start({ contestant, tables, limits }: WorkloadContext): Promise<Metrics> {
+  const bare = await runProgram("bare-start", null);
+  const path = tables["groups"]?.path ?? "";
+  const cold = await runProgram("cold-start", { contestant, path, limits });
+  return { ...cold, bareMs: bare["ms"] ?? Number.NaN };
+}
+
+const shared = {
+  family: "cold",
+  suites: everySuite,
+  contestants: ["deltafuse", "duckdb", "polars"],
+  data: [{ set: "wide", scale: { smoke: 20_000, gate: 2_000_000, full: 10_000_000 } }],
+  alone: false,
+  watch: [],
+  digest: null,
+  plan: null,
+} as const satisfies Partial<Workload>;
+
+/** What it takes from the start of a process. */
+export const coldWorkloads: readonly Workload[] = [
+  {
+    ...shared,
+    id: "cold.import",
+    title: "from the start of the process to the end of the imports",
+    setup: (_engine, context) =>
+      Promise.resolve({
+        run: async () => {
+          const metrics = await start(context);
+          return { answer: ["started"], metrics: { ...metrics, ms: metrics["importMs"] ?? Number.NaN } };
+        },
+      }),
+    counters: null,
+    ceilings: ["cold.import"],
+  },
+  {
+    ...shared,
+    id: "cold.first-result",
+    title: "from the start of the process to the first result from Parquet",
+    setup: (_engine, context) =>
+      Promise.resolve({ run: async () => ({ answer: ["started"], metrics: await start(context) }) }),
+    counters: async (_engine, context) => ({ arrowModules: (await start(context))["arrowModules"] ?? -1 }),
+    ceilings: ["cold.first-result", "cold.duckdb"],
+  },
+];

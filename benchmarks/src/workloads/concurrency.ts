@@ -1,0 +1,153 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import type { Client, Engine } from "../contestant.ts";
+import { groupKeys } from "../data/wide.ts";
+import { percentile } from "../percentile.ts";
+import type { DataNeed, Metrics, Suite, Workload } from "../workload.ts";
+import { outsideGate } from "./query-workload.ts";
+
+const data: readonly DataNeed[] = [{ set: "wide", scale: { smoke: 20_000, gate: 2_000_000, full: 10_000_000 } }];
+
+/** Queries of one run, over all clients. */
+const queryCounts: Readonly<Record<Suite, number>> = { smoke: 64, gate: 640, full: 640 };
+
+/** A short query over Parquet, another one every time. */
+function shortSql(query: number): string {
+  const first = (query * 7919) % (groupKeys - 1000);
+  return `SELECT category, count(*) AS n FROM groups WHERE key >= ${first} AND key < ${first + 1000}
+    GROUP BY category ORDER BY n DESC, category LIMIT 10`;
+}
+
+const longSql = `SELECT g.category, count(*) AS n, sum(w.amount) AS amount, avg(w.ratio) AS ratio, min(w.name) AS name
+  FROM wide AS w JOIN groups AS g ON w.id % ${groupKeys} = g.key GROUP BY g.category ORDER BY g.category`;
+
+async function withClients<T>(
+  engine: Engine,
+  count: number,
+  work: (clients: readonly Client[]) => Promise<T>,
+): Promise<T> {
+  const clients: Client[] = [];
+  try {
+    for (let client = 0; client < count; client++) clients.push(await engine.client());
+    return await work(clients);
+  } finally {
+    for (const client of clients) await client.close();
+  }
+}
+
+interface Work {
+  readonly rows: number;
+  /** Of the queries, in ms. */
+  readonly times: readonly number[];
+}
+
+/** Shares short queries out: whoever is free takes the next one. */
+async function shareOut(clients: readonly Client[], queries: number): Promise<Work> {
+  const times: number[] = [];
+  let rows = 0;
+  let next = 0;
+  const work = async (client: Client): Promise<void> => {
+    while (next < queries) {
+      const query = next++;
+      const began = performance.now();
+      const ran = await client.query(shortSql(query));
+      rows += ran.rows;
+      times.push(performance.now() - began);
+    }
+  };
+  await Promise.all(clients.map(work));
+  return { rows, times };
+}
+
+const latencies = (times: readonly number[]): Metrics => ({
+  p50Ms: percentile(times, 0.5),
+  p99Ms: percentile(times, 0.99),
+});
+
+const shared = {
+  family: "concurrency",
+  suites: outsideGate,
+  contestants: ["deltafuse", "duckdb", "polars"],
+  data,
+  alone: false,
+  watch: ["lag"],
+  digest: null,
+  counters: null,
+  plan: null,
+} as const satisfies Partial<Workload>;
+
+const clients = (count: number): Workload => ({
+  ...shared,
+  id: `concurrency.clients-${count}`,
+  title: `short queries of ${count} clients`,
+  setup: (engine, { suite }) =>
+    Promise.resolve({
+      run: () =>
+        withClients(engine, count, async (all) => {
+          const began = performance.now();
+          const { rows, times } = await shareOut(all, queryCounts[suite]);
+          return { answer: [`${rows} rows`], metrics: { ms: performance.now() - began, ...latencies(times) } };
+        }),
+    }),
+  ceilings: count === 16 ? ["clients-16.duckdb", "clients-16.p99", "clients.lag"] : ["clients.lag"],
+});
+
+const heavyAndShort: Workload = {
+  ...shared,
+  id: "concurrency.heavy-and-short",
+  title: "short queries of 4 clients beside a heavy one",
+  setup: (engine, { suite }) =>
+    Promise.resolve({
+      run: () =>
+        withClients(engine, 5, async ([heavy, ...others]) => {
+          const [long, short] = await Promise.all([heavy?.query(longSql), shareOut(others, queryCounts[suite] / 4)]);
+          return { answer: [`${long?.rows ?? 0} rows, ${short.rows} rows`], metrics: latencies(short.times) };
+        }),
+    }),
+  ceilings: ["clients.lag"],
+};
+
+/** Reads a file again and again until the work is done; how long that took each time, in ms. */
+async function readingDuring(path: string, work: Promise<unknown>): Promise<readonly number[]> {
+  const times: number[] = [];
+  const state = { isDone: false };
+  const done = work.finally(() => {
+    state.isDone = true;
+  });
+  while (!state.isDone || times.length === 0) {
+    const began = performance.now();
+    await readFile(path);
+    times.push(performance.now() - began);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await done;
+  return times;
+}
+
+const readFileBeside: Workload = {
+  ...shared,
+  id: "concurrency.read-file",
+  title: "fs.readFile beside 8 long queries",
+  setup: async (engine, { scratch }) => {
+    const path = join(scratch, "read-me.bin");
+    await writeFile(path, Buffer.alloc(4096));
+    return {
+      run: () =>
+        withClients(engine, 8, async (all) => {
+          const long = Promise.all(all.map((client) => client.query(longSql)));
+          const times = await readingDuring(path, long);
+          const rows = (await long).map((ran) => ran.rows);
+          return { answer: [rows.join(" ")], metrics: latencies(times) };
+        }),
+    };
+  },
+  ceilings: ["read-file.p99", "clients.lag"],
+};
+
+/** Several users of one engine at the same time. */
+export const concurrencyWorkloads: readonly Workload[] = [
+  ...[1, 4, 16, 64].map(clients),
+  heavyAndShort,
+  readFileBeside,
+];

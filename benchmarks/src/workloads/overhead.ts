@@ -1,0 +1,109 @@
+import type { HookEmitter } from "@deltafuse/hooks/emitter";
+import type { Session } from "@deltafuse/session-core/session";
+import type { Workload, WorkloadContext } from "../workload.ts";
+import { outsideGate, wideNeed } from "./query-workload.ts";
+
+/** Queries of a run. */
+const queries = 50;
+const listeners = 10_000;
+const sql = "SELECT key, category FROM groups WHERE key = 4711";
+
+const shared = {
+  family: "overhead",
+  suites: outsideGate,
+  contestants: ["deltafuse"],
+  data: [wideNeed],
+  alone: false,
+  watch: [],
+  digest: null,
+  counters: null,
+  plan: null,
+  ceilings: [],
+} as const satisfies Partial<Workload>;
+
+/** Hooks whose telemetry keeps these kinds of records only. */
+async function hooksOf(include?: readonly string[]): Promise<HookEmitter> {
+  const { createHooks } = await import("@deltafuse/hooks/hooks");
+  const { createTelemetry } = await import("@deltafuse/telemetry/telemetry");
+  return createHooks({ telemetry: createTelemetry(include === undefined ? {} : { include }) });
+}
+
+async function openWith(hooks: HookEmitter, { tables, limits }: WorkloadContext): Promise<Session> {
+  const { openSession } = await import("@deltafuse/session-core/session");
+  const { registerDataset } = await import("@deltafuse/dataset-io/register");
+  const { benchmarkProfile } = await import("../contestants/deltafuse-profile.ts");
+  const session = await openSession(benchmarkProfile(limits), { hooks });
+  await registerDataset(session, "groups", tables["groups"]?.path ?? "");
+  return session;
+}
+
+type Task = (session: Session) => Promise<unknown>;
+
+interface OverheadSpec extends Pick<Workload, "title"> {
+  readonly name: string;
+  readonly hooks: () => Promise<HookEmitter>;
+  readonly task: Task;
+  readonly isJudged?: boolean;
+}
+
+const overhead = ({ name, title, hooks, task, isJudged = false }: OverheadSpec): Workload => ({
+  ...shared,
+  id: `overhead.${name}`,
+  title,
+  ...(isJudged ? { ceilings: ["overhead"], against: "overhead.silent" } : {}),
+  setup: async (_engine, context) => {
+    const session = await openWith(await hooks(), context);
+    return {
+      run: async () => {
+        const began = performance.now();
+        for (let query = 0; query < queries; query++) await task(session);
+        const ms = performance.now() - began;
+        return { answer: [`${queries} times`], metrics: { ms, microseconds: (ms * 1000) / queries } };
+      },
+      close: () => session.close(),
+    };
+  },
+});
+
+const runQuery: Task = (session) => session.sql(sql).rows();
+
+async function withListeners(): Promise<HookEmitter> {
+  const hooks = await hooksOf([]);
+  for (let listener = 0; listener < listeners; listener++) hooks.on("query.failed", () => undefined);
+  return hooks;
+}
+
+/** What is added to a query: by records, by listeners, and by what tells of plans and profiles. */
+export const overheadWorkloads: readonly Workload[] = [
+  overhead({ name: "silent", title: "50 queries without records", hooks: () => hooksOf([]), task: runQuery }),
+  overhead({
+    name: "telemetry",
+    title: "50 queries whose records are kept",
+    hooks: () => hooksOf(),
+    task: runQuery,
+    isJudged: true,
+  }),
+  overhead({
+    name: "listeners",
+    title: "50 queries with 10 000 listeners for another event",
+    hooks: withListeners,
+    task: runQuery,
+    isJudged: true,
+  }),
+  overhead({
+    name: "plan-artifact",
+    title: "50 plan artifacts",
+    hooks: () => hooksOf([]),
+    task: (session) => session.sql(sql).artifact(),
+  }),
+  overhead({
+    name: "profile",
+    title: "50 profiles, resolved",
+    hooks: () => hooksOf([]),
+    task: async ({ profile }) => {
+      const { resolveProfile } = await import("@deltafuse/config/resolve");
+      const { readMachine } = await import("@deltafuse/config/machine");
+      return resolveProfile(profile, { machine: readMachine() });
+    },
+  }),
+];

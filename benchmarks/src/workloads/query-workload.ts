@@ -1,0 +1,83 @@
+import type { ContestantName, Engine, Ran } from "../contestant.ts";
+import { digestOf, type ResultTable } from "../digest.ts";
+import type { DataNeed, Sample, Suite, Workload, WorkloadContext } from "../workload.ts";
+
+/** Rows of `wide` in every suite. */
+export const wideNeed: DataNeed = { set: "wide", scale: { smoke: 20_000, gate: 2_000_000, full: 10_000_000 } };
+
+/** Selects all of `wide`. */
+export const wideSql = "SELECT id, ratio, name, moment, amount FROM wide";
+
+/** Where a workload belongs. */
+export const everySuite: readonly Suite[] = ["smoke", "gate", "full"];
+
+/** Suites of what the gate leaves out. */
+export const outsideGate: readonly Suite[] = ["smoke", "full"];
+
+/** The number of rows is the answer; an engine that measures itself is believed. */
+export function sampleOf({ rows, metrics }: Ran): Sample {
+  return { answer: [`${rows} rows`], ...(metrics === undefined ? {} : { metrics }) };
+}
+
+/** A query that is streamed as columns to its end. */
+export interface QuerySpec {
+  readonly id: string;
+  readonly family: string;
+  readonly title: string;
+  readonly suites: readonly Suite[];
+  readonly contestants: readonly ContestantName[];
+  readonly data: readonly DataNeed[];
+  /** By the scales of the data sets, where it depends on them. */
+  readonly sql: string | ((scales: WorkloadContext["scales"]) => string);
+  /** Whether the query orders its rows. */
+  readonly ordered: boolean;
+  readonly ceilings: readonly string[];
+  readonly watch?: Workload["watch"];
+  readonly alone?: boolean;
+  readonly against?: string;
+  /** What is compared instead of the query itself, where the result is large. */
+  readonly digestSql?: string;
+  /** Brings results into a form that all engines can be held to. */
+  readonly shape?: (table: ResultTable) => ResultTable;
+  /** Other limits than those of the run. */
+  readonly limits?: Parameters<WorkloadContext["open"]>[0];
+  /** Whether the plan is kept. Default: true. */
+  readonly keepPlan?: boolean;
+}
+
+const smokeScales = (data: readonly DataNeed[]): WorkloadContext["scales"] =>
+  Object.fromEntries(data.map(({ set, scale }) => [set, scale.smoke]));
+
+/** Makes a workload of a query. */
+export function queryWorkload(spec: QuerySpec): Workload {
+  const { id, family, title, suites, contestants, data, ceilings, limits, shape = (table) => table } = spec;
+  const sqlFor = (scales: WorkloadContext["scales"]): string =>
+    typeof spec.sql === "string" ? spec.sql : spec.sql(scales);
+  const digest = async (engine: Engine, { scales }: WorkloadContext): ReturnType<NonNullable<Workload["digest"]>> => {
+    const table = await engine.table(spec.digestSql ?? sqlFor(scales));
+    return digestOf(shape(table), { ordered: spec.ordered });
+  };
+  return {
+    id,
+    family,
+    title,
+    suites,
+    contestants,
+    data,
+    ceilings,
+    digest,
+    ...(spec.against === undefined ? {} : { against: spec.against }),
+    alone: spec.alone ?? false,
+    watch: spec.watch ?? [],
+    setup: async (shared, context) => {
+      const engine = limits === undefined ? shared : await context.open(limits);
+      const sql = sqlFor(context.scales);
+      return {
+        run: async () => sampleOf(await engine.columns(sql)),
+        ...(engine === shared ? {} : { close: () => engine.close() }),
+      };
+    },
+    counters: null,
+    plan: spec.keepPlan === false ? null : sqlFor(smokeScales(data)),
+  };
+}
