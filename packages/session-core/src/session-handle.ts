@@ -47,8 +47,10 @@ export interface SessionHandle {
 interface HandleParts {
   readonly warnings: readonly SessionWarning[];
   readonly slots: Map<symbol, unknown>;
-  /** What closing ends with. */
+  /** Lets the native session go. */
   readonly release: () => Promise<void>;
+  /** What closing ends with, after the last event. */
+  readonly ended?: (() => Promise<void>) | undefined;
 }
 
 class OpenSession implements Session {
@@ -57,13 +59,15 @@ class OpenSession implements Session {
   readonly warnings: readonly SessionWarning[];
   readonly #slots: Map<symbol, unknown>;
   readonly #release: () => Promise<void>;
+  readonly #ended: (() => Promise<void>) | undefined;
   readonly #openedAt = performance.now();
 
-  constructor(state: SessionState, { warnings, slots, release }: HandleParts) {
+  constructor(state: SessionState, { warnings, slots, release, ended }: HandleParts) {
     this[nativeSide] = state;
     this.warnings = warnings;
     this.#slots = slots;
     this.#release = release;
+    this.#ended = ended;
     this.#closing = closeable(() => this.end("close"));
   }
 
@@ -174,6 +178,7 @@ class OpenSession implements Session {
       durationUs: Math.round((performance.now() - this.#openedAt) * 1000),
       queries: state.queries,
     });
+    await this.#ended?.();
   }
 
   #frame(leaf: FrameLeaf, defaults: QueryDefaults = {}): Frame {
@@ -219,10 +224,13 @@ function defaultsOf({ label, diagnostics, signal, onProgress }: SqlOptions): Que
 }
 
 /** Makes the session object of a native session. */
-export function createSessionHandle(state: SessionState, warnings: readonly SessionWarning[]): SessionHandle {
+export function createSessionHandle(
+  state: SessionState,
+  { warnings, ended }: Pick<HandleParts, "warnings" | "ended">,
+): SessionHandle {
   const slots = new Map<symbol, unknown>();
   const free = async (): Promise<void> => state.handle.close();
-  const session = new OpenSession(state, { warnings, slots, release: free });
+  const session = new OpenSession(state, { warnings, slots, release: free, ended });
   return {
     session,
     abandon: () => session.end("failed"),

@@ -27,6 +27,8 @@ export interface SessionBlueprint {
   readonly library: NativeLibrary;
   readonly extensions: readonly SessionExtension[];
   readonly hooks: HookEmitter;
+  /** What is done after the last event of the session. */
+  readonly ended?: () => Promise<void>;
   /** Whether the session will have several handles. */
   readonly shared: boolean;
 }
@@ -109,6 +111,7 @@ async function build(blueprint: SessionBlueprint, options: AbortableOptions): Pr
       steps: log.steps,
       durationUs: microsecondsSince(began),
     });
+    await blueprint.ended?.();
     throw error;
   }
   const done = opened;
@@ -130,7 +133,7 @@ async function openNative(
   warnings: readonly SessionWarning[],
   options: AbortableOptions,
 ): Promise<OpenedSession> {
-  const { plan, library, hooks: outer } = blueprint;
+  const { plan, library, hooks: outer, ended } = blueprint;
   const { resolved, spec, identities } = plan;
   const { binding, contract } = library;
   const created = await callNative(
@@ -167,7 +170,7 @@ async function openNative(
     functions: created.body.functions,
   };
   const state = sessionState(parts, hooks);
-  return { handle: createSessionHandle(state, warnings), state, report, reply: created.body };
+  return { handle: createSessionHandle(state, { warnings, ended }), state, report, reply: created.body };
 }
 
 function checkApplied(report: AppliedReport): void {

@@ -9,6 +9,7 @@ import type { ResolvedProfile } from "@deltafuse/config/resolve";
 import type { SqlPolicyInput, SqlPolicyName } from "@deltafuse/config/sql-policy";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import type { ExecutionPolicy } from "@deltafuse/hooks/execution-policy";
+import { diagnosticHooks } from "@deltafuse/hooks/diagnostic-hooks";
 import { createHooks } from "@deltafuse/hooks/hooks";
 import type { ExecutionLabel } from "@deltafuse/hooks/label";
 import type { Table } from "apache-arrow";
@@ -21,7 +22,7 @@ import { planInstall } from "./install-plan.ts";
 import { loadNativeLibrary } from "./native-library.ts";
 import type { Parameters } from "./parameters.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
-import { buildSession } from "./session-opening.ts";
+import { buildSession, type SessionBlueprint } from "./session-opening.ts";
 import type { SessionRuntime, SettingsSnapshot } from "./session-runtime.ts";
 import type { SqlQuery } from "./sql.ts";
 import type { StatementKind } from "./sql-statement.ts";
@@ -126,12 +127,23 @@ export interface Session extends Closeable {
 export interface OpenSessionOptions extends AbortableOptions {
   /** Packages that take part, in their order. Default: none. */
   readonly extensions?: readonly SessionExtension[];
-  /** Takes the events and carries telemetry. Default: one of its own, whose telemetry keeps the last records in memory. */
+  /**
+   * Takes the events and carries telemetry. Default: hooks of its own, whose records go where the diagnostics of `env` say,
+   * else into memory.
+   */
   readonly hooks?: HookEmitter;
   /** What environment variables change: `readEnv()`. Default: nothing. */
   readonly env?: EnvPatch;
   /** Default: this machine. */
   readonly machine?: Machine;
+}
+
+/** The given hooks, else some of its own: where records go to a sink, the session closes it at its end. */
+async function hooksOf({ hooks, env }: OpenSessionOptions): Promise<Pick<SessionBlueprint, "hooks" | "ended">> {
+  if (hooks !== undefined) return { hooks };
+  if (env?.diagnostics === undefined) return { hooks: createHooks() };
+  const own = await diagnosticHooks(env.diagnostics);
+  return { hooks: own, ended: () => own.telemetry.close() };
 }
 
 /**
@@ -151,11 +163,11 @@ export interface OpenSessionOptions extends AbortableOptions {
  * }
  */
 export async function openSession(profile: Profile, options: OpenSessionOptions = {}): Promise<Session> {
-  const { extensions = [], env, machine = readMachine(), hooks = createHooks(), signal } = options;
+  const { extensions = [], env, machine = readMachine(), signal } = options;
   signal?.throwIfAborted();
   const plan = planInstall(profile, extensions, { machine, ...(env === undefined ? {} : { env }) });
   const library = await loadNativeLibrary();
-  const blueprint = { plan, library, extensions, hooks, shared: false };
+  const blueprint = { plan, library, extensions, ...(await hooksOf(options)), shared: false };
   const { handle } = await buildSession(blueprint, signal === undefined ? {} : { signal });
   return handle.session;
 }
