@@ -1,6 +1,6 @@
 import type { JsonObject } from "@deltafuse/config/canonical-json";
 import type { ErrorPayload } from "./error-payload.ts";
-import type { EventRow } from "./event-row.ts";
+import type { EventRows } from "./event-row.ts";
 
 /** Payload of `table.registered`. */
 export interface TableRegisteredPayload {
@@ -126,23 +126,25 @@ export interface FunctionFailedPayload {
 
 const write = { target: "string", format: "string", mode: "string" } as const;
 
-/** Events of tables, writes, checks and functions. */
-export const dataEventRows: {
-  readonly "table.registered": EventRow<TableRegisteredPayload>;
-  readonly "table.dropped": EventRow<TableDroppedPayload>;
-  readonly "dataset.readiness": EventRow<DatasetReadinessPayload>;
-  readonly "write.started": EventRow<WriteStartedPayload>;
-  readonly "write.committed": EventRow<WriteCommittedPayload, true>;
-  readonly "write.skipped": EventRow<WriteSkippedPayload>;
-  readonly "write.failed": EventRow<WriteFailedPayload>;
-  readonly "schema.violation": EventRow<SchemaViolationPayload>;
-  readonly "function.registered": EventRow<FunctionRegisteredPayload>;
-  readonly "function.failed": EventRow<FunctionFailedPayload>;
-} = {
+/** Payloads of the events of tables, writes, checks and functions. */
+export interface DataEvents {
+  readonly "table.registered": TableRegisteredPayload;
+  readonly "table.dropped": TableDroppedPayload;
+  readonly "dataset.readiness": DatasetReadinessPayload;
+  readonly "write.started": WriteStartedPayload;
+  readonly "write.committed": WriteCommittedPayload;
+  readonly "write.skipped": WriteSkippedPayload;
+  readonly "write.failed": WriteFailedPayload;
+  readonly "schema.violation": SchemaViolationPayload;
+  readonly "function.registered": FunctionRegisteredPayload;
+  readonly "function.failed": FunctionFailedPayload;
+}
+
+/** What the table says about the events of tables, writes, checks and functions. */
+export const dataEventRows: EventRows<DataEvents> = {
   "table.registered": {
     owner: "session-core, dataset-io",
     fires: "a table or view became visible",
-    settling: false,
     records: ["registration"],
     members: {
       name: "string",
@@ -156,22 +158,18 @@ export const dataEventRows: {
   "table.dropped": {
     owner: "session-core, dataset-io",
     fires: "a table, view, schema or catalog went away",
-    settling: false,
     records: ["registration"],
     members: { name: "string", object: "string" },
   },
   "dataset.readiness": {
     owner: "dataset-io",
     fires: "a location was probed",
-    settling: false,
     records: ["finding"],
     members: { name: "string", status: "string" },
   },
   "write.started": {
     owner: "dataset-io, delta",
     fires: "plan final, before the first byte",
-    settling: false,
-    records: [],
     members: { ...write, plan: "object" },
   },
   "write.committed": {
@@ -196,28 +194,24 @@ export const dataEventRows: {
   "write.skipped": {
     owner: "dataset-io, delta",
     fires: "nothing to do or already applied",
-    settling: false,
     records: ["write"],
     members: { ...write, method: "string", reason: "string", durationUs: "integer" },
   },
   "write.failed": {
     owner: "dataset-io, delta",
     fires: "the write failed; says whether the data is visible all the same",
-    settling: false,
     records: ["write"],
     members: { ...write, method: "string", error: "object", committed: "boolean", durationUs: "integer" },
   },
   "schema.violation": {
     owner: "schema",
     fires: "a check returned violations",
-    settling: false,
     records: ["finding"],
     members: { table: "string", policy: "string", violations: "list", total: "integer" },
   },
   "function.registered": {
     owner: "udf",
     fires: "a function became callable",
-    settling: false,
     records: ["registration"],
     members: {
       name: "string",
@@ -231,7 +225,6 @@ export const dataEventRows: {
   "function.failed": {
     owner: "udf",
     fires: "a TypeScript function threw or returned something invalid",
-    settling: false,
     records: ["finding"],
     members: { name: "string", kind: "string", error: "object", calls: "integer" },
   },

@@ -1,6 +1,6 @@
 import type { JsonObject } from "@deltafuse/config/canonical-json";
 import type { ErrorPayload } from "./error-payload.ts";
-import type { EventRow } from "./event-row.ts";
+import type { EventRows } from "./event-row.ts";
 
 /** Payload of `delta.committed`. Counters are of this commit; null where the operation has no such counter. */
 export interface DeltaCommittedPayload {
@@ -53,11 +53,14 @@ export interface DeltaConflictPayload {
   readonly retrying: boolean;
 }
 
-/** Events of Delta tables. */
-export const deltaEventRows: {
-  readonly "delta.committed": EventRow<DeltaCommittedPayload, true>;
-  readonly "delta.conflict": EventRow<DeltaConflictPayload>;
-} = {
+/** Payloads of the events of Delta tables. */
+export interface DeltaEvents {
+  readonly "delta.committed": DeltaCommittedPayload;
+  readonly "delta.conflict": DeltaConflictPayload;
+}
+
+/** What the table says about the events of Delta tables. */
+export const deltaEventRows: EventRows<DeltaEvents> = {
   "delta.committed": {
     owner: "delta",
     fires: "a mutation ended (committed, skipped, unchanged or failed)",
@@ -94,7 +97,6 @@ export const deltaEventRows: {
   "delta.conflict": {
     owner: "delta",
     fires: "an attempt lost a race",
-    settling: false,
     records: ["finding"],
     members: {
       tableUri: "string",

@@ -77,3 +77,10 @@ export function innerScope(outer: EventScope, inner: EventScope): TaggedScope {
     tags: mergedTags(outer, inner),
   });
 }
+
+/** What a query keeps of where it begins, because its rows may be read elsewhere. Its label is told by its owner. */
+export function queryScope(around: EventScope, scope: EventScope): EventScope {
+  const { runId = around.runId, trace = around.trace, label } = scope;
+  const { tags = label === undefined ? around.tags : undefined } = scope;
+  return { ...scope, runId, trace, tags };
+}

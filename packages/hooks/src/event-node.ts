@@ -8,13 +8,7 @@ import { waitAtMost } from "./bounded-wait.ts";
 import type { HookEmitter } from "./emitter.ts";
 import { toErrorPayload } from "./error-payload.ts";
 import { hooksClosed, reentrancyLimit } from "./errors.ts";
-import {
-  type EventContext,
-  type EventPosition,
-  type EventScope,
-  type TaggedScope,
-  innerScope,
-} from "./event-context.ts";
+import { type EventPosition, type EventScope, type TaggedScope, innerScope, queryScope } from "./event-context.ts";
 import { EventDispatcher, maxQueuedEvents } from "./event-dispatcher.ts";
 import { type EventMap, type EventName, type HookEvent, type SettlingEvent, eventTable } from "./events.ts";
 import { freezeWith } from "./frozen-payload.ts";
@@ -22,7 +16,7 @@ import type { HookStats, InterceptorOptions, ListenerOptions, Subscription } fro
 import { type PlacedInterceptor, askInterceptors, interceptorOf, interceptorsFor } from "./interception.ts";
 import type { Interceptor, PointInput, PointName } from "./interceptors.ts";
 import { type ListenerCall, ListenerCalls } from "./listener-calls.ts";
-import { type Listener, listenerOf } from "./listener.ts";
+import { type Listener, hears, listenerOf } from "./listener.ts";
 import { recordsOf } from "./record-events.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { forwardNotices } from "./telemetry-events.ts";
@@ -91,7 +85,9 @@ class EventNode implements HookEmitter {
   }
 
   child(scope: EventScope): HookEmitter {
-    return new EventNode(this.#tree, this, innerScope(this.#scope, this.#begun(scope)));
+    const begins = scope.queryId !== undefined && this.#scope.queryId === undefined;
+    const inner = begins ? queryScope(this.telemetry.scope.current(), scope) : scope;
+    return new EventNode(this.#tree, this, innerScope(this.#scope, inner));
   }
 
   emit<E extends EventName>(event: E, payload: EventMap[E]): void {
@@ -171,15 +167,6 @@ class EventNode implements HookEmitter {
     return this.#chain.some((node) => node.#isDisposed);
   }
 
-  /** A query keeps what holds where it begins: its rows may be read elsewhere. Its label is told by its owner. */
-  #begun(scope: EventScope): EventScope {
-    if (scope.queryId === undefined || this.#scope.queryId !== undefined) return scope;
-    const around = this.telemetry.scope.current();
-    const { runId = around.runId, trace = around.trace, label } = scope;
-    const { tags = label === undefined ? around.tags : undefined } = scope;
-    return { ...scope, runId, trace, tags };
-  }
-
   /** Where this object stands, over what holds around. */
   #context(): TaggedScope {
     return this.#scope.queryId === undefined ? innerScope(this.telemetry.scope.current(), this.#scope) : this.#scope;
@@ -193,7 +180,9 @@ class EventNode implements HookEmitter {
     if (!this.#isHeard(event) && (!isRecorded || dispatcher.isIdle)) {
       // Nobody keeps the event itself, so that it need not be copied.
       const position = dispatcher.skip();
-      if (isRecorded) this.#record(eventAt(event, { ...position, ...this.#context() }, payload));
+      if (!isRecorded) return false;
+      const unheard = { ...position, ...this.#context(), event, ...payload };
+      this.#record(blindCast<HookEvent, "context, name and the payload of that name">(unheard));
       return false;
     }
     const { running } = calls;
@@ -241,15 +230,6 @@ class EventNode implements HookEmitter {
       this.telemetry.record(definition, body, { sessionId, runId, queryId, label, tags, trace, time });
     }
   }
-}
-
-function eventAt<E extends EventName>(event: E, context: EventContext, payload: EventMap[E]): HookEvent {
-  const made = { ...context, event, ...payload };
-  return blindCast<HookEvent, "context, name and the payload of that name">(made);
-}
-
-function hears({ events }: Listener, event: EventName): boolean {
-  return events === undefined || events.has(event);
 }
 
 /** Makes the root of a tree of hooks. */

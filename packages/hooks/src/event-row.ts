@@ -17,16 +17,25 @@ type MembersOf<P> = {
   readonly [K in RequiredKeys<P>]: null extends P[K] ? `${BaseOf<NonNullable<P[K]>>}?` : BaseOf<P[K]>;
 };
 
-/** What the table says about an event with payload `P`. */
-export interface EventRow<P, Settling extends boolean = false> {
+/** What a package says about an event with payload `P`. */
+interface DeclaredRow<P> {
   /** The packages that emit it, or `application`. */
   readonly owner: string;
   /** When it fires. */
   readonly fires: string;
-  /** Whether the emitter waits for listeners that ask for it. */
-  readonly settling: Settling;
-  /** Kinds of the records it can become. */
-  readonly records: readonly (keyof typeof recordKinds)[];
+  /** Whether the emitter waits for listeners that ask for it. Default false. */
+  readonly settling?: boolean;
+  /** Kinds of the records it can become. Default: none. */
+  readonly records?: readonly (keyof typeof recordKinds)[];
   /** Members that every payload has, beside the context. */
   readonly members: MembersOf<P>;
 }
+
+/** What is said about events, by the names of their payloads. */
+export type EventRows<Events> = { readonly [E in keyof Events]: DeclaredRow<Events[E]> };
+
+/** What the table says about an event with payload `P`. */
+export type EventRow<P> = DeclaredRow<P> & {
+  readonly settling: boolean;
+  readonly records: readonly (keyof typeof recordKinds)[];
+};

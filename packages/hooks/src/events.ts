@@ -1,47 +1,14 @@
 import type { JsonObject } from "@deltafuse/config/canonical-json";
-import {
-  dataEventRows,
-  type DatasetReadinessPayload,
-  type FunctionFailedPayload,
-  type FunctionRegisteredPayload,
-  type SchemaViolationPayload,
-  type TableDroppedPayload,
-  type TableRegisteredPayload,
-  type WriteCommittedPayload,
-  type WriteFailedPayload,
-  type WriteSkippedPayload,
-  type WriteStartedPayload,
-} from "./data-events.ts";
-import { deltaEventRows, type DeltaCommittedPayload, type DeltaConflictPayload } from "./delta-events.ts";
+import { blindCast } from "@deltafuse/config/casts";
+import { type DataEvents, dataEventRows } from "./data-events.ts";
+import { type DeltaEvents, deltaEventRows } from "./delta-events.ts";
 import type { ErrorPayload } from "./error-payload.ts";
 import type { EventContext } from "./event-context.ts";
-import type { EventRow } from "./event-row.ts";
+import type { EventRow, EventRows } from "./event-row.ts";
 import type { PointName } from "./interceptors.ts";
-import {
-  queryEventRows,
-  type PlanCompiledPayload,
-  type PlanExplainedPayload,
-  type PlanFailedPayload,
-  type QueryBatchPayload,
-  type QueryCancelledPayload,
-  type QueryFailedPayload,
-  type QueryFinishedPayload,
-  type QuerySlowPayload,
-  type QueryStartedPayload,
-  type SqlReceivedPayload,
-  type SqlRejectedPayload,
-} from "./query-events.ts";
-import {
-  sessionEventRows,
-  type SessionClosedPayload,
-  type SessionClosingPayload,
-  type SessionFailedPayload,
-  type SessionOpenedPayload,
-  type SessionStepPayload,
-  type SessionWarningPayload,
-} from "./session-events.ts";
-
-import { telemetryEventRows, type RunPayload, type TelemetryDegradedPayload } from "./telemetry-events.ts";
+import { type QueryEvents, queryEventRows } from "./query-events.ts";
+import { type SessionEvents, sessionEventRows } from "./session-events.ts";
+import { type TelemetryEvents, telemetryEventRows } from "./telemetry-events.ts";
 
 /** Payload of `listener.failed`. */
 export interface ListenerFailedPayload {
@@ -69,44 +36,35 @@ export interface AppEventPayload {
   readonly payload: JsonObject;
 }
 
-/** Payload of every event, by name. */
-export interface EventMap {
-  readonly "session.step": SessionStepPayload;
-  readonly "session.opened": SessionOpenedPayload;
-  readonly "session.failed": SessionFailedPayload;
-  readonly "session.warning": SessionWarningPayload;
-  readonly "session.closing": SessionClosingPayload;
-  readonly "session.closed": SessionClosedPayload;
-  readonly "sql.received": SqlReceivedPayload;
-  readonly "sql.rejected": SqlRejectedPayload;
-  readonly "plan.compiled": PlanCompiledPayload;
-  readonly "plan.failed": PlanFailedPayload;
-  readonly "plan.explained": PlanExplainedPayload;
-  readonly "query.started": QueryStartedPayload;
-  readonly "query.batch": QueryBatchPayload;
-  readonly "query.finished": QueryFinishedPayload;
-  readonly "query.failed": QueryFailedPayload;
-  readonly "query.cancelled": QueryCancelledPayload;
-  readonly "query.slow": QuerySlowPayload;
-  readonly "table.registered": TableRegisteredPayload;
-  readonly "table.dropped": TableDroppedPayload;
-  readonly "dataset.readiness": DatasetReadinessPayload;
-  readonly "write.started": WriteStartedPayload;
-  readonly "write.committed": WriteCommittedPayload;
-  readonly "write.skipped": WriteSkippedPayload;
-  readonly "write.failed": WriteFailedPayload;
-  readonly "schema.violation": SchemaViolationPayload;
-  readonly "function.registered": FunctionRegisteredPayload;
-  readonly "function.failed": FunctionFailedPayload;
-  readonly "delta.committed": DeltaCommittedPayload;
-  readonly "delta.conflict": DeltaConflictPayload;
-  readonly "run.started": RunPayload;
-  readonly "run.finished": RunPayload;
-  readonly "telemetry.degraded": TelemetryDegradedPayload;
+/** Payloads of the events of hooks themselves. */
+interface OwnEvents {
   readonly "interceptor.vetoed": InterceptorVetoedPayload;
   readonly "listener.failed": ListenerFailedPayload;
   readonly "app.event": AppEventPayload;
 }
+
+const ownEventRows: EventRows<OwnEvents> = {
+  "interceptor.vetoed": {
+    owner: "hooks",
+    fires: "an interceptor refused",
+    records: ["finding"],
+    members: { point: "string", interceptor: "string", reason: "string", target: "string?" },
+  },
+  "listener.failed": {
+    owner: "hooks",
+    fires: "a listener threw, rejected or was late",
+    records: ["finding"],
+    members: { listener: "string", failedEvent: "string", error: "object" },
+  },
+  "app.event": {
+    owner: "application",
+    fires: "publish was called",
+    members: { name: "string", payload: "object" },
+  },
+};
+
+/** Payload of every event, by name. */
+export interface EventMap extends SessionEvents, QueryEvents, DataEvents, DeltaEvents, TelemetryEvents, OwnEvents {}
 
 /** Name of an event. */
 export type EventName = keyof EventMap;
@@ -124,37 +82,20 @@ export type SettlingEvent =
   | "delta.committed"
   | "run.finished";
 
-/** Every event: who emits it, when, what its payload has and which records it becomes. */
-export const eventTable: {
-  readonly [E in EventName]: EventRow<EventMap[E], E extends SettlingEvent ? true : false>;
-} = {
+const declared: EventRows<EventMap> = {
   ...sessionEventRows,
   ...queryEventRows,
   ...dataEventRows,
   ...deltaEventRows,
   ...telemetryEventRows,
-  "interceptor.vetoed": {
-    owner: "hooks",
-    fires: "an interceptor refused",
-    settling: false,
-    records: ["finding"],
-    members: { point: "string", interceptor: "string", reason: "string", target: "string?" },
-  },
-  "listener.failed": {
-    owner: "hooks",
-    fires: "a listener threw, rejected or was late",
-    settling: false,
-    records: ["finding"],
-    members: { listener: "string", failedEvent: "string", error: "object" },
-  },
-  "app.event": {
-    owner: "application",
-    fires: "publish was called",
-    settling: false,
-    records: [],
-    members: { name: "string", payload: "object" },
-  },
+  ...ownEventRows,
 };
+
+/** Every event: who emits it, when, what its payload has and which records it becomes. */
+export const eventTable: { readonly [E in EventName]: EventRow<EventMap[E]> } = blindCast<
+  { readonly [E in EventName]: EventRow<EventMap[E]> },
+  "what a row leaves out has its default"
+>(Object.fromEntries(Object.entries(declared).map(([name, row]) => [name, { settling: false, records: [], ...row }])));
 
 function isEventName(name: string): name is EventName {
   return Object.hasOwn(eventTable, name);

@@ -52,3 +52,8 @@ export function listenerOf<E extends EventName>({
   const call = blindCast<Listener["call"], "it is called with the events it was added for">(listener);
   return { events, call, isAwaited, timeoutMs, once };
 }
+
+/** Whether a listener was added for an event. */
+export function hears({ events }: Listener, event: EventName): boolean {
+  return events === undefined || events.has(event);
+}

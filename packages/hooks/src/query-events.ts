@@ -1,5 +1,5 @@
 import type { ErrorPayload } from "./error-payload.ts";
-import type { EventRow } from "./event-row.ts";
+import type { EventRows } from "./event-row.ts";
 
 /** Kind of a statement, as the parser sees it. */
 export type StatementKind = "query" | "dml" | "copy" | "ddl" | "statement" | "explain";
@@ -179,38 +179,37 @@ const queryEnd = {
   slow: "boolean",
 } as const;
 
-/** Events of a statement and its run. */
-export const queryEventRows: {
-  readonly "sql.received": EventRow<SqlReceivedPayload>;
-  readonly "sql.rejected": EventRow<SqlRejectedPayload>;
-  readonly "plan.compiled": EventRow<PlanCompiledPayload>;
-  readonly "plan.failed": EventRow<PlanFailedPayload>;
-  readonly "plan.explained": EventRow<PlanExplainedPayload>;
-  readonly "query.started": EventRow<QueryStartedPayload>;
-  readonly "query.batch": EventRow<QueryBatchPayload>;
-  readonly "query.finished": EventRow<QueryFinishedPayload, true>;
-  readonly "query.failed": EventRow<QueryFailedPayload>;
-  readonly "query.cancelled": EventRow<QueryCancelledPayload>;
-  readonly "query.slow": EventRow<QuerySlowPayload>;
-} = {
+/** Payloads of the events of a statement and its run. */
+export interface QueryEvents {
+  readonly "sql.received": SqlReceivedPayload;
+  readonly "sql.rejected": SqlRejectedPayload;
+  readonly "plan.compiled": PlanCompiledPayload;
+  readonly "plan.failed": PlanFailedPayload;
+  readonly "plan.explained": PlanExplainedPayload;
+  readonly "query.started": QueryStartedPayload;
+  readonly "query.batch": QueryBatchPayload;
+  readonly "query.finished": QueryFinishedPayload;
+  readonly "query.failed": QueryFailedPayload;
+  readonly "query.cancelled": QueryCancelledPayload;
+  readonly "query.slow": QuerySlowPayload;
+}
+
+/** What the table says about the events of a statement and its run. */
+export const queryEventRows: EventRows<QueryEvents> = {
   "sql.received": {
     owner: "session-core",
     fires: "statement text taken, before interceptors and parsing",
-    settling: false,
-    records: [],
     members: { sql: "string", source: "string", parameterNames: "list" },
   },
   "sql.rejected": {
     owner: "session-core",
     fires: "parse error, policy, parameter or interceptor refusal",
-    settling: false,
     records: ["finding"],
     members: { sql: "string", error: "object" },
   },
   "plan.compiled": {
     owner: "session-core",
     fires: "physical plan ready; nothing executed yet",
-    settling: false,
     records: ["plan"],
     members: {
       ...statement,
@@ -227,29 +226,22 @@ export const queryEventRows: {
   "plan.failed": {
     owner: "session-core",
     fires: "analysis, optimisation or physical planning failed",
-    settling: false,
     records: ["plan"],
     members: { ...statement, phase: "string", error: "object", timings: "object" },
   },
   "plan.explained": {
     owner: "session-core",
     fires: "EXPLAIN was captured, as the policy asks",
-    settling: false,
-    records: [],
     members: { mode: "string", format: "string", sql: "string?", text: "string" },
   },
   "query.started": {
     owner: "session-core",
     fires: "first pull of the native stream",
-    settling: false,
-    records: [],
     members: { fingerprint: "string?", partitions: "integer?", queueUs: "integer?" },
   },
   "query.batch": {
     owner: "session-core",
     fires: "every n-th batch was handed over, as the policy asks",
-    settling: false,
-    records: [],
     members: { index: "integer", rows: "integer", bytes: "integer" },
   },
   "query.finished": {
@@ -262,21 +254,18 @@ export const queryEventRows: {
   "query.failed": {
     owner: "session-core",
     fires: "execution error, or an interceptor refused the execution",
-    settling: false,
     records: ["execution"],
     members: { ...queryEnd, error: "object", totals: "object?" },
   },
   "query.cancelled": {
     owner: "session-core",
     fires: "abort signal, timeout signal, session close",
-    settling: false,
     records: ["execution"],
     members: { ...queryEnd, reason: "string", totals: "object?" },
   },
   "query.slow": {
     owner: "session-core",
     fires: "a query ended that took as long as the policy calls slow",
-    settling: false,
     records: ["finding"],
     members: { durationUs: "integer", thresholdUs: "integer", fingerprint: "string?" },
   },

@@ -51,22 +51,15 @@ function vetoRecords({ point, interceptor, reason, target }: InterceptorVetoedPa
   ];
 }
 
-const none = (): readonly RecordDraft[] => [];
-
-const recordsByEvent: { readonly [E in EventName]: (payload: EventMap[E]) => readonly RecordDraft[] } = {
-  "session.step": none,
+/** Those that become none are left out. */
+const recordsByEvent: { readonly [E in EventName]?: (payload: EventMap[E]) => readonly RecordDraft[] } = {
   "session.opened": openedRecords,
   "session.failed": failedRecords,
   "session.warning": warningRecords,
-  "session.closing": none,
   "session.closed": closedRecords,
-  "sql.received": none,
   "sql.rejected": rejectedRecords,
   "plan.compiled": compiledRecords,
   "plan.failed": planFailedRecords,
-  "plan.explained": none,
-  "query.started": none,
-  "query.batch": none,
   "query.finished": finishedRecords,
   "query.failed": queryFailedRecords,
   "query.cancelled": cancelledRecords,
@@ -74,7 +67,6 @@ const recordsByEvent: { readonly [E in EventName]: (payload: EventMap[E]) => rea
   "table.registered": tableRegisteredRecords,
   "table.dropped": tableDroppedRecords,
   "dataset.readiness": readinessRecords,
-  "write.started": none,
   "write.committed": writeCommittedRecords,
   "write.skipped": writeSkippedRecords,
   "write.failed": writeFailedRecords,
@@ -83,16 +75,13 @@ const recordsByEvent: { readonly [E in EventName]: (payload: EventMap[E]) => rea
   "function.failed": functionFailedRecords,
   "delta.committed": deltaCommittedRecords,
   "delta.conflict": deltaConflictRecords,
-  "run.started": none,
-  "run.finished": none,
   "telemetry.degraded": degradedRecords,
   "interceptor.vetoed": vetoRecords,
   "listener.failed": listenerRecords,
-  "app.event": none,
 };
 
 /** The records that an event becomes. Pure; telemetry validates, redacts and numbers them. */
 export function recordsOf<E extends EventName>(event: HookEvent<E>): readonly RecordDraft[] {
   const name: E = event.event;
-  return recordsByEvent[name](event);
+  return recordsByEvent[name]?.(event) ?? [];
 }

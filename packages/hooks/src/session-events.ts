@@ -1,5 +1,5 @@
 import type { ErrorPayload } from "./error-payload.ts";
-import type { EventRow } from "./event-row.ts";
+import type { EventRows } from "./event-row.ts";
 
 /** One install step that ended. */
 export interface InstallStepResult {
@@ -134,26 +134,26 @@ const description = {
   shared: "boolean",
 } as const;
 
-/** Events of a session. */
-export const sessionEventRows: {
-  readonly "session.step": EventRow<SessionStepPayload>;
-  readonly "session.opened": EventRow<SessionOpenedPayload>;
-  readonly "session.failed": EventRow<SessionFailedPayload>;
-  readonly "session.warning": EventRow<SessionWarningPayload>;
-  readonly "session.closing": EventRow<SessionClosingPayload, true>;
-  readonly "session.closed": EventRow<SessionClosedPayload>;
-} = {
+/** Payloads of the events of a session. */
+export interface SessionEvents {
+  readonly "session.step": SessionStepPayload;
+  readonly "session.opened": SessionOpenedPayload;
+  readonly "session.failed": SessionFailedPayload;
+  readonly "session.warning": SessionWarningPayload;
+  readonly "session.closing": SessionClosingPayload;
+  readonly "session.closed": SessionClosedPayload;
+}
+
+/** What the table says about the events of a session. */
+export const sessionEventRows: EventRows<SessionEvents> = {
   "session.step": {
     owner: "session-core",
     fires: "one install step ended",
-    settling: false,
-    records: [],
     members: { phase: "string", step: "string", status: "string", durationUs: "integer" },
   },
   "session.opened": {
     owner: "session-core",
     fires: "all phases done",
-    settling: false,
     records: ["session", "settings"],
     members: {
       ...description,
@@ -173,7 +173,6 @@ export const sessionEventRows: {
   "session.failed": {
     owner: "session-core",
     fires: "building failed and what existed was disposed",
-    settling: false,
     records: ["session"],
     members: {
       ...description,
@@ -188,7 +187,6 @@ export const sessionEventRows: {
   "session.warning": {
     owner: "session-core",
     fires: "an observability step failed or a leak was found",
-    settling: false,
     records: ["finding"],
     members: { code: "string", message: "string" },
   },
@@ -196,13 +194,11 @@ export const sessionEventRows: {
     owner: "session-core",
     fires: "before the native handle is released",
     settling: true,
-    records: [],
     members: { reason: "string" },
   },
   "session.closed": {
     owner: "session-core",
     fires: "after the native handle was released",
-    settling: false,
     records: ["session"],
     members: { ...description, identities: "object", durationUs: "integer", queries: "integer" },
   },

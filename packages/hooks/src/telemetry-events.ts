@@ -1,6 +1,6 @@
 import type { RunNotice, SinkNotice } from "@deltafuse/telemetry/telemetry-notice";
 import type { HookEmitter } from "./emitter.ts";
-import type { EventRow } from "./event-row.ts";
+import type { EventRows } from "./event-row.ts";
 import { type RecordDraft, findingDraft } from "./record-draft.ts";
 
 /** Payload of `run.started` and `run.finished`: the record of the run. */
@@ -24,30 +24,29 @@ const run = {
   cacheMisses: "integer",
 } as const;
 
-/** Events of telemetry itself. */
-export const telemetryEventRows: {
-  readonly "run.started": EventRow<RunPayload>;
-  readonly "run.finished": EventRow<RunPayload, true>;
-  readonly "telemetry.degraded": EventRow<TelemetryDegradedPayload>;
-} = {
+/** Payloads of the events of telemetry itself. */
+export interface TelemetryEvents {
+  readonly "run.started": RunPayload;
+  readonly "run.finished": RunPayload;
+  readonly "telemetry.degraded": TelemetryDegradedPayload;
+}
+
+/** What the table says about the events of telemetry itself. */
+export const telemetryEventRows: EventRows<TelemetryEvents> = {
   "run.started": {
     owner: "telemetry",
     fires: "a run was started or resumed",
-    settling: false,
-    records: [],
     members: run,
   },
   "run.finished": {
     owner: "telemetry",
     fires: "a run was completed, failed, cancelled or abandoned",
     settling: true,
-    records: [],
     members: run,
   },
   "telemetry.degraded": {
     owner: "telemetry",
     fires: "a sink was paused, resumed or dropped records",
-    settling: false,
     records: ["finding"],
     members: { sink: "string", state: "string", dropped: "integer" },
   },
