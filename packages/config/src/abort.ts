@@ -43,3 +43,15 @@ export async function unlessAborted<T>(
     signal.removeEventListener("abort", onAbort);
   }
 }
+
+/**
+ * Whether something was thrown because work was called off: it is the reason of the signal, or an `AbortError`.
+ *
+ * @example
+ * isAbort(new DOMException("enough", "AbortError")); // true
+ * isAbort(new RangeError("too long")); // false
+ */
+export function isAbort(error: unknown, { signal }: AbortableOptions = {}): boolean {
+  if (signal?.aborted === true && error === signal.reason) return true;
+  return error instanceof Error && error.name === "AbortError";
+}

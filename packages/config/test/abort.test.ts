@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { unlessAborted } from "../src/abort.ts";
+import { isAbort, unlessAborted } from "../src/abort.ts";
 
 interface Work {
   readonly start: () => Promise<string>;
@@ -103,5 +103,20 @@ describe("unlessAborted", () => {
     };
     await expect(unlessAborted(signal, start, () => undefined)).rejects.toBe(failure);
     expect(listeners(signal)).toBe(0);
+  });
+});
+
+describe("isAbort", () => {
+  const reason = new TypeError("enough");
+  it.each([
+    [true, new DOMException("gone", "AbortError"), {}],
+    [true, reason, { signal: AbortSignal.abort(reason) }],
+    [true, "a text", { signal: AbortSignal.abort("a text") }],
+    [false, reason, {}],
+    [false, reason, { signal: new AbortController().signal }],
+    [false, new TypeError("enough"), { signal: AbortSignal.abort(reason) }],
+    [false, undefined, {}],
+  ])("is %s for %s", (expected, error, options) => {
+    expect(isAbort(error, options)).toBe(expected);
   });
 });

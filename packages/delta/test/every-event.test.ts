@@ -16,7 +16,6 @@ import { validateFrame } from "@deltafuse/schema/validate";
 import type { SessionExtension } from "@deltafuse/session-core/extension";
 import { openSession, type Session } from "@deltafuse/session-core/session";
 import { registerFunction } from "@deltafuse/udf/registry";
-import { withRun } from "@deltafuse/telemetry/run";
 import { functions } from "@deltafuse/udf/extension";
 import { defineScalar } from "@deltafuse/udf/scalar-function";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -25,6 +24,7 @@ import { deleteRows } from "../src/delete.ts";
 import { delta } from "../src/extension.ts";
 import { upsertRows } from "../src/merge.ts";
 import { writeTable } from "../src/write.ts";
+import { observedScenes, type Scene } from "./observed-scenes.ts";
 
 const hooks = recordingHooks();
 const profile = parseProfile({ preset: "test", sql: { policy: "admin" } });
@@ -71,13 +71,6 @@ const wrongName = { name: "wrong", type: { type: "utf8" }, nullable: true } as c
 const numbers = (count: number): { readonly rows: readonly object[] } => {
   return { rows: Array.from({ length: count }, (_, n) => ({ n, name: `number ${n}` })) };
 };
-
-interface Scene {
-  readonly title: string;
-  readonly play: () => Promise<unknown>;
-  /** What fires, in this order. */
-  readonly fires: readonly string[];
-}
 
 function code(expected: string): unknown {
   return expect.objectContaining({ code: expected });
@@ -321,36 +314,6 @@ const tables: readonly Scene[] = [
 
 const ending: readonly Scene[] = [
   {
-    title: "a run of the program",
-    play: async () => {
-      const { telemetry } = hooks;
-      const { runId } = await withRun(telemetry, { label: "nightly" }, async (run) => {
-        await session.sql("SELECT 1 AS one").rows();
-        return run;
-      });
-      const ofRun = hooks.events().filter((event) => event.runId === runId);
-      expect(ofRun.map(({ event }) => event)).toEqual(["run.started", ...ended, "run.finished"]);
-      expect(ofRun.at(-1)).toMatchObject({ status: "completed", queries: 1 });
-      expect(telemetry.recorder.snapshot({ runId }).map(({ kind }) => kind)).toEqual([
-        "run",
-        "plan",
-        "execution",
-        "run",
-      ]);
-    },
-    fires: ["run.started", ...ended, "run.finished"],
-  },
-  {
-    title: "a sink that fails",
-    play: async () => {
-      const write = (): Promise<void> => Promise.reject(new Error("the disk is full"));
-      using _sink = hooks.telemetry.addSink({ name: "archive", write }, { pauseAfterFailures: 1 });
-      hooks.emit("session.warning", { code: "NOTE", message: "something to write" });
-      await hooks.telemetry.flush();
-    },
-    fires: ["session.warning", "telemetry.degraded"],
-  },
-  {
     title: "an event of the application, at which a listener fails",
     play: async () => {
       hooks.on("app.event", () => Promise.reject(new Error("out of order")), { once: true });
@@ -372,7 +335,8 @@ const ending: readonly Scene[] = [
   },
 ];
 
-const scenes = [...opening, ...queries, ...catalog, ...tables, ...ending];
+const observed = observedScenes(hooks, () => session.sql("SELECT 1 AS one").rows());
+const scenes = [...opening, ...queries, ...catalog, ...tables, ...observed, ...ending];
 
 /** Names of record kinds by event. */
 function kindsBy(events: readonly HookEvent[]): ReadonlyMap<EventName, ReadonlySet<string>> {

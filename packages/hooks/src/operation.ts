@@ -1,4 +1,4 @@
-import type { AbortableOptions } from "@deltafuse/config/abort";
+import { type AbortableOptions, isAbort } from "@deltafuse/config/abort";
 import { type ScopeKey, scopeKey } from "@deltafuse/telemetry/execution-scope";
 import {
   type StatementFacts,
@@ -62,11 +62,6 @@ const unobserved: TracedOperation = Object.freeze({
 });
 
 const operationKey: ScopeKey<TracedOperation> = scopeKey("operation", unobserved);
-
-function isAbort(error: unknown, { signal }: AbortableOptions): boolean {
-  if (signal?.aborted === true && error === signal.reason) return true;
-  return error instanceof Error && error.name === "AbortError";
-}
 
 class Observed implements TracedOperation {
   readonly recording = true;

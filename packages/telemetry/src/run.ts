@@ -1,4 +1,4 @@
-import type { AbortableOptions } from "@deltafuse/config/abort";
+import { type AbortableOptions, isAbort } from "@deltafuse/config/abort";
 import { type RunId, toRunId } from "@deltafuse/config/brand";
 import { errorCode } from "@deltafuse/config/errors";
 import type { Microseconds } from "./clock.ts";
@@ -224,12 +224,7 @@ export async function withRun<T>(
     await run.end({ status: "completed" });
     return value;
   } catch (error) {
-    await run.end({ status: isCancelled(error, signal) ? "cancelled" : "failed", error });
+    await run.end({ status: isAbort(error, signal === undefined ? {} : { signal }) ? "cancelled" : "failed", error });
     throw error;
   }
-}
-
-function isCancelled(error: unknown, signal: AbortSignal | undefined): boolean {
-  if (signal?.aborted === true && error === signal.reason) return true;
-  return error instanceof Error && error.name === "AbortError";
 }

@@ -17,8 +17,8 @@ function recordOf(code: string): TelemetryRecord {
 }
 
 function held(record: TelemetryRecord, bytes: number): PendingRecord {
-  const { kind, seq, sessionId, queryId } = record;
-  return { kind, seq, sessionId, queryId, bytes, read: () => record };
+  const { kind, seq, sessionId, runId, queryId } = record;
+  return { kind, seq, sessionId, runId, queryId, bytes, read: () => record };
 }
 
 function codes(records: readonly TelemetryRecord[]): unknown[] {

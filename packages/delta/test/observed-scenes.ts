@@ -1,0 +1,45 @@
+import type { RecordingHooks } from "@deltafuse/hooks/testing";
+import { withRun } from "@deltafuse/telemetry/run";
+import { expect } from "vitest";
+
+/** A part of the script. */
+export interface Scene {
+  readonly title: string;
+  readonly play: () => Promise<unknown>;
+  /** What fires, in this order. */
+  readonly fires: readonly string[];
+}
+
+const query = ["sql.received", "plan.compiled", "query.started", "query.finished"];
+
+/** What telemetry tells of itself, around a query. */
+export function observedScenes(hooks: RecordingHooks, runQuery: () => Promise<unknown>): readonly Scene[] {
+  const { telemetry } = hooks;
+  return [
+    {
+      title: "a run of the program",
+      play: async () => {
+        const runId = await withRun(telemetry, { label: "nightly" }, async (run) => {
+          await runQuery();
+          return run.runId;
+        });
+        const ofRun = hooks.events().filter((event) => event.runId === runId);
+        expect(ofRun.map(({ event }) => event)).toEqual(["run.started", ...query, "run.finished"]);
+        expect(ofRun.at(-1)).toMatchObject({ status: "completed", queries: 1 });
+        const kinds = telemetry.recorder.snapshot({ runId }).map(({ kind }) => kind);
+        expect(kinds).toEqual(["run", "plan", "execution", "run"]);
+      },
+      fires: ["run.started", ...query, "run.finished"],
+    },
+    {
+      title: "a sink that fails",
+      play: async () => {
+        const write = (): Promise<void> => Promise.reject(new Error("the disk is full"));
+        using _sink = telemetry.addSink({ name: "archive", write }, { pauseAfterFailures: 1 });
+        hooks.emit("session.warning", { code: "NOTE", message: "something to write" });
+        await telemetry.flush();
+      },
+      fires: ["session.warning", "telemetry.degraded"],
+    },
+  ];
+}
