@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { blindCast } from "@deltafuse/config/casts";
 import type { SettingsSnapshot } from "@deltafuse/session-core/session-runtime";
 import { parseAnswer } from "./answers.ts";
-import { type Ceiling, parseCeilings } from "./ceiling.ts";
+import type { Ceiling } from "./ceiling.ts";
 import type { CountersByWorkload } from "./counters.ts";
 import type { Digest, DigestCells } from "./digest.ts";
 import type { RatioBaseline } from "./gate.ts";
@@ -40,10 +40,10 @@ function readPlans(folder: string): Readonly<Record<string, string>> {
   );
 }
 
-/** Reads `baselines/`; what is missing is empty, but there are always promises. */
+/** Reads `baselines/`; what is missing is empty. */
 export function readBaselines(folder: string, machineClass: string): Baselines {
   return {
-    ceilings: parseCeilings(readFileSync(join(folder, "ceilings.json"), "utf8")),
+    ceilings: readJson(join(folder, "ceilings.json"), []),
     counters: readJson(join(folder, "counters.json"), {}),
     digests: readJson(join(folder, "digests.json"), {}),
     plans: readPlans(join(folder, "plans")),

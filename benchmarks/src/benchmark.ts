@@ -161,9 +161,10 @@ async function roundsOf(plan: BenchmarkPlan, groups: readonly WorkloadGroup[], p
 async function factsOf(plan: BenchmarkPlan, groups: readonly WorkloadGroup[]): Promise<Facts> {
   const product = plan.entrants.find(({ id }) => id === "deltafuse");
   if (product === undefined) return { counters: {}, plans: {}, failures: {}, session: null };
-  const places = await placesOf(plan, groups, "smoke");
+  const small = groupsOf(groups.flatMap((group) => group.workloads.filter(({ suites }) => suites.includes("smoke"))));
+  const places = await placesOf(plan, small, "smoke");
   return takeFacts({
-    groups,
+    groups: small,
     product,
     jobOf: (group) => ({ ...(places.get(group.id) ?? emptyPlace), limits: plan.limits }),
     onProcess: (group) => plan.print(`counters and plans: ${group}`),

@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/require-post-message-target-origin -- these are threads, not windows. */
 // A process that looks at the machine: memory bandwidth with as many threads as its argument says, and SHA-256.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";

@@ -65,7 +65,7 @@ async function outcomeOf(workload: Workload, contestant: Contestant, place: Plac
 async function perform(job: Job): Promise<void> {
   const chosen = job.workloads.map(workloadOf);
   const contestant = await loadContestant(job.contestant);
-  const open = (): Promise<Engine> => contestant.open(job);
+  const open: WorkloadContext["open"] = (limits) => contestant.open({ ...job, limits: { ...job.limits, ...limits } });
   const engine = await open();
   try {
     const settings = await engine.settings();

@@ -5,7 +5,7 @@ import type { Entrant } from "./entrant.ts";
 import { singleRepetition } from "./measurement.ts";
 import type { Collection, Job } from "./protocol.ts";
 import { runJob, type WorkloadGroup } from "./round.ts";
-import type { Workload } from "./workload.ts";
+import type { Counters, Workload } from "./workload.ts";
 
 /** What DeltaFuse tells of itself, the same on every machine. */
 export interface Facts {
@@ -83,11 +83,27 @@ export async function takeFacts(plan: FactsPlan): Promise<Facts> {
   return { counters, plans, failures, session };
 }
 
-/** What of a workload is not as it is committed, in lines. A workload that is not committed yet differs too. */
+/**
+ * What of a workload is not as it is committed, in lines. A workload that is not committed yet differs too; one that is not
+ * in the suite `smoke` has nothing to compare.
+ */
 export function factDifferences(workload: Workload, facts: Facts, baselines: Baselines): readonly string[] {
-  const { id } = workload;
-  const counters = counterDifferences(baselines.counters[id] ?? {}, facts.counters[id] ?? {});
-  const lines = counters.map(({ name, before, now }) => `counter ${name}: ${before ?? "none"} -> ${now ?? "none"}`);
-  const plan = textDifference(baselines.plans[id] ?? "", facts.plans[id] ?? "").map((line) => `plan ${line}`);
-  return [...lines, ...plan];
+  const { id, suites } = workload;
+  if (!suites.includes("smoke")) return [];
+  return [
+    ...counterLines(baselines.counters[id], facts.counters[id] ?? {}),
+    ...planLines(baselines.plans[id], facts.plans[id]),
+  ];
+}
+
+function counterLines(before: Counters | undefined, now: Counters): readonly string[] {
+  if (before === undefined) return Object.keys(now).length === 0 ? [] : ["its counters are not committed"];
+  const lines = counterDifferences(before, now);
+  return lines.map(({ name, before: old, now: found }) => `counter ${name}: ${old ?? "none"} -> ${found ?? "none"}`);
+}
+
+function planLines(before: string | undefined, now: string | undefined): readonly string[] {
+  if (before === undefined) return now === undefined ? [] : ["its plan is not committed"];
+  if (now === undefined) return ["it has no plan any more"];
+  return textDifference(before, now).map((line) => `plan ${line}`);
 }

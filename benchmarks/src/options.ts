@@ -15,17 +15,26 @@ export interface RunOptions {
   readonly scale: number | null;
 }
 
+/** What is measured again and committed. */
+export interface UpdateOptions {
+  readonly command: "update";
+  readonly reason: string;
+  readonly filter: string;
+  /** `smoke`: counters, plans and digests of small data, no times; `gate`: these, digests of its data and ratios. */
+  readonly suite: "smoke" | "gate";
+}
+
 /** What the program was asked for. */
 export type Options =
   | RunOptions
-  | { readonly command: "update"; readonly reason: string; readonly filter: string }
+  | UpdateOptions
   | { readonly command: "compare"; readonly base: string; readonly filter: string; readonly rounds: number }
   | { readonly command: "list"; readonly filter: string };
 
 /** How the program is called. */
 export const usage = `npm run bench -- [--filter pattern] [--suite smoke|gate|full] [--peers duckdb,polars] [--rounds n] [--scale sf]
        npm run bench:gate
-       npm run bench:update -- --reason "why" [--filter pattern]
+       npm run bench:update -- --reason "why" [--filter pattern] [--suite smoke|gate]
        npm run bench:compare -- --base <git ref> [--filter pattern] [--rounds n]
        npm run bench:list [-- --filter pattern]`;
 
@@ -78,7 +87,7 @@ interface Parser {
 const parsers: Readonly<Record<Options["command"], Parser>> = {
   run: {
     options: { filter: text, suite: text, peers: text, rounds: text, scale: text },
-    parse: (values: Values): Options => {
+    parse: (values) => {
       const suite = suiteOf(values["suite"] ?? "full");
       return {
         command: "run",
@@ -92,7 +101,7 @@ const parsers: Readonly<Record<Options["command"], Parser>> = {
   },
   gate: {
     options: {},
-    parse: (): Options => ({
+    parse: () => ({
       command: "gate",
       suite: "gate",
       filter: "",
@@ -102,20 +111,21 @@ const parsers: Readonly<Record<Options["command"], Parser>> = {
     }),
   },
   update: {
-    options: { filter: text, reason: text },
-    parse: ({ reason, filter = "" }: Values): Options => {
+    options: { filter: text, reason: text, suite: text },
+    parse: ({ reason, filter = "", suite = "gate" }) => {
       if (reason === undefined || reason.trim() === "") throw new UsageError("--reason says why the baselines change.");
-      return { command: "update", reason: reason.trim(), filter };
+      if (suite !== "smoke" && suite !== "gate") throw new UsageError(`The suite "${suite}" has no baselines.`);
+      return { command: "update", reason: reason.trim(), filter, suite };
     },
   },
   compare: {
     options: { base: text, filter: text, rounds: text },
-    parse: ({ base, filter = "", rounds }: Values): Options => {
+    parse: ({ base, filter = "", rounds }) => {
       if (base === undefined) throw new UsageError("--base names a revision to compare with.");
       return { command: "compare", base, filter, rounds: roundsOf(rounds, usualRounds) };
     },
   },
-  list: { options: { filter: text }, parse: ({ filter = "" }: Values): Options => ({ command: "list", filter }) },
+  list: { options: { filter: text }, parse: ({ filter = "" }) => ({ command: "list", filter }) },
 };
 
 /** Reads a command and its arguments. Throws {@link UsageError}. */

@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Baselines, removePlan, sortedJson, writeBaseline } from "./baseline.ts";
+import { type Baselines, type KnownDigests, removePlan, sortedJson, writeBaseline } from "./baseline.ts";
 import { type BenchmarkPlan, type BenchmarkResult, runBenchmark } from "./benchmark.ts";
 import { type ExitCode, exitCodes, type RatioBaseline } from "./gate.ts";
 import { sourceHash } from "./gate-record.ts";
 import { type MachineFacts, readMachine, readVersions } from "./machine.ts";
-import type { Options } from "./options.ts";
+import type { UpdateOptions } from "./options.ts";
 import { folders, repositoryFolder } from "./place.ts";
 import { measuredSession } from "./result-folder.ts";
 import { gateSelection, planOf, type Print, quietMachine } from "./run-command.ts";
@@ -91,40 +91,48 @@ export async function writeBaselines(
   await appendFile(join(folder, "CHANGES.md"), `- ${target.date}: ${target.reason}\n`);
 }
 
-async function measured(options: Options & { readonly command: "update" }, print: Print): Promise<ExitCode> {
+async function run(plan: BenchmarkPlan): Promise<BenchmarkResult> {
+  // What is committed about results is about to be replaced.
+  return runBenchmark({ ...plan, baselines: { ...plan.baselines, digests: {} } });
+}
+
+/** Digests of several runs; each has data of its own. */
+function joinedDigests(...results: readonly BenchmarkResult[]): KnownDigests {
+  const joined: Record<string, KnownDigests[string]> = {};
+  for (const { digests } of results) {
+    for (const [id, own] of Object.entries(digests)) joined[id] = { ...joined[id], ...own };
+  }
+  return joined;
+}
+
+async function measured(options: UpdateOptions, print: Print): Promise<ExitCode> {
   const machine = readMachine();
-  if (!(await quietMachine(machine, print))) {
+  const isGate = options.suite === "gate";
+  if (isGate && !(await quietMachine(machine, print))) {
     print("The machine is too busy to measure anything.");
     return exitCodes.inconclusive;
   }
-  const smoke = planOf({ ...gateSelection(options.filter, 1), suite: "smoke" }, machine, print);
-  const date = new Date().toISOString().slice(0, "2000-01-01".length);
-  const target = {
-    folder: folders.baselines,
-    machine,
-    sourceHash: sourceHash(repositoryFolder),
-    reason: options.reason,
-    date,
-  };
-  const small = await runBenchmark({ ...smoke, baselines: { ...smoke.baselines, digests: {} } });
-  const gate = planOf(gateSelection(options.filter, rounds), machine, print);
-  const large = await runBenchmark({ ...gate, baselines: { ...gate.baselines, digests: {} } });
-  const why = refusal(small) ?? refusal(large);
-  if (why !== null) {
+  const { filter, reason } = options;
+  const small = planOf({ ...gateSelection(filter, 1), suite: "smoke" }, machine, print);
+  const results = [await run(small)];
+  const last = isGate ? planOf(gateSelection(filter, rounds), machine, print) : small;
+  if (isGate) results.push(await run(last));
+  for (const result of results) {
+    const why = refusal(result);
+    if (why === null) continue;
     print(why);
     return exitCodes.wrong;
   }
-  const digests = Object.entries(small.digests).map(([id, own]) => [id, { ...own, ...large.digests[id] }] as const);
-  await writeBaselines(gate, { ...large, digests: Object.fromEntries(digests) }, target);
+  const date = new Date().toISOString().slice(0, "2000-01-01".length);
+  const target = { folder: folders.baselines, machine, sourceHash: sourceHash(repositoryFolder), reason, date };
+  const newest = results.at(-1);
+  if (newest !== undefined) await writeBaselines(last, { ...newest, digests: joinedDigests(...results) }, target);
   print(git("diff", "--", folders.baselines));
   return exitCodes.green;
 }
 
 /** `bench:update`: measures again and rewrites the baselines of what the filter selects, unless the tree is dirty. */
-export async function updateCommand(
-  options: Options & { readonly command: "update" },
-  print: Print,
-): Promise<ExitCode> {
+export async function updateCommand(options: UpdateOptions, print: Print): Promise<ExitCode> {
   if (git("status", "--porcelain") !== "") {
     print("The tree has changes that are not committed: baselines would belong to no revision.");
     return exitCodes.prerequisite;

@@ -1,5 +1,6 @@
 import type { ContestantName, Engine, Setup } from "./contestant.ts";
 import type { Digest } from "./digest.ts";
+import type { Limits } from "./limits.ts";
 import type { Repetition } from "./measurement.ts";
 
 /** Which selection of workloads and which size of data a run has. */
@@ -48,8 +49,8 @@ export interface WorkloadContext extends Setup {
   readonly suite: Suite;
   /** By id of the data set. */
   readonly scales: Readonly<Record<string, number>>;
-  /** Opens one more engine with the same tables and limits; the caller closes it. */
-  readonly open: () => Promise<Engine>;
+  /** Opens one more engine with the same tables, under these limits or those of the run; the caller closes it. */
+  readonly open: (limits?: Partial<Limits>) => Promise<Engine>;
 }
 
 /** Something that is measured, as data. */

@@ -26,6 +26,7 @@ describe("parseOptions", () => {
       command: "update",
       reason: "faster joins",
       filter: "",
+      suite: "gate",
     });
     expect(parseOptions(["compare", "--base", "main~1", "--filter", "small"])).toMatchObject({
       base: "main~1",
@@ -37,6 +38,7 @@ describe("parseOptions", () => {
   it.each([
     [["update"], "--reason says why"],
     [["update", "--reason", " "], "--reason says why"],
+    [["update", "--reason", "why", "--suite", "full"], 'The suite "full" has no baselines'],
     [["compare"], "--base names"],
     [["gate", "--rounds", "3"], "Unknown option"],
     [["run", "columns"], "Unexpected argument"],

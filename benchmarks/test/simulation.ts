@@ -36,7 +36,7 @@ export const simulatedWorkload: Workload = {
   id: "simulated.query",
   family: "simulated",
   title: "a query that takes as long as it is told to",
-  suites: ["gate"],
+  suites: ["smoke", "gate"],
   contestants: ["deltafuse", "floor", "duckdb"],
   data: [],
   alone: false,
