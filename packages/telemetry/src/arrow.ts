@@ -100,6 +100,10 @@ function storedRow(arrow: Arrow, columns: readonly (readonly [Field, Data])[], r
  *
  * Rejects with `TELEMETRY.ENCODER_UNAVAILABLE` without the package `apache-arrow`, `TELEMETRY.VERSION_UNSUPPORTED` for
  * another version or an unknown kind, `TELEMETRY.RECORD_INVALID` for what is no Arrow or does not fit its kind.
+ *
+ * @example
+ * const bytes = await encodeArrow(telemetry.recorder.snapshot({ kinds: ["finding"] }));
+ * (await decodeArrow(bytes)).records.length; // 1
  */
 export async function decodeArrow(
   bytes: Uint8Array,

@@ -11,7 +11,12 @@ export interface Clock {
   now(): Microseconds;
 }
 
-/** Takes a number as microseconds since the Unix epoch. Throws `InternalError` unless it is a safe integer. */
+/**
+ * Takes a number as microseconds since the Unix epoch. Throws `InternalError` unless it is a safe integer.
+ *
+ * @example
+ * toMicroseconds(1767322984005006); // 1767322984005006
+ */
 export function toMicroseconds(value: number): Microseconds {
   invariant(Number.isSafeInteger(value), `${value} is not a whole number of microseconds`);
   return blindCast<Microseconds, "it is a safe integer">(value);
@@ -22,6 +27,9 @@ const maxDriftUs = 2000;
 /**
  * The system's wall clock with a resolution of microseconds: the millisecond clock of the system, refined by the
  * monotonic clock, and aligned again whenever the two drift apart (after a sleep of the machine or a clock change).
+ *
+ * @example
+ * const startedUs = systemClock().now();
  */
 export function systemClock(): Clock {
   const monotonicUs = (): number => Math.round(performance.now() * 1000);

@@ -102,12 +102,25 @@ class LocalScope implements ExecutionScope {
   }
 }
 
-/** Makes a key. Two keys are never the same, also when they are described alike. */
+/**
+ * Makes a key. Two keys are never the same, also when they are described alike.
+ *
+ * @example
+ * const depth = scopeKey("depth", 0);
+ * const scope = createExecutionScope();
+ * scope.withValue(depth, 1, () => scope.value(depth)); // 1
+ */
 export function scopeKey<T>(description: string, none: T): ScopeKey<T> {
   return Object.freeze({ id: Symbol(description), none });
 }
 
-/** Makes a scope of its own: what is set in it is seen through it alone. */
+/**
+ * Makes a scope of its own: what is set in it is seen through it alone.
+ *
+ * @example
+ * const scope = createExecutionScope();
+ * scope.with({ label: "nightly" }, () => scope.current().label); // "nightly"
+ */
 export function createExecutionScope(): ExecutionScope {
   return new LocalScope();
 }

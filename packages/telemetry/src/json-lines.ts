@@ -40,6 +40,10 @@ const textTime: TimeForm = {
 /**
  * Encodes a record as one line, without the line feed: canonical JSON, envelope and body side by side under their
  * column names, nulls left out, timestamps as `2026-01-02T03:04:05.678901Z`.
+ *
+ * @example
+ * const [record] = telemetry.recorder.snapshot();
+ * const line = encodeJsonLine(record);
  */
 export function encodeJsonLine(record: TelemetryRecord, definitions: RecordDefinitions = recordKinds): string {
   return canonicalJson(storedRecord(record, definitions, textTime));
@@ -50,6 +54,10 @@ export function encodeJsonLine(record: TelemetryRecord, definitions: RecordDefin
  *
  * Throws `TELEMETRY.VERSION_UNSUPPORTED` for another version or an unknown kind, `TELEMETRY.RECORD_INVALID` for a line
  * that does not fit its kind, and `SyntaxError` for text that is not JSON.
+ *
+ * @example
+ * const [record] = telemetry.recorder.snapshot();
+ * decodeJsonLine(encodeJsonLine(record)).record.kind; // "finding"
  */
 export function decodeJsonLine(line: string, definitions: RecordDefinitions = recordKinds): DecodedRecord {
   return readRecord(JSON.parse(line), definitions, textTime);
@@ -119,8 +127,8 @@ class FileReader implements JsonLinesReader {
  * `TELEMETRY.VERSION_UNSUPPORTED` for a record of another version, both unless `skipCorrupt` is set.
  *
  * @example
- * const reader = readJsonLines("records.jsonl");
- * for await (const record of reader) count(record.kind);
+ * const kinds = new Set();
+ * for await (const record of readJsonLines("records.jsonl")) kinds.add(record.kind);
  */
 export function readJsonLines(path: string, options: ReadJsonLinesOptions = {}): JsonLinesReader {
   return new FileReader(path, options);

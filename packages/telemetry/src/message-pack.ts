@@ -32,6 +32,10 @@ export async function encodeMessagePack(
  *
  * Rejects with `TELEMETRY.ENCODER_UNAVAILABLE` without the package `@msgpack/msgpack`, `TELEMETRY.VERSION_UNSUPPORTED` for
  * another version or an unknown kind, `TELEMETRY.RECORD_INVALID` for what is no MessagePack or does not fit its kind.
+ *
+ * @example
+ * const bytes = await encodeMessagePack(telemetry.recorder.snapshot());
+ * (await decodeMessagePack(bytes)).records.length; // 1
  */
 export async function decodeMessagePack(
   bytes: Uint8Array,

@@ -26,18 +26,34 @@ export interface StatementAttributes extends OperationAttributes {
   readonly "db.namespace": string | undefined;
 }
 
-/** Value of `db.namespace`: `catalog|schema`, or what is known of it. */
+/**
+ * Value of `db.namespace`: `catalog|schema`, or what is known of it.
+ *
+ * @example
+ * namespaceOf("main", "sales"); // "main|sales"
+ */
 export function namespaceOf(catalog: string | null | undefined, schema: string | null | undefined): string | undefined {
   const parts = [catalog, schema].filter((part) => typeof part === "string");
   return parts.length === 0 ? undefined : parts.join("|");
 }
 
-/** Value of `db.collection.name`: a name, but no path or URL that is used like one. */
+/**
+ * Value of `db.collection.name`: a name, but no path or URL that is used like one.
+ *
+ * @example
+ * collectionOf("orders"); // "orders"
+ * collectionOf("s3://bucket/orders"); // undefined
+ */
 export function collectionOf(name: string | null | undefined): string | undefined {
   return typeof name !== "string" || /[/\\:]/.test(name) ? undefined : name;
 }
 
-/** Value of `db.query.summary`: cut at 255 characters. */
+/**
+ * Value of `db.query.summary`: cut at 255 characters.
+ *
+ * @example
+ * summaryOf("SELECT orders"); // "SELECT orders"
+ */
 export function summaryOf(summary: string | null | undefined): string | undefined {
   return typeof summary === "string" ? summary.slice(0, maxSummaryLength) : undefined;
 }

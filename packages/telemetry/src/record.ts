@@ -105,8 +105,8 @@ export const envelopeColumns = [
  * @param columns - Body columns in notation: name, space, type (`s b i32 i64 ts m [x] {a s!, b i64}`), `!` = not null.
  *
  * @example
- * const columns = ["severity s!", "message s!", "count i64"] as const;
- * export const finding: RecordDefinition<"finding", typeof columns> = defineRecord("finding", 1, columns);
+ * const counted = defineRecord("app.counted", 1, ["what s!", "row_count i64"]);
+ * counted.fields.map(({ member }) => member); // ["what", "rowCount"]
  */
 export function defineRecord<Kind extends string, const Columns extends readonly string[]>(
   kind: Kind,

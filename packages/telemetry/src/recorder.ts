@@ -213,7 +213,12 @@ class Ring implements RingRecorder {
   }
 }
 
-/** Makes a recorder that keeps the newest records and drops the oldest when either bound is passed. */
+/**
+ * Makes a recorder that keeps the newest records and drops the oldest when either bound is passed.
+ *
+ * @example
+ * createRingRecorder({ maxRecords: 100 }).stats(); // { recorded: 0, dropped: 0, invalid: 0, bytes: 0 }
+ */
 export function createRingRecorder(options: RingRecorderOptions = {}): RingRecorder {
   return new Ring(options);
 }

@@ -176,7 +176,13 @@ function strings(value: RecordBody): Readonly<Record<string, string>> {
   );
 }
 
-/** Makes a redactor. Members that the policy leaves out are those of {@link defaultRedaction}. */
+/**
+ * Makes a redactor. Members that the policy leaves out are those of {@link defaultRedaction}.
+ *
+ * @example
+ * createRedactor().text("s3://me:pw@bucket/t?sig=abc"); // "s3://bucket/t?sig=[redacted]"
+ * createRedactor({ keys: ["region"] }).isSecret("region"); // true
+ */
 export function createRedactor(policy: RedactionPolicy = {}): Redactor {
   return new PolicyRedactor(policy);
 }

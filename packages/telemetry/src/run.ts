@@ -197,7 +197,7 @@ interface RunEnd {
  *
  * @example
  * await using run = startRun(telemetry, { label: "nightly", appId: "orders-loader" });
- * await run.scope(() => load(session));
+ * await run.scope(() => session.sql("SELECT 42").rows());
  * await run.complete({ source: "orders" });
  */
 export function startRun(telemetry: Telemetry, options: RunOptions): Run {

@@ -7,6 +7,10 @@ import type { TelemetrySink } from "./sink.ts";
  *
  * @param startUs - The first reading, microseconds since the Unix epoch.
  * @param stepUs - What every further reading adds. Default 0.
+ *
+ * @example
+ * const clock = fixedClock(1000, 10);
+ * [clock.now(), clock.now()]; // [1000, 1010]
  */
 export function fixedClock(startUs: number, stepUs = 0): Clock {
   let nextUs = startUs;
@@ -19,7 +23,13 @@ export function fixedClock(startUs: number, stepUs = 0): Clock {
   };
 }
 
-/** Ids for tests: `00000000-0000-7000-8000-000000000001` and so on. */
+/**
+ * Ids for tests: `00000000-0000-7000-8000-000000000001` and so on.
+ *
+ * @example
+ * const newId = countingIds();
+ * newId(); // "00000000-0000-7000-8000-000000000001"
+ */
 export function countingIds(): () => string {
   let count = 0;
   return () => {
@@ -37,7 +47,15 @@ export interface MemorySink extends TelemetrySink {
   readonly isClosed: boolean;
 }
 
-/** Makes a sink that keeps what it is given. */
+/**
+ * Makes a sink that keeps what it is given.
+ *
+ * @example
+ * const sink = memorySink();
+ * const telemetry = createTelemetry({ sinks: [sink] });
+ * await telemetry.flush();
+ * sink.records; // []
+ */
 export function memorySink(): MemorySink {
   const records: TelemetryRecord[] = [];
   const batchSizes: number[] = [];
