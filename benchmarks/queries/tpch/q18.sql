@@ -1,4 +1,4 @@
-select c_name, c_custkey, o_orderkey, o_orderdate, o_totalprice, sum(l_quantity)
+select c_name, c_custkey, o_orderkey, o_orderdate, o_totalprice, sum(l_quantity) as sum_quantity
 from customer, orders, lineitem
 where
   o_orderkey in (

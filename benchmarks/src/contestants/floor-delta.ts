@@ -16,7 +16,7 @@ export interface FloorDelta {
 
 /** The version in the place of rows. */
 function versionOf(answer: FloorAnswer): Ran {
-  return { ...ranOf(answer), rows: answer.version ?? -1 };
+  return { ...ranOf(answer), rows: Number(answer.version) };
 }
 
 class FloorDeltaEngine implements DeltaEngine {
@@ -31,16 +31,17 @@ class FloorDeltaEngine implements DeltaEngine {
   }
 
   async stale(uri: string): Promise<StaleTable> {
-    const { version = 0 } = await this.#ask({ job: "deltaOpen", uri, files: false });
+    const { version } = await this.#ask({ job: "deltaOpen", uri, files: false });
     return {
-      refresh: async () => versionOf(await this.#ask({ job: "deltaRefresh", uri, from: version - 1 })),
+      refresh: async () => versionOf(await this.#ask({ job: "deltaRefresh", uri, from: Number(version) - 1 })),
       close: () => Promise.resolve(),
     };
   }
 
   async write({ sql, path, mode, partitionBy }: DeltaWrite): Promise<Ran> {
     const { session } = this.#floor;
-    return ranOf(await this.#ask({ job: "deltaWrite", session, uri: path, mode, sql, partitionBy }));
+    const answer = await this.#ask({ job: "deltaWrite", session, uri: path, mode, sql, partitionBy });
+    return { ...ranOf(answer), rows: answer.commit?.rowsAdded ?? 0 };
   }
 
   /** The raw engine has no iterables of JavaScript: the rows of the same query without the way through them. */

@@ -26,10 +26,11 @@ export interface FloorResult {
 export interface FloorAnswer {
   readonly samples?: readonly FloorSample[];
   readonly peakRssBytes?: number | null;
-  readonly threads?: number;
+  readonly workerThreads?: number;
   readonly result?: FloorResult;
   readonly settings?: readonly (readonly [key: string, value: string | null])[];
-  readonly version?: number;
+  readonly version?: number | string;
+  readonly commit?: { readonly rowsAdded: number };
 }
 
 /** The running program: takes one job after the other. */
@@ -54,8 +55,8 @@ class RunningFloor implements FloorProcess {
   readonly #waiting = new Map<string, Waiting>();
   #asked = 0;
 
-  constructor(program: string, env: NodeJS.ProcessEnv) {
-    this.#child = spawn(program, [], { stdio: ["pipe", "pipe", "inherit"], env });
+  constructor(program: string, threads: number) {
+    this.#child = spawn(program, ["--worker-threads", String(threads)], { stdio: ["pipe", "pipe", "inherit"] });
     this.#exit = once(this.#child, "exit").then(
       () => this.#fail(new Error("The floor ended before it had answered.")),
       (error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))),
@@ -93,8 +94,8 @@ class RunningFloor implements FloorProcess {
 /**
  * Starts the program.
  *
- * @param env - Its environment.
+ * @param threads - Its worker threads.
  */
-export function startFloor(program: string, env: NodeJS.ProcessEnv = process.env): FloorProcess {
-  return new RunningFloor(program, env);
+export function startFloor(program: string, threads: number): FloorProcess {
+  return new RunningFloor(program, threads);
 }

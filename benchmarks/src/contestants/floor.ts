@@ -113,8 +113,9 @@ class FloorEngine implements Engine {
   }
 
   async settings(): Promise<EngineSettings> {
-    const { threads } = await this.#query("SELECT 1", {});
-    return { threads: String(threads) };
+    const { workerThreads, version, ...about } = await this.#process.ask({ job: "about" });
+    const texts = Object.entries(about).map(([name, value]) => [name, String(value)] as const);
+    return { threads: String(workerThreads), version: String(version), ...Object.fromEntries(texts) };
   }
 
   close(): Promise<void> {
@@ -158,7 +159,7 @@ async function sessionJob({ tables, limits }: Setup): Promise<FloorJob> {
 async function open(setup: Setup): Promise<Engine> {
   await limitThreads(setup.limits.threads);
   const job = await sessionJob(setup);
-  const process = startFloor(programPath("deltafuse-floor"));
+  const process = startFloor(programPath("deltafuse-floor"), setup.limits.threads);
   await process.ask(job);
   return new FloorEngine(process, job);
 }

@@ -3,9 +3,9 @@ import { writeDataset } from "@deltafuse/dataset-io/write";
 import { parseProfile } from "@deltafuse/config/profile";
 import { openSession, type Session } from "@deltafuse/session-core/session";
 
-/** Does something with a session of DeltaFuse that is open for it alone. */
+/** Does something with a session of DeltaFuse that is open for it alone. Its rows come in one order: it has one partition. */
 export async function withSession(work: (session: Session) => Promise<void>): Promise<void> {
-  const session = await openSession(parseProfile({ preset: "default" }));
+  const session = await openSession(parseProfile({ execution: { targetPartitions: 1 } }));
   try {
     await work(session);
   } finally {

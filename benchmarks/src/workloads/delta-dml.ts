@@ -59,6 +59,8 @@ const dml = ({ name, table, change, title, ceilings, memoryGiB }: DmlSpec): Work
   data: [need],
   alone: false,
   watch: ["rss"],
+  // Every run copies the table first.
+  repetition: { warmUps: 1, leastRuns: 3, leastMs: 0 },
   setup: async (shared, context) => {
     const engine = memoryGiB === undefined ? shared : await context.open({ memoryGiB });
     const delta = await engine.delta();

@@ -35,6 +35,7 @@ export interface QuerySpec {
   readonly watch?: Workload["watch"];
   readonly alone?: boolean;
   readonly against?: string;
+  readonly repetition?: NonNullable<Workload["repetition"]>;
   /** What is compared instead of the query itself, where the result is large. */
   readonly digestSql?: string;
   /** Brings results into a form that all engines can be held to. */
@@ -67,6 +68,7 @@ export function queryWorkload(spec: QuerySpec): Workload {
     ceilings,
     digest,
     ...(spec.against === undefined ? {} : { against: spec.against }),
+    ...(spec.repetition === undefined ? {} : { repetition: spec.repetition }),
     alone: spec.alone ?? false,
     watch: spec.watch ?? [],
     setup: async (shared, context) => {

@@ -19,7 +19,7 @@ const wide: Workload = {
   digest: columnsDigest,
   counters: async (engine) => (await engine.artifacts?.transfer(wideSql)) ?? {},
   plan: wideSql,
-  ceilings: ["floor", "columns.duckdb", "columns.polars", "columns.rss"],
+  ceilings: ["columns.floor", "columns.duckdb", "columns.polars", "columns.rss"],
 };
 
 /** The first rows of a shape in an order that leaves nothing open. */

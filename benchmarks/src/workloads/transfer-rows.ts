@@ -12,6 +12,8 @@ const shared = {
   data: [wideNeed],
   alone: false,
   watch: ["rss"],
+  // Rows of the peers take seconds.
+  repetition: { longRuns: 1 },
   counters: null,
   plan: null,
 } as const satisfies Partial<Workload>;

@@ -49,7 +49,7 @@ const writing = ({ name, title, contestants, write, prepare, digest, counters = 
   digest,
   counters,
   plan: null,
-  ceilings: ["write.floor"],
+  ceilings: contestants.includes("floor") ? ["write.floor"] : [],
 });
 
 const onDelta =
