@@ -8,7 +8,14 @@ import { waitAtMost } from "./bounded-wait.ts";
 import type { HookEmitter } from "./emitter.ts";
 import { toErrorPayload } from "./error-payload.ts";
 import { hooksClosed, reentrancyLimit } from "./errors.ts";
-import { type EventPosition, type EventScope, type TaggedScope, innerScope, queryScope } from "./event-context.ts";
+import {
+  type EventContext,
+  type EventPosition,
+  type EventScope,
+  type TaggedScope,
+  innerScope,
+  queryScope,
+} from "./event-context.ts";
 import { EventDispatcher, maxQueuedEvents } from "./event-dispatcher.ts";
 import { type EventMap, type EventName, type HookEvent, type SettlingEvent, eventTable } from "./events.ts";
 import { freezeWith } from "./frozen-payload.ts";
@@ -17,7 +24,7 @@ import { type PlacedInterceptor, askInterceptors, interceptorOf, interceptorsFor
 import type { Interceptor, PointInput, PointName } from "./interceptors.ts";
 import { type ListenerCall, ListenerCalls } from "./listener-calls.ts";
 import { type Listener, hears, listenerOf } from "./listener.ts";
-import { recordsOf } from "./record-events.ts";
+import { recordsOfPayload } from "./record-events.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { forwardNotices } from "./telemetry-events.ts";
 
@@ -180,9 +187,7 @@ class EventNode implements HookEmitter {
     if (!this.#isHeard(event) && (!isRecorded || dispatcher.isIdle)) {
       // Nobody keeps the event itself, so that it need not be copied.
       const position = dispatcher.skip();
-      if (!isRecorded) return false;
-      const unheard = { ...position, ...this.#context(), event, ...payload };
-      this.#record(blindCast<HookEvent, "context, name and the payload of that name">(unheard));
+      if (isRecorded) this.#record(event, payload, { ...this.#context(), ...position });
       return false;
     }
     const { running } = calls;
@@ -218,15 +223,15 @@ class EventNode implements HookEmitter {
         const call = calls.call(listener, event, (failure) => this.emit("listener.failed", failure));
         if (call !== undefined) returned.push(call);
       }
-      if (isRecorded) this.#record(event);
+      if (isRecorded) this.#record(event.event, event, event);
     } finally {
       delivered?.(returned);
     }
   }
 
-  #record(event: HookEvent): void {
-    const { sessionId = null, runId = null, queryId = null, label = null, trace = null, tags, timeUs: time } = event;
-    for (const { definition, body } of recordsOf(event)) {
+  #record<E extends EventName>(event: E, payload: EventMap[E], context: EventContext): void {
+    const { sessionId = null, runId = null, queryId = null, label = null, trace = null, tags, timeUs: time } = context;
+    for (const { definition, body } of recordsOfPayload(event, payload)) {
       this.telemetry.record(definition, body, { sessionId, runId, queryId, label, tags, trace, time });
     }
   }

@@ -80,8 +80,13 @@ const recordsByEvent: { readonly [E in EventName]?: (payload: EventMap[E]) => re
   "listener.failed": listenerRecords,
 };
 
+/** The records that an event becomes, of its payload. */
+export function recordsOfPayload<E extends EventName>(name: E, payload: EventMap[E]): readonly RecordDraft[] {
+  return recordsByEvent[name]?.(payload) ?? [];
+}
+
 /** The records that an event becomes. Pure; telemetry validates, redacts and numbers them. */
 export function recordsOf<E extends EventName>(event: HookEvent<E>): readonly RecordDraft[] {
   const name: E = event.event;
-  return recordsByEvent[name]?.(event) ?? [];
+  return recordsOfPayload(name, event);
 }
