@@ -12,6 +12,7 @@ import { openQuery, planningOnly, type QueryOptions } from "./query-open.ts";
 import { type QueryStream, stepRows } from "./query-stream.ts";
 import { type QueryRun, startQueryRun } from "./query-run.ts";
 import { propertyNames } from "./row-plan.ts";
+import type { DecodeOptions } from "./row-decoder.ts";
 import type { RowOptions } from "./rows.ts";
 import { renderTextTable } from "./text-table.ts";
 import type { Table } from "apache-arrow";
@@ -45,7 +46,7 @@ export async function frameSchema(node: FrameNode, options: QueryOptions): Promi
 /** `rows`. */
 export async function gatherRows<T extends object>(
   node: FrameNode,
-  how: CollectOptions & RowOptions,
+  how: CollectOptions & RowOptions & DecodeOptions<T>,
   options: QueryOptions,
 ): Promise<T[] & Truncation> {
   const bounds = collectBounds(node.state.resolved.limits, how);
@@ -54,7 +55,7 @@ export async function gatherRows<T extends object>(
 
 async function streamRows<T extends object>(
   stream: QueryStream,
-  how: CollectOptions & RowOptions,
+  how: CollectOptions & RowOptions & DecodeOptions<T>,
 ): Promise<T[] & Truncation> {
   const limit = collectLimit(stream.bounds, how.onLimit);
   const rows: T[] = [];
@@ -112,7 +113,7 @@ export async function streamTable(
 /** `first`. */
 export async function firstRow<T extends object>(
   node: FrameNode,
-  how: RowOptions,
+  how: RowOptions & DecodeOptions<T>,
   options: QueryOptions,
 ): Promise<T | null> {
   const one = over(node, { op: "limit", limit: 1, offset: 0 });

@@ -36,6 +36,7 @@ import type { PlanArtifact } from "./plan-artifact.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import { openQuery, type QueryDefaults, type QueryOptions } from "./query-open.ts";
 import type { RecordBatchStream } from "./record-batch-stream.ts";
+import type { DecodeOptions } from "./row-decoder.ts";
 import type { RowOptions } from "./rows.ts";
 import { foreignSession } from "./statement-errors.ts";
 
@@ -111,11 +112,11 @@ class FrameTree implements Frame {
     return collectTable(this[frameSide], options, this.#options(options));
   }
 
-  rows<T extends object>(options: CollectOptions & RowOptions = {}): Promise<T[] & Truncation> {
+  rows<T extends object>(options: CollectOptions & RowOptions & DecodeOptions<T> = {}): Promise<T[] & Truncation> {
     return gatherRows<T>(this[frameSide], options, this.#options(options));
   }
 
-  first<T extends object>(options: ProgressOptions & RowOptions = {}): Promise<T | null> {
+  first<T extends object>(options: ProgressOptions & RowOptions & DecodeOptions<T> = {}): Promise<T | null> {
     return firstRow<T>(this[frameSide], options, this.#options(options));
   }
 

@@ -5,6 +5,7 @@ import type { JoinType } from "./frame-plan.ts";
 import type { PlanArtifact } from "./plan-artifact.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import type { RecordBatchStream } from "./record-batch-stream.ts";
+import type { DecodeOptions } from "./row-decoder.ts";
 import type { RowOptions } from "./rows.ts";
 import type { AbortableOptions } from "@deltafuse/config/abort";
 
@@ -102,10 +103,20 @@ export interface Frame {
   stream(options?: ProgressOptions): Promise<RecordBatchStream>;
   /** Runs the query and gathers its result as an apache-arrow Table. */
   collect(options?: CollectOptions): Promise<Table & Truncation>;
-  /** Runs the query and gathers its rows. */
-  rows<T extends object = Record<string, unknown>>(options?: CollectOptions & RowOptions): Promise<T[] & Truncation>;
+  /**
+   * Runs the query and gathers its rows. Their type is what the caller names, or that of the schema in `decode`, which then
+   * parses every row.
+   *
+   * @example
+   * const orders = await frame.rows({ decode: z.object({ id: z.bigint(), price: z.string().nullable() }) });
+   */
+  rows<T extends object = Record<string, unknown>>(
+    options?: CollectOptions & RowOptions & DecodeOptions<T>,
+  ): Promise<T[] & Truncation>;
   /** Runs the query for its first row; null without one. */
-  first<T extends object = Record<string, unknown>>(options?: ProgressOptions & RowOptions): Promise<T | null>;
+  first<T extends object = Record<string, unknown>>(
+    options?: ProgressOptions & RowOptions & DecodeOptions<T>,
+  ): Promise<T | null>;
   /** Runs the query for the number of its rows. */
   count(options?: ProgressOptions): Promise<number>;
   /** Runs the query for its first rows, drawn as a table of text. */

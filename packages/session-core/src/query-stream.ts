@@ -14,6 +14,7 @@ import type { QueryRun } from "./query-run.ts";
 import type { NativeBatch } from "./native-binding.ts";
 import type { ColumnOptions, RecordBatchStream } from "./record-batch-stream.ts";
 import type { RowProgram } from "./row-program.ts";
+import type { DecodeOptions } from "./row-decoder.ts";
 import { type RowBatch, type RowOptions, type RowReader, rowReader } from "./rows.ts";
 import { streamConsumed } from "./statement-errors.ts";
 
@@ -47,7 +48,7 @@ export interface QueryStream extends RecordBatchStream {
   /** Uses a batch; a failure of ours in it ends the query as failed. */
   using<T>(use: () => T): T;
   /** Makes rows of the batches. */
-  reader<T extends object>(options?: RowOptions): RowReader<T>;
+  reader<T extends object>(options?: RowOptions & DecodeOptions<T>): RowReader<T>;
 }
 
 /** How the batches are read. */
@@ -102,18 +103,17 @@ class Stream implements QueryStream {
     return this.#columns(lent);
   }
 
-  rowBatches<T extends object>(options?: RowOptions): AsyncIterable<Iterable<T>> {
+  rowBatches<T extends object>(options?: RowOptions & DecodeOptions<T>): AsyncIterable<Iterable<T>> {
     const reader = this.#claimReader<T>(options);
     return this.#bound(reader);
   }
 
-  rows<T extends object>(options?: RowOptions): AsyncIterable<T> {
+  rows<T extends object>(options?: RowOptions & DecodeOptions<T>): AsyncIterable<T> {
     const reader = this.#claimReader<T>(options);
     return this.#each(reader);
   }
 
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the type of the rows.
-  async forEachRow<T extends object>(visit: (row: T) => void, options?: RowOptions): Promise<void> {
+  async forEachRow<T extends object>(visit: (row: T) => void, options?: RowOptions & DecodeOptions<T>): Promise<void> {
     const pause = macrotaskBreak();
     for await (const batch of this.#bound(this.#claimReader<T>(options))) {
       pause.taken();
@@ -139,12 +139,12 @@ class Stream implements QueryStream {
     return this.#recordBatches();
   }
 
-  reader<T extends object>(options?: RowOptions): RowReader<T> {
+  reader<T extends object>(options?: RowOptions & DecodeOptions<T>): RowReader<T> {
     return rowReader<T>(this.fields, options, this.#parts.programs);
   }
 
   /** Names are checked before the stream is claimed, so that the caller may choose other options. */
-  #claimReader<T extends object>(options: RowOptions | undefined): RowReader<T> {
+  #claimReader<T extends object>(options: (RowOptions & DecodeOptions<T>) | undefined): RowReader<T> {
     const reader = this.reader<T>(options);
     this.#claim();
     return reader;

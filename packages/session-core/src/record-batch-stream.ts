@@ -3,6 +3,7 @@ import type { Closeable } from "@deltafuse/config/disposal";
 import type { RecordBatch, Schema } from "apache-arrow";
 import type { ColumnBatch } from "./column-batch.ts";
 import type { NestedField } from "./field-type.ts";
+import type { DecodeOptions } from "./row-decoder.ts";
 import type { RowOptions } from "./rows.ts";
 
 /** How far a running query is. */
@@ -46,10 +47,17 @@ export interface RecordBatchStream extends AsyncIterable<RecordBatch>, Closeable
    * The rows batch by batch; iterate the inner part synchronously. This is the fast way to read rows. Throws
    * `ROWS.DUPLICATE_NAME`; the loop throws `ROWS.UNSAFE_INTEGER` (mode `plain`).
    */
-  rowBatches<T extends object = Record<string, unknown>>(options?: RowOptions): AsyncIterable<Iterable<T>>;
+  rowBatches<T extends object = Record<string, unknown>>(
+    options?: RowOptions & DecodeOptions<T>,
+  ): AsyncIterable<Iterable<T>>;
   /** The rows one by one. Gives way to timers and I/O at least every 5 ms. */
-  rows<T extends object = Record<string, unknown>>(options?: RowOptions): AsyncIterable<T>;
-  /** Calls a function for every row, in order, with one object that is overwritten from row to row. */
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the type of the rows.
-  forEachRow<T extends object = Record<string, unknown>>(visit: (row: T) => void, options?: RowOptions): Promise<void>;
+  rows<T extends object = Record<string, unknown>>(options?: RowOptions & DecodeOptions<T>): AsyncIterable<T>;
+  /**
+   * Calls a function for every row, in order, with one object that is overwritten from row to row; with `decode` each row is
+   * an object of its own.
+   */
+  forEachRow<T extends object = Record<string, unknown>>(
+    visit: (row: T) => void,
+    options?: RowOptions & DecodeOptions<T>,
+  ): Promise<void>;
 }

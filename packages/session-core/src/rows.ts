@@ -3,6 +3,7 @@ import { blindCast } from "@deltafuse/config/casts";
 import { type BoundedCache, boundedCache } from "./bounded-cache.ts";
 import type { ColumnBatch } from "./column-batch.ts";
 import type { NestedField } from "./field-type.ts";
+import { type DecodeOptions, decodingReader } from "./row-decoder.ts";
 import { lacksRow, withRow } from "./row-errors.ts";
 import { planValue, propertyNames } from "./row-plan.ts";
 import type { PlanOptions, ValueMode } from "./row-plan.ts";
@@ -202,7 +203,8 @@ class Reader<T extends object> implements RowReader<T> {
  * @param programs - Keeps the code for other readers of equal columns. Default: none.
  *
  * Throws `ROWS.DUPLICATE_NAME`. Reading throws `ROWS.UNSAFE_INTEGER {column, row}` for a 64-bit integer that is not exact
- * as a number, and `ROWS.VALUE_INVALID` for an instant no Date can hold (both in `plain`).
+ * as a number, and `ROWS.VALUE_INVALID` for an instant no Date can hold (both in `plain`), and for a row that the schema in
+ * `decode` refuses.
  *
  * @example
  * const reader = rowReader(stream.fields, { values: "plain" });
@@ -210,8 +212,10 @@ class Reader<T extends object> implements RowReader<T> {
  */
 export function rowReader<T extends object = Record<string, unknown>>(
   fields: readonly NestedField[],
-  options: RowOptions = {},
+  options: RowOptions & DecodeOptions<T> = {},
   programs: BoundedCache<RowProgram> = boundedCache(1),
 ): RowReader<T> {
-  return new Reader<T>(fields, options, programs);
+  const { decode } = options;
+  if (decode === undefined) return new Reader<T>(fields, options, programs);
+  return decodingReader(new Reader<object>(fields, options, programs), fields, decode);
 }
