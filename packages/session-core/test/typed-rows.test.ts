@@ -30,7 +30,10 @@ describe("rows with a schema", () => {
     const plain = z.object({ id: z.number(), day: z.date() });
     expect(await frame.first({ values: "plain", decode: plain })).toEqual({ id: 1, day: new Date("2026-01-02") });
     const json = z.object({ id: z.coerce.bigint(), day: z.iso.datetime({ local: true }) });
-    expect(await frame.first({ values: "json", decode: json })).toEqual({ id: 1n, day: "2026-01-02T00:00:00.000000000" });
+    expect(await frame.first({ values: "json", decode: json })).toEqual({
+      id: 1n,
+      day: "2026-01-02T00:00:00.000000000",
+    });
   });
 
   it("end the query at the first row that does not fit, and name it", async () => {
