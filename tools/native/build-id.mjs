@@ -2,9 +2,11 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { lockedPackages } from "./lock-file.mjs";
 import { root } from "../process.mjs";
 
 const native = join(root, "native");
+const crates = ["binding", "engine"];
 
 function filesBelow(directory) {
   const entries = readdirSync(directory, { withFileTypes: true });
@@ -17,19 +19,22 @@ function filesBelow(directory) {
 
 const inputs = () =>
   [
-    ...filesBelow(join(native, "crates")),
+    ...crates.flatMap((name) => filesBelow(join(native, "crates", name))),
     join(native, "Cargo.toml"),
-    join(native, "Cargo.lock"),
     join(native, "package.json"),
     join(root, ".cargo", "config.toml"),
   ].filter((path) => existsSync(path));
 
-/** sha256 over the crates (their tests apart), the manifests, which name the features, and the lock file. */
+/**
+ * sha256 over the crates of the extension (their tests apart), the manifests, which name the features, and what the lock
+ * file says about the packages these crates use.
+ */
 export function buildId() {
   const hash = createHash("sha256");
-  for (const path of inputs().toSorted()) {
-    const content = readFileSync(path);
-    hash.update(`${relative(root, path).split(sep).join("/")}\n${content.length}\n`).update(content);
-  }
+  const add = (name, content) => hash.update(`${name}\n${content.length}\n`).update(content);
+  for (const path of inputs().toSorted()) add(relative(root, path).split(sep).join("/"), readFileSync(path));
+  const lock = readFileSync(join(native, "Cargo.lock"), "utf8");
+  const names = crates.map((name) => `deltafuse-${name}`);
+  add("native/Cargo.lock", Buffer.from(lockedPackages(lock, names).join("\n")));
   return hash.digest("hex");
 }

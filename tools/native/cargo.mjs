@@ -21,6 +21,9 @@ const compiler = () => {
   return { version, host };
 };
 
+/** The crates of the benchmarks; each has one program of its own name, and none is part of the extension. */
+export const benchmarkPackages = ["deltafuse-floor", "deltafuse-tpch-data"];
+
 /**
  * The host triple, the shared target directory and the flags of this machine. napi passes `--target` always, so every
  * command does: with and without it cargo compiles the dependencies twice.
