@@ -32,7 +32,7 @@ export interface BenchmarkPlan {
   readonly seed: number;
   readonly rounds: number;
   readonly mostRounds: number;
-  /** Time for all rounds, in ms. */
+  /** Time for everything but the making of data, in ms. */
   readonly budgetMs: number;
   /** Null: times do not matter, and neither does the machine. */
   readonly calibrate: Calibrate | null;
@@ -134,7 +134,11 @@ function judge(
   return judgementsOf(input, plan.baselines.ceilings, workloads);
 }
 
-async function roundsOf(plan: BenchmarkPlan, groups: readonly WorkloadGroup[], places: Places): Promise<RoundsResult> {
+async function roundsOf(
+  plan: BenchmarkPlan,
+  groups: readonly WorkloadGroup[],
+  { places, budgetMs }: { readonly places: Places; readonly budgetMs: number },
+): Promise<RoundsResult> {
   const history: Calibration[] = [];
   if (plan.calibrate !== null) history.push(await plan.calibrate());
   const baselines = plan.baselines.ratios;
@@ -144,7 +148,7 @@ async function roundsOf(plan: BenchmarkPlan, groups: readonly WorkloadGroup[], p
     seed: plan.seed,
     rounds: plan.rounds,
     mostRounds: plan.mostRounds,
-    budgetMs: plan.budgetMs,
+    budgetMs,
     calibrate: plan.calibrate,
     history,
     jobOf: jobOf(plan, places),
@@ -175,8 +179,10 @@ async function factsOf(plan: BenchmarkPlan, groups: readonly WorkloadGroup[]): P
 export async function runBenchmark(plan: BenchmarkPlan): Promise<BenchmarkResult> {
   const groups = groupsOf(plan.workloads);
   const places = await placesOf(plan, groups, plan.selection.suite);
+  const began = performance.now();
   const facts = await factsOf(plan, groups);
-  const rounds = await roundsOf(plan, groups, places);
+  const budgetMs = plan.budgetMs - (performance.now() - began);
+  const rounds = await roundsOf(plan, groups, { places, budgetMs });
   const groupOf = (workload: Workload): string => (workload.alone ? workload.id : workload.family);
   const isNoisy = (workload: Workload): boolean => rounds.noisy.has(groupOf(workload));
   const { records } = rounds;

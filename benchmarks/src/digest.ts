@@ -67,7 +67,7 @@ function compareRows(left: readonly string[], right: readonly string[]): number 
 }
 
 /** The cells as text; rows of a query without an order are sorted by all columns. */
-export function normalizedCells({ columns, rows }: ResultTable, ordered: boolean): DigestCells {
+function normalizedCells({ columns, rows }: ResultTable, ordered: boolean): DigestCells {
   const texts = rows.map((row) => columns.map(({ type }, column) => cellText(row[column] ?? null, type)));
   return {
     columns: columns.map(({ name, type }) => `${name.toLowerCase()} ${type}`),

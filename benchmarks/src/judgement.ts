@@ -68,13 +68,6 @@ function withoutReference(values: ByRound): Pairs["values"] {
   return [...values].map(([round, value]) => [round, value, 0] as const);
 }
 
-function joined(values: ByRound, references: ByRound): Pairs["values"] {
-  return [...values].flatMap(([round, value]) => {
-    const reference = references.get(round);
-    return reference === undefined ? [] : [[round, value, reference] as const];
-  });
-}
-
 /** Values of DeltaFuse and of what a promise compares them with, of the same rounds. */
 function pairsOf(input: JudgementInput, ceiling: Ceiling, workload: Workload): Pairs {
   const { records } = input;
@@ -86,21 +79,18 @@ function pairsOf(input: JudgementInput, ceiling: Ceiling, workload: Workload): P
   if (lack !== null) return { values: [], lack };
   if (reference === null) return { values: withoutReference(values), lack: null };
   if (reference === "workload")
-    return { values: joined(values, of(workload.against ?? "", product, metric)), lack: null };
+    return { values: paired(values, of(workload.against ?? "", product, metric)), lack: null };
   if (reference.startsWith("metric:")) {
-    return { values: joined(values, of(workload.id, product, reference.slice("metric:".length))), lack: null };
+    return { values: paired(values, of(workload.id, product, reference.slice("metric:".length))), lack: null };
   }
   if (reference === "bandwidth") {
-    const bytes = paired(of(workload.id, product, "bytes"), bandwidthByRound(records));
-    const times = [...of(workload.id, product, "bytes").keys()].map((round, index) => {
-      const [size, bandwidth] = bytes[index] ?? [Number.NaN, Number.NaN];
-      return [round, size / (bandwidth * 1e6)] as const;
-    });
-    return { values: joined(values, new Map(times)), lack: null };
+    const sizes = paired(of(workload.id, product, "bytes"), bandwidthByRound(records));
+    const times = sizes.map(([round, bytes, bandwidth]) => [round, bytes / (bandwidth * 1e6)] as const);
+    return { values: paired(values, new Map(times)), lack: null };
   }
   const peerLack = lackOf(input, workload, reference);
   return peerLack === null
-    ? { values: joined(values, of(workload.id, reference, metric)), lack: null }
+    ? { values: paired(values, of(workload.id, reference, metric)), lack: null }
     : { values: [], lack: peerLack };
 }
 

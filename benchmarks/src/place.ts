@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { ChildProgram } from "./child-process.ts";
 
 /** Folder of this package. */
-export const packageFolder: string = dirname(dirname(fileURLToPath(import.meta.url)));
+const packageFolder = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Folder of the repository. */
 export const repositoryFolder: string = dirname(packageFolder);

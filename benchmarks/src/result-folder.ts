@@ -57,6 +57,7 @@ export async function writeRun(folder: string, run: StoredRun): Promise<void> {
     entries,
     judgements,
     correctness: Object.fromEntries(correctness),
+    repeatedRounds: records.filter(({ disturbance }) => disturbance !== null).length,
     noisy: [...noisy],
     outOfTime: [...outOfTime],
     engines: settingsOf(records),

@@ -39,7 +39,7 @@ export function groupsOf(workloads: readonly Workload[]): readonly WorkloadGroup
 }
 
 /** Who runs when, the same for the same seed. */
-export function orderOf(
+function orderOf(
   names: readonly string[],
   seed: number,
   at: { readonly group: string; readonly round: number },

@@ -37,7 +37,7 @@ const seed = 20_240_229;
 const mostRounds = 15;
 const loadWaitMs = 120_000;
 const loadPollMs = 5000;
-/** What remains of 25 minutes beside data, counters, plans and writing. */
+/** What remains of 25 minutes after waiting for the machine and before the last process has ended. */
 const gateBudgetMs = 22 * 60_000;
 
 const repetitions: Readonly<Record<Suite, Repetition>> = {

@@ -3,7 +3,7 @@ import type { RoundRecord } from "./round.ts";
 import { type ByRound, median } from "./statistics.ts";
 
 /** Rounds that count. */
-export function keptRounds(records: readonly RoundRecord[]): readonly RoundRecord[] {
+function keptRounds(records: readonly RoundRecord[]): readonly RoundRecord[] {
   return records.filter(({ disturbance }) => disturbance === null);
 }
 

@@ -76,9 +76,12 @@ export function estimate(values: readonly number[]): Estimate {
 export type ByRound = ReadonlyMap<number, number>;
 
 /** Joins values of the same round; rounds that one of them lacks are left out. */
-export function paired(left: ByRound, right: ByRound): readonly (readonly [left: number, right: number])[] {
+export function paired(
+  left: ByRound,
+  right: ByRound,
+): readonly (readonly [round: number, left: number, right: number])[] {
   return [...left].flatMap(([round, value]) => {
     const other = right.get(round);
-    return other === undefined ? [] : [[value, other] as const];
+    return other === undefined ? [] : [[round, value, other] as const];
   });
 }

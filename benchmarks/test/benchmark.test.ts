@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Calibration } from "../src/calibration.ts";
 import { quiet, simulate, simulatedBaselines, simulatedWorkload, type Told } from "./simulation.ts";
@@ -49,6 +52,29 @@ describe("the gate", () => {
     const uncommitted = { ...simulatedBaselines, digests: {} };
     const compared = await simulate(all({ rows: [["1", "2.51"]] }), { baselines: uncommitted, ...once });
     expect(compared.entries[0]?.reasons[0]).toBe("deltafuse is wrong: row 1, amount decimal: 2.51 instead of 2.50");
+  });
+
+  it("names query, row and column of a cell that is not in the official answer", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "deltafuse-answers-"));
+    try {
+      await mkdir(join(folder, "answers", "tpch-sf1"), { recursive: true });
+      await writeFile(join(folder, "answers", "tpch-sf1", "q1.csv"), "id,amount\n1,2.50\n2,3.50\n");
+      const rows = [
+        ["1", "2.50"],
+        ["2", "3.51"],
+      ];
+      const { exitCode, entries } = await simulate(alone({ rows }), {
+        ...once,
+        workloads: [{ ...simulatedWorkload, id: "tpch.q1", family: "tpch" }],
+        baselines: { ...simulatedBaselines, ceilings: [], counters: {}, plans: { "tpch.q1": "TableScan: wide\n" } },
+        baselineFolder: folder,
+        dataOf: () => Promise.resolve({ key: "tpch", tables: {}, scales: { tpch: 1 } }),
+      });
+      expect([exitCode, entries[0]?.id]).toEqual([4, "tpch.q1"]);
+      expect(entries[0]?.reasons).toContain("deltafuse is wrong: row 2, amount: 3.51 instead of 3.50");
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   it("ends with 4 when a later round finds something else", async () => {
