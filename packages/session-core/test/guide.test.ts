@@ -1,0 +1,52 @@
+// #region imports
+import { parseProfile } from "@deltafuse/config/profile";
+import { assertPlanUnchanged, diffPlanArtifacts } from "@deltafuse/session-core/plan-diff";
+import { openSession } from "@deltafuse/session-core/session";
+import { sql } from "@deltafuse/session-core/sql";
+// #endregion
+import { expect, it } from "vitest";
+
+it("refuses what the policy forbids", async () => {
+  // #region policy
+  await using session = await openSession(
+    parseProfile({ sql: { policy: { base: "read_only", functions: { deny: ["random"] } } } }),
+  );
+
+  const refused = await session.execute("EXPLAIN ANALYZE DELETE FROM orders").catch((error: unknown) => error);
+  // SQL.POLICY_VIOLATION { violation: "dml", statementKind: "dml", policy: "custom", object: "DELETE" }
+
+  const narrowed = session.sql("EXPLAIN ANALYZE SELECT 1", { policy: { explainAnalyze: false } });
+  // its terminals reject with SQL.POLICY_VIOLATION { violation: "explain_analyze", … }
+  // #endregion
+  expect(refused).toMatchObject({
+    code: "SQL.POLICY_VIOLATION",
+    details: { violation: "dml", statementKind: "dml", policy: "custom", object: "DELETE" },
+  });
+  await expect(narrowed.rows()).rejects.toMatchObject({ details: { violation: "explain_analyze" } });
+});
+
+it("makes parameters of the values of a tagged query", async () => {
+  await using session = await openSession(parseProfile({ preset: "test" }));
+  // #region tag
+  const wanted = [2, 3, 5];
+  const even = sql`value % ${2} = 0`;
+  const rows = await session
+    .sql(sql`SELECT value FROM range(0, 10) WHERE ${sql.in("value", wanted)} AND NOT ${even}`)
+    .rows();
+  // text: SELECT value FROM range(0, 10) WHERE "value" IN ($1, $2, $3) AND NOT value % $4 = 0
+  // #endregion
+  expect([...rows]).toEqual([{ value: 3n }, { value: 5n }]);
+});
+
+it("shows where two plans part", async () => {
+  await using session = await openSession(parseProfile({ preset: "test" }));
+  // #region plans
+  const before = await session.sql("SELECT value FROM range(0, 10) WHERE value > 3").artifact();
+  const after = await session.sql("SELECT value FROM range(0, 10) WHERE value > 4").artifact();
+
+  const { firstStage, text, summary } = diffPlanArtifacts(before, after);
+  // firstStage: "p0", summary: "Changed: p0, p1.", text.p1: a unified diff of the optimised plans
+  // #endregion
+  expect([firstStage, summary, text.p1.startsWith("--- before p1")]).toEqual(["p0", "Changed: p0, p1.", true]);
+  expect(() => assertPlanUnchanged(before, after)).toThrow(expect.objectContaining({ code: "PLAN.CHANGED" }));
+});
