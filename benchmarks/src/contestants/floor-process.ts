@@ -27,9 +27,13 @@ export interface FloorAnswer {
   readonly samples?: readonly FloorSample[];
   readonly peakRssBytes?: number | null;
   readonly workerThreads?: number;
+  readonly datafusion?: string;
+  readonly arrow?: string;
+  readonly deltalake?: string;
   readonly result?: FloorResult;
   readonly settings?: readonly (readonly [key: string, value: string | null])[];
   readonly version?: number | string;
+  /** What a change of a Delta table added. */
   readonly commit?: { readonly rowsAdded: number };
 }
 

@@ -113,9 +113,8 @@ class FloorEngine implements Engine {
   }
 
   async settings(): Promise<EngineSettings> {
-    const { workerThreads, version, ...about } = await this.#process.ask({ job: "about" });
-    const texts = Object.entries(about).map(([name, value]) => [name, String(value)] as const);
-    return { threads: String(workerThreads), version: String(version), ...Object.fromEntries(texts) };
+    const { workerThreads, datafusion = "", arrow = "", deltalake = "" } = await this.#process.ask({ job: "about" });
+    return { threads: String(workerThreads), datafusion, arrow, deltalake };
   }
 
   close(): Promise<void> {

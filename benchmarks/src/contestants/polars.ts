@@ -123,7 +123,10 @@ class PolarsEngine implements Engine {
 
   #lazy(sql: string): LazyDataFrame {
     try {
-      return this.#context.execute(sql);
+      const lazy = this.#context.execute(sql);
+      // It gives an error that it does not throw a place in the frame.
+      if (lazy._ldf instanceof Error) throw lazy._ldf;
+      return lazy;
     } catch (error) {
       throw new UnsupportedError(`polars does not take this SQL: ${messageOf(error)}`);
     }

@@ -1,6 +1,6 @@
 import type { ContestantName, Engine, Ran } from "../contestant.ts";
 import { digestOf, type ResultTable } from "../digest.ts";
-import type { DataNeed, Sample, Suite, Workload, WorkloadContext } from "../workload.ts";
+import type { DataNeed, Sample, Suite, Workload, WorkloadContext, WorkloadRun } from "../workload.ts";
 
 /** Rows of `wide` in every suite. */
 export const wideNeed: DataNeed = { set: "wide", scale: { smoke: 20_000, gate: 2_000_000, full: 10_000_000 } };
@@ -29,6 +29,8 @@ export interface QuerySpec {
   readonly data: readonly DataNeed[];
   /** By the scales of the data sets, where it depends on them. */
   readonly sql: string | ((scales: WorkloadContext["scales"]) => string);
+  /** The same query for contestants that do not take its text. */
+  readonly dialects?: Readonly<Partial<Record<ContestantName, string>>>;
   /** Whether the query orders its rows. */
   readonly ordered: boolean;
   readonly ceilings: readonly string[];
@@ -42,6 +44,8 @@ export interface QuerySpec {
   readonly shape?: (table: ResultTable) => ResultTable;
   /** Other limits than those of the run. */
   readonly limits?: Parameters<WorkloadContext["open"]>[0];
+  /** Whether every run has an engine of its own, with empty caches. Default: false. */
+  readonly fresh?: boolean;
   /** Whether the plan is kept. Default: true. */
   readonly keepPlan?: boolean;
 }
@@ -49,14 +53,36 @@ export interface QuerySpec {
 const smokeScales = (data: readonly DataNeed[]): WorkloadContext["scales"] =>
   Object.fromEntries(data.map(({ set, scale }) => [set, scale.smoke]));
 
+/** Every run has an engine of its own, which has read nothing yet. */
+async function freshRun(sql: string, context: WorkloadContext): Promise<WorkloadRun> {
+  let engine = await context.open();
+  return {
+    before: async () => {
+      await engine.close();
+      engine = await context.open();
+    },
+    run: async () => sampleOf(await engine.columns(sql)),
+    close: () => engine.close(),
+  };
+}
+
 /** Makes a workload of a query. */
 export function queryWorkload(spec: QuerySpec): Workload {
   const { id, family, title, suites, contestants, data, ceilings, limits, shape = (table) => table } = spec;
   const sqlFor = (scales: WorkloadContext["scales"]): string =>
     typeof spec.sql === "string" ? spec.sql : spec.sql(scales);
-  const digest = async (engine: Engine, { scales }: WorkloadContext): ReturnType<NonNullable<Workload["digest"]>> => {
-    const table = await engine.table(spec.digestSql ?? sqlFor(scales));
+  const sqlIn = ({ contestant, scales }: WorkloadContext): string => spec.dialects?.[contestant] ?? sqlFor(scales);
+  const digest = async (engine: Engine, context: WorkloadContext): ReturnType<NonNullable<Workload["digest"]>> => {
+    const table = await engine.table(spec.digestSql ?? sqlIn(context));
     return digestOf(shape(table), { ordered: spec.ordered });
+  };
+  const warmRun = async (shared: Engine, context: WorkloadContext): Promise<WorkloadRun> => {
+    const engine = limits === undefined ? shared : await context.open(limits);
+    const sql = sqlIn(context);
+    return {
+      run: async () => sampleOf(await engine.columns(sql)),
+      ...(engine === shared ? {} : { close: () => engine.close() }),
+    };
   };
   return {
     id,
@@ -71,14 +97,7 @@ export function queryWorkload(spec: QuerySpec): Workload {
     ...(spec.repetition === undefined ? {} : { repetition: spec.repetition }),
     alone: spec.alone ?? false,
     watch: spec.watch ?? [],
-    setup: async (shared, context) => {
-      const engine = limits === undefined ? shared : await context.open(limits);
-      const sql = sqlFor(context.scales);
-      return {
-        run: async () => sampleOf(await engine.columns(sql)),
-        ...(engine === shared ? {} : { close: () => engine.close() }),
-      };
-    },
+    setup: (shared, context) => (spec.fresh === true ? freshRun(sqlIn(context), context) : warmRun(shared, context)),
     counters: null,
     plan: spec.keepPlan === false ? null : sqlFor(smokeScales(data)),
   };

@@ -4,6 +4,9 @@ import { everySuite, outsideGate, type QuerySpec, queryWorkload, wideNeed, wideS
 
 const few = " WHERE id < 20000";
 
+const fiveAggregates =
+  "SELECT count(*) AS n, sum(id) AS ids, avg(ratio) AS ratio, max(moment) AS latest, sum(amount) AS amount FROM wide";
+
 type ScanSpec = Pick<QuerySpec, "title" | "sql" | "ordered"> & Partial<QuerySpec>;
 
 const parquet = (name: string, spec: ScanSpec): Workload =>
@@ -38,8 +41,15 @@ const parquetScans: readonly Workload[] = [
   parquet("count", { title: "count(*)", sql: "SELECT count(*) AS n FROM wide", ordered: true }),
   parquet("aggregates", {
     title: "five aggregates",
-    sql: "SELECT count(*) AS n, sum(id) AS ids, avg(ratio) AS ratio, max(moment) AS latest, sum(amount) AS amount FROM wide",
+    sql: fiveAggregates,
     ordered: true,
+  }),
+  parquet("aggregates-cold", {
+    title: "five aggregates in a session that has read nothing",
+    sql: fiveAggregates,
+    ordered: true,
+    fresh: true,
+    keepPlan: false,
   }),
   parquet("join", {
     title: "join and group by",
@@ -79,6 +89,14 @@ const deltaScans: readonly Workload[] = [
     ordered: true,
     ceilings: ["floor", "scan-delta.listing"],
     against: "scan.delta.listing",
+  }),
+  delta("full-cold", {
+    title: "a Delta table in a session that has read nothing",
+    suites: outsideGate,
+    sql: groupsOf("orders_delta"),
+    ordered: true,
+    fresh: true,
+    keepPlan: false,
   }),
   delta("partition-pruned", {
     title: "one partition of 200",
