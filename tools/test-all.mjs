@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { benchmarkPrograms } from "./benchmark-programs.mjs";
 import { consumerTests } from "./consumer.mjs";
 import { rustCounts, summary, total, vitestCounts } from "./counts.mjs";
 import { run, runObserved, spell } from "./process.mjs";
@@ -27,20 +28,27 @@ async function rustTests() {
   return rustCounts(output, code);
 }
 
-async function typescriptTests(scratch, filters) {
+async function typescriptTests(scratch, filters, env = {}) {
   console.log("\n== TypeScript tests");
   const report = join(scratch, "vitest.json");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const code = await run("vitest", ["run", ...reporters, ...filters]);
+  const code = await run("vitest", ["run", ...reporters, ...filters], { env });
   return vitestCounts(report, code);
 }
 
 async function everything(scratch) {
+  let programs = {};
+  const buildPrograms = async () => {
+    const { code, env } = await benchmarkPrograms();
+    programs = env;
+    return code;
+  };
   const built = [
     await required("Native extension", () => run(node, ["tools/native-build.mjs"])),
+    await required("Programs of the benchmarks", buildPrograms),
     await required("TypeScript build", () => run("tsc", ["-b"])),
   ];
-  const tested = [await rustTests(), await typescriptTests(scratch, []), await consumerTests()];
+  const tested = [await rustTests(), await typescriptTests(scratch, [], programs), await consumerTests()];
   return [...built, ...tested];
 }
 
