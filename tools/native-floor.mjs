@@ -1,10 +1,11 @@
-// Builds the two programs of the benchmarks beside the extension: the raw engine, and the generator of the data. The last
-// lines tell where they lie, as `<name>=<path>`.
-import { join } from "node:path";
+// Builds the two programs of the benchmarks into native/target/release: the raw engine, and the generator of the data. The
+// last lines tell where they lie, as `<name>=<path>`.
+import { copyFileSync, mkdirSync, renameSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { benchmarkPackages, cargoSettings } from "./native/cargo.mjs";
 import { withLock } from "./native/lock.mjs";
 import { progressEnvironment, progressReader } from "./native/progress.mjs";
-import { runObserved, spell } from "./process.mjs";
+import { root, runObserved, spell } from "./process.mjs";
 
 const suffix = process.platform === "win32" ? ".exe" : "";
 
@@ -22,15 +23,33 @@ async function build({ env, flags }) {
   return code;
 }
 
+const isCopy = (from, to) => {
+  const copied = statSync(to, { throwIfNoEntry: false });
+  const built = statSync(from);
+  return copied !== undefined && copied.size === built.size && copied.mtimeMs >= built.mtimeMs;
+};
+
+/** Out of the shared target directory, where the build of another clone would replace it. */
+function fetched(name, { targetDirectory, host }) {
+  const from = join(targetDirectory, host, "release", `${name}${suffix}`);
+  const to = join(root, "native", "target", "release", `${name}${suffix}`);
+  if (!isCopy(from, to)) {
+    mkdirSync(dirname(to), { recursive: true });
+    copyFileSync(from, `${to}.new`);
+    renameSync(`${to}.new`, to);
+  }
+  return to;
+}
+
 async function main() {
   const settings = cargoSettings();
   const onWait = (pid) => console.log(`Waiting for another build on this machine (process ${pid}).`);
-  const code = await withLock(`${settings.targetDirectory}.lock`, { onWait }, () => build(settings));
-  if (code !== 0) return code;
-  for (const name of benchmarkPackages) {
-    console.log(`${name}=${join(settings.targetDirectory, settings.host, "release", `${name}${suffix}`)}`);
-  }
-  return 0;
+  return withLock(`${settings.targetDirectory}.lock`, { onWait }, async () => {
+    const code = await build(settings);
+    if (code !== 0) return code;
+    for (const name of benchmarkPackages) console.log(`${name}=${fetched(name, settings)}`);
+    return 0;
+  });
 }
 
 process.exitCode = await main();

@@ -15,17 +15,17 @@ const BATCH_ROWS: u64 = 65_536;
 /// 2020-01-01 as microseconds since 1970.
 const START: i64 = 1_577_836_800_000_000;
 /// Different streams of random numbers for the columns.
-const VALUE: u64 = 1;
-const LABEL: u64 = 2;
-const AT: u64 = 3;
+const RATIO: u64 = 1;
+const NAME: u64 = 2;
+const MOMENT: u64 = 3;
 const AMOUNT: u64 = 4;
 
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     Arc::new(Schema::new(vec![
         Field::new("id", DataType::Int64, true),
-        Field::new("value", DataType::Float64, true),
-        Field::new("label", DataType::Utf8, true),
-        Field::new("at", DataType::Timestamp(TimeUnit::Microsecond, None), true),
+        Field::new("ratio", DataType::Float64, true),
+        Field::new("name", DataType::Utf8, true),
+        Field::new("moment", DataType::Timestamp(TimeUnit::Microsecond, None), true),
         Field::new("amount", DataType::Decimal128(15, 2), true),
     ]))
 });
@@ -47,24 +47,25 @@ fn batches(rows: u64) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> {
 
 fn rows_between(first: u64, end: u64) -> Result<RecordBatch, ArrowError> {
     let column = |stream: u64| (first..end).map(move |row| random(stream, row));
-    let mut labels = StringBuilder::with_capacity((end - first) as usize, (end - first) as usize * 11);
-    for number in column(LABEL) {
-        write!(labels, "r{:010}", number % 10_000_000_000).map_err(|error| ArrowError::ExternalError(Box::new(error)))?;
-        labels.append_value("");
+    let mut names = StringBuilder::with_capacity((end - first) as usize, (end - first) as usize * 11);
+    for number in column(NAME) {
+        write!(names, "r{:010}", number % 10_000_000_000).map_err(|error| ArrowError::ExternalError(Box::new(error)))?;
+        names.append_value("");
     }
     let amounts = column(AMOUNT).map(|number| i128::from(number % 1_999_999_999) - 999_999_999);
     let columns: Vec<ArrayRef> = vec![
         Arc::new(Int64Array::from_iter_values((first..end).map(u64::cast_signed))),
-        Arc::new(Float64Array::from_iter_values(column(VALUE).map(fraction).map(|part| part * 1_000_000.0))),
-        Arc::new(labels.finish()),
+        Arc::new(Float64Array::from_iter_values(column(RATIO).map(fraction).map(|part| part * 1_000_000.0))),
+        Arc::new(names.finish()),
         Arc::new(TimestampMicrosecondArray::from_iter_values((first..end).map(instant))),
         Arc::new(Decimal128Array::from_iter_values(amounts).with_precision_and_scale(15, 2)?),
     ];
     RecordBatch::try_new(SchemaRef::clone(&SCHEMA), columns)
 }
 
+/// At a whole millisecond, so that a JavaScript Date is exact.
 fn instant(row: u64) -> i64 {
-    START + (row * 1_000_000 + random(AT, row) % 1_000_000).cast_signed()
+    START + (row * 1000 + random(MOMENT, row) % 1000).cast_signed() * 1000
 }
 
 /// A float64 in [0, 1) from the upper 53 bits.
@@ -92,9 +93,9 @@ mod tests {
     fn the_first_rows_never_change() {
         let batch = rows_between(0, 3).unwrap();
         let expected = [
-            ["0", "822494.7791102218", "r5995289903", "2020-01-01T00:00:00.806389", "-3184479.18"],
-            ["1", "917620.6453312238", "r4330074550", "2020-01-01T00:00:01.932568", "9618845.14"],
-            ["2", "304321.9164891271", "r7420850488", "2020-01-01T00:00:02.765824", "-7094759.77"],
+            ["0", "822494.7791102218", "r5995289903", "2020-01-01T00:00:00.389", "-3184479.18"],
+            ["1", "917620.6453312238", "r4330074550", "2020-01-01T00:00:01.568", "9618845.14"],
+            ["2", "304321.9164891271", "r7420850488", "2020-01-01T00:00:02.824", "-7094759.77"],
         ];
         let columns: Vec<_> = batch.columns().iter().map(|column| cast(column, &DataType::Utf8).unwrap()).collect();
         let cell = |row: usize, column: usize| columns[column].as_string::<i32>().value(row).to_owned();
@@ -115,7 +116,7 @@ mod tests {
         let batch = rows_between(0, 10_000).unwrap();
         assert!(batch.columns().iter().all(|column| column.null_count() == 0));
         assert!(batch.column(1).as_primitive::<Float64Type>().values().iter().all(|value| (0.0..1_000_000.0).contains(value)));
-        assert!(batch.column(2).as_string::<i32>().iter().flatten().all(|label| label.len() == 11));
+        assert!(batch.column(2).as_string::<i32>().iter().flatten().all(|name| name.len() == 11));
         let amounts = batch.column(4).as_primitive::<Decimal128Type>();
         assert!(amounts.values().iter().all(|amount| amount.abs() <= 999_999_999));
         assert!(amounts.values().iter().any(|amount| *amount < 0));
