@@ -1,0 +1,56 @@
+// #region imports
+import { parseProfile } from "@deltafuse/config/profile";
+import { doctor } from "@deltafuse/session-core/doctor";
+import { openSession } from "@deltafuse/session-core/session";
+import { createSessionCache } from "@deltafuse/session-core/session-cache";
+import { diffSettings } from "@deltafuse/session-core/session-runtime";
+// #endregion
+import { expect, it } from "vitest";
+
+it("opens a session of a profile and closes it", async () => {
+  const seen: unknown[] = [];
+  const use = (rows: readonly object[]): unknown => seen.push(...rows);
+  // #region open
+  const profile = parseProfile({ preset: "default", memory: { limit: "50%" }, sql: { policy: "read_only" } });
+  const session = await openSession(profile);
+  try {
+    use(await session.sql("SELECT 42 AS answer").rows({ values: "plain" })); // [{ answer: 42 }]
+  } finally {
+    await session.close();
+  }
+  // #endregion
+  expect(seen).toEqual([{ answer: 42 }]);
+});
+
+it("compares what a session was with what it is", async () => {
+  await using session = await openSession(parseProfile({ preset: "test" }));
+  // #region runtime
+  const before = await session.runtime();
+  await session.execute("SET datafusion.execution.batch_size = 512");
+  const after = await session.runtime();
+
+  const changed = diffSettings(before.settings, after.settings);
+  // [{ key: "datafusion.execution.batch_size", before: "1024", after: "512" }]
+  const revisions = [before.revision, after.revision]; // [0, 1]; the session hash is another one, too
+  // #endregion
+  expect(changed).toEqual([{ key: "datafusion.execution.batch_size", before: "1024", after: "512" }]);
+  expect([revisions, before.sessionHash === after.sessionHash]).toEqual([[0, 1], false]);
+});
+
+it("shares one session among many", async () => {
+  const profile = parseProfile({ preset: "test" });
+  // #region cache
+  await using cache = createSessionCache();
+  const [mine, yours] = await Promise.all([cache.ensure(profile, []), cache.ensure(profile, [])]);
+  await mine.close(); // closes this handle; the session stays for yours, and for the next one who asks
+  // #endregion
+  expect(await yours.sql("SELECT 1 AS a").count()).toBe(1);
+});
+
+it("looks at an installation", async () => {
+  // #region doctor
+  const { status, checks } = await doctor({ profile: parseProfile({ preset: "test" }) });
+  const problems = checks.filter((check) => check.status === "fail" || check.status === "warn");
+  // #endregion
+  expect([status, problems]).toEqual(["ok", []]);
+});
