@@ -1,6 +1,5 @@
 import { registerDataset } from "@deltafuse/dataset-io/register";
 import { writeDataset } from "@deltafuse/dataset-io/write";
-import type { SessionExtension } from "@deltafuse/session-core/extension";
 import type { NestedField } from "@deltafuse/session-core/field-type";
 import { runtimeStats } from "@deltafuse/session-core/native-runtime";
 import { openSession, type Session } from "@deltafuse/session-core/session";
@@ -27,7 +26,7 @@ import { slowConsumer } from "../slow-consumer.ts";
 import type { WideRow } from "../wide-row.ts";
 import { transferCounters } from "./deltafuse-counters.ts";
 import { jsFunctions } from "./deltafuse-functions.ts";
-import { benchmarkProfile, limitThreads } from "./deltafuse-profile.ts";
+import { benchmarkProfile, limitThreads, tableExtensions } from "./deltafuse-profile.ts";
 import { rowOptions, wideRowAt, wideRowOf } from "./deltafuse-row.ts";
 import { resultTable } from "./deltafuse-table.ts";
 
@@ -150,17 +149,10 @@ class DeltaFuseEngine implements Engine {
   }
 }
 
-/** Delta is loaded where there are such tables; nothing else pays for it. */
-async function extensionsFor(tables: Setup["tables"]): Promise<readonly SessionExtension[]> {
-  const own = functions({ define: jsFunctions });
-  if (!Object.values(tables).some(({ format }) => format === "delta")) return [own];
-  const { delta } = await import("@deltafuse/delta/extension");
-  return [own, delta()];
-}
-
 async function open({ tables, limits }: Setup): Promise<Engine> {
   await limitThreads(limits.threads);
-  const session = await openSession(benchmarkProfile(limits), { extensions: await extensionsFor(tables) });
+  const extensions = [functions({ define: jsFunctions }), ...(await tableExtensions(tables))];
+  const session = await openSession(benchmarkProfile(limits), { extensions });
   for (const [name, { path }] of Object.entries(tables)) await registerDataset(session, name, path);
   return new DeltaFuseEngine(session, tables);
 }

@@ -14,7 +14,7 @@ import {
 } from "../contestant.ts";
 import type { ResultTable } from "../digest.ts";
 import type { WideRow } from "../wide-row.ts";
-import { benchmarkProfile, limitThreads } from "./deltafuse-profile.ts";
+import { benchmarkProfile, limitThreads, tableExtensions } from "./deltafuse-profile.ts";
 import { floorDelta } from "./floor-delta.ts";
 import { type FloorAnswer, type FloorJob, type FloorProcess, startFloor } from "./floor-process.ts";
 import { ranOf, sampleOf } from "./floor-sample.ts";
@@ -134,7 +134,7 @@ function stated<T extends object>(members: T): Partial<T> {
 
 /** The settings in effect of a DeltaFuse session with the same profile, as a session of the raw engine. */
 async function sessionJob({ tables, limits }: Setup): Promise<FloorJob> {
-  const like = await openSession(benchmarkProfile(limits));
+  const like = await openSession(benchmarkProfile(limits), { extensions: await tableExtensions(tables) });
   try {
     const { entries } = await like.settings();
     const { memory, spill, caches } = like.resolved.runtimeEnv;

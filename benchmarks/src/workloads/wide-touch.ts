@@ -1,6 +1,6 @@
 import type { Engine, RowMode, WideTouch } from "../contestant.ts";
 import { type Digest, streamedDigest } from "../digest.ts";
-import { wideDigest } from "../wide-row.ts";
+import { type WideDigest, wideDigest } from "../wide-row.ts";
 import type { Answer } from "../workload.ts";
 import { wideSql } from "./query-workload.ts";
 
@@ -40,16 +40,25 @@ export function countingTouch(): RowTouch {
   };
 }
 
+/** A digest of rows whose floats count to nine significant digits, as everywhere. */
+function roundingDigest(): Pick<WideDigest, "add"> & { readonly digest: () => Digest } {
+  const whole = wideDigest();
+  return {
+    add: (row) => whole.add({ ...row, ratio: Number(row.ratio.toPrecision(9)) }),
+    digest: () => streamedDigest(whole.rows, whole.text),
+  };
+}
+
 /** Every value of `wide` as it comes out as columns. */
 export async function columnsDigest(engine: Engine): Promise<Digest> {
-  const digest = wideDigest();
-  await engine.columnCells(comparedSql, digest.add);
-  return streamedDigest(digest.rows, digest.text);
+  const { add, digest } = roundingDigest();
+  await engine.columnCells(comparedSql, add);
+  return digest();
 }
 
 /** Every value of `wide` as it comes out in rows of a form. */
 export async function rowsDigest(engine: Engine, mode: RowMode): Promise<Digest> {
-  const digest = wideDigest();
-  await engine.rowCells({ sql: comparedSql, mode }, digest.add);
-  return streamedDigest(digest.rows, digest.text);
+  const { add, digest } = roundingDigest();
+  await engine.rowCells({ sql: comparedSql, mode }, add);
+  return digest();
 }
