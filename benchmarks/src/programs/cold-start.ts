@@ -1,5 +1,4 @@
 // Tells how long a contestant takes from the start of the process to its first result from Parquet, and to the steps before.
-import { createRequire } from "node:module";
 import { blindCast } from "@deltafuse/config/casts";
 import type { Limits } from "../limits.ts";
 
@@ -56,7 +55,5 @@ async function polars({ path }: ColdTask): Promise<Steps> {
 const task = blindCast<ColdTask, "the workload wrote it">(JSON.parse(process.argv[2] ?? ""));
 const steps = await { deltafuse, duckdb, polars }[task.contestant](task);
 const ms = now();
-const loaded = Object.keys(createRequire(import.meta.url).cache);
-const arrowModules = loaded.filter((path) => path.includes("apache-arrow")).length;
-console.log(JSON.stringify({ ms, ...steps, rssMiB: process.memoryUsage.rss() / 2 ** 20, arrowModules }));
+console.log(JSON.stringify({ ms, ...steps, rssMiB: process.memoryUsage.rss() / 2 ** 20 }));
 process.exit(0);

@@ -1,4 +1,7 @@
-import type { Metrics, Workload, WorkloadContext } from "../workload.ts";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { blindCast } from "@deltafuse/config/casts";
+import type { Counters, Metrics, Workload, WorkloadContext } from "../workload.ts";
 import { runProgram } from "./node-program.ts";
 import { everySuite } from "./query-workload.ts";
 
@@ -8,6 +11,24 @@ async function start({ contestant, tables, limits }: WorkloadContext): Promise<M
   const path = tables["groups"]?.path ?? "";
   const cold = await runProgram("cold-start", { contestant, path, limits });
   return { ...cold, bareMs: bare["ms"] ?? Number.NaN };
+}
+
+/** Modules that are loaded on the way to a first result: those of DeltaFuse, and those of apache-arrow, which are none. */
+async function loadedModules({ contestant, tables, limits, scratch }: WorkloadContext): Promise<Counters> {
+  const folder = join(scratch, "coverage");
+  const task = { contestant, path: tables["groups"]?.path ?? "", limits };
+  await runProgram("cold-start", task, { env: { NODE_V8_COVERAGE: folder } });
+  const reports = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), "utf8")));
+  const scripts = reports.flatMap((text) => {
+    const { result } = blindCast<CoverageReport, "Node wrote it">(JSON.parse(text));
+    return result.map(({ url }) => url);
+  });
+  const count = (pattern: RegExp): number => new Set(scripts.filter((url) => pattern.test(url))).size;
+  return { modules: count(/\/packages\/[^/]+\/(src|dist)\//), arrowModules: count(/apache-arrow/) };
+}
+
+interface CoverageReport {
+  readonly result: readonly { readonly url: string }[];
 }
 
 const shared = {
@@ -43,7 +64,7 @@ export const coldWorkloads: readonly Workload[] = [
     title: "from the start of the process to the first result from Parquet",
     setup: (_engine, context) =>
       Promise.resolve({ run: async () => ({ answer: ["started"], metrics: await start(context) }) }),
-    counters: async (_engine, context) => ({ arrowModules: (await start(context))["arrowModules"] ?? -1 }),
+    counters: (_engine, context) => loadedModules(context),
     ceilings: ["cold.first-result", "cold.duckdb"],
   },
 ];

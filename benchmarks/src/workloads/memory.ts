@@ -29,7 +29,10 @@ export const memoryWorkloads: readonly Workload[] = [
     setup: (_engine, { contestant, tables, limits, scratch, suite }) => {
       const task = { contestant, tables, limits, scratch, ...loads[suite] };
       return Promise.resolve({
-        run: async () => ({ answer: ["measured"], metrics: await runProgram("memory-use", task, ["--expose-gc"]) }),
+        run: async () => ({
+          answer: ["measured"],
+          metrics: await runProgram("memory-use", task, { flags: ["--expose-gc"] }),
+        }),
       });
     },
     digest: null,

@@ -10,10 +10,22 @@ export type NodeProgram = "bare-start" | "cold-start" | "memory-use";
 /** As this module: TypeScript where sources are run, JavaScript where they are compiled. */
 const ending = import.meta.url.endsWith(".ts") ? "ts" : "js";
 
+/** How a program is run. */
+export interface ProgramOptions {
+  /** Of Node, beside those of this process. */
+  readonly flags?: readonly string[];
+  /** Variables, beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Runs a program with a task as its argument; the last line that it prints is what it measured. */
-export async function runProgram(program: NodeProgram, task: unknown, flags: readonly string[] = []): Promise<Metrics> {
+export async function runProgram(program: NodeProgram, task: unknown, options: ProgramOptions = {}): Promise<Metrics> {
+  const { flags = [], env = {} } = options;
   const path = fileURLToPath(new URL(`../programs/${program}.${ending}`, import.meta.url));
   const arguments_ = [...process.execArgv, ...flags, path, JSON.stringify(task)];
-  const { stdout } = await promisify(execFile)(process.execPath, arguments_, { maxBuffer: 2 ** 26 });
+  const { stdout } = await promisify(execFile)(process.execPath, arguments_, {
+    maxBuffer: 2 ** 26,
+    env: { ...process.env, ...env },
+  });
   return blindCast<Metrics, "the program wrote it">(JSON.parse(stdout.trim().split("\n").at(-1) ?? "{}"));
 }
