@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Calibration } from "../src/calibration.ts";
-import { quiet, simulate, simulatedBaselines, simulatedWorkload, type Told } from "./simulation.ts";
+import { quiet, simulate, simulatedBaselines, simulatedProgram, simulatedWorkload, type Told } from "./simulation.ts";
 
 const peer: Told = { ms: 100 };
 const all = (told: Told) => ({ deltafuse: { ms: 98, ...told }, floor: { ms: 97 }, duckdb: peer });
@@ -134,6 +134,16 @@ describe("a noisy machine", () => {
     expect(printed.some((line) => line.startsWith("round 1: simulated is repeated: "))).toBe(true);
   });
 
+  it("makes a round be repeated when it drifts between two rounds", async () => {
+    const calibrate = looks({}, {}, {}, { bandwidth: 9 }, { bandwidth: 9 });
+    const { result } = await simulate(alone({}), { calibrate, rounds: 2, mostRounds: 2 });
+    expect(result.records.map(({ round, disturbance }) => [round, disturbance])).toEqual([
+      [0, null],
+      [1, "memory at 90 % of the best"],
+      [1, null],
+    ]);
+  });
+
   it("makes the workload noisy after five repetitions, which is not green", async () => {
     let bandwidth = 100;
     const calibrate = () => Promise.resolve({ ...quiet, bandwidth: (bandwidth *= 0.9) });
@@ -157,6 +167,20 @@ describe("a run", () => {
     expect(await orders(1)).toEqual(one);
     expect(new Set(one).size).toBeGreaterThan(1);
     expect(await orders(2)).not.toEqual(one);
+  });
+
+  it("compares two revisions of DeltaFuse as it compares contestants", async () => {
+    const entrant = (id: string, ms: number) => ({
+      id,
+      contestant: "deltafuse" as const,
+      program: simulatedProgram({ ms }),
+    });
+    const ceilings = simulatedBaselines.ceilings.map((one) => ({ ...one, reference: "base", must: { ratio: 1.1 } }));
+    const { exitCode, entries } = await simulate(
+      {},
+      { entrants: [entrant("deltafuse", 130), entrant("base", 100)], baselines: { ...simulatedBaselines, ceilings } },
+    );
+    expect([exitCode, entries[0]?.verdict, entries[0]?.ratio]).toEqual([1, "regression", expect.closeTo(1.3, 5)]);
   });
 
   it("has processes of its own for a workload that stays alone", async () => {
