@@ -2,7 +2,13 @@
 export interface NativeReply {
   json: string
   buffers: Array<Uint8Array>
-  handle?: NativeSession | NativeFrame | NativeStream | NativeSink | NativeProvider | NativeTable
+  handle?: NativeSession | NativeFrame | NativeSink | NativeProvider | NativeTable
+  /** The stream it opened. */
+  stream?: NativeStream
+  /** The first batch of that stream, where it was asked for; null for a result without rows. */
+  first?: NativeBatch | null
+  /** Spans of the call, as JSON, where its traceparent says sampled. */
+  spans?: string
 }
 
 /** The values of a dictionary in the batch layout. */
@@ -102,8 +108,10 @@ export declare class NativeTable {
 /** What comes with a request beside its document. */
 export interface Attached {
   buffers?: Array<Uint8Array>
-  handles?: Array<NativeSession | NativeFrame | NativeStream | NativeSink | NativeProvider | NativeTable>
+  handles?: Array<NativeSession | NativeFrame | NativeSink | NativeProvider | NativeTable>
   callback?: Function
+  /** W3C trace context of the operation around the call. */
+  traceparent?: string
 }
 
 /** What the dispatcher in JavaScript returns: a column, or the JSON of `{ code, message, details }`. */

@@ -6,6 +6,23 @@
 export type Allow = "query" | "any";
 
 /**
+ * The reply of `applyOps`.
+ */
+export type ApplyReply = { 
+/**
+ * The stream that was opened.
+ */
+opened: StreamReply | null, 
+/**
+ * Its columns.
+ */
+fields: Array<NestedField>, 
+/**
+ * The same as an IPC schema message.
+ */
+schema: BufferRef, };
+
+/**
  * The request of `applyOps`.
  */
 export type ApplyRequest = { 
@@ -20,7 +37,11 @@ ops: Array<Op>,
 /**
  * Frames of joins and unions.
  */
-operands: Array<HandleRef>, };
+operands: Array<HandleRef>, 
+/**
+ * Opens the stream of the rows too.
+ */
+open: StreamRequest | null, };
 
 /**
  * The reply of `planArtifact`.
@@ -1448,6 +1469,52 @@ name: string,
 value: ExprSpec, };
 
 /**
+ * One piece of work, with its times.
+ */
+export type NativeSpan = { 
+/**
+ * Unique among the spans that are told together.
+ */
+id: string, 
+/**
+ * The span around it; null below the operation itself.
+ */
+parentId: string | null, 
+/**
+ * What was done.
+ */
+name: string, 
+/**
+ * Nanoseconds since the Unix epoch, in decimal.
+ */
+startUnixNs: string, 
+/**
+ * Nanoseconds since the Unix epoch, in decimal.
+ */
+endUnixNs: string, 
+/**
+ * Facts about it.
+ */
+attributes: Record<string, string | number | boolean>, 
+/**
+ * Code of the error that ended it.
+ */
+error?: string, };
+
+/**
+ * The spans that were collected.
+ */
+export type NativeSpans = { 
+/**
+ * Parents before their children.
+ */
+spans: Array<NativeSpan>, 
+/**
+ * How many more there were.
+ */
+dropped: number, };
+
+/**
  * A named, typed child: a column, a struct field, a list item, a map key or value.
  */
 export type NestedField = { 
@@ -1615,6 +1682,10 @@ parameterTypes: Array<ParameterType>,
  */
 timings: PlanTimings, 
 /**
+ * The stream that was opened.
+ */
+opened: StreamReply | null, 
+/**
  * Its columns.
  */
 fields: Array<NestedField>, 
@@ -1642,7 +1713,11 @@ policy: SqlPolicy | null,
 /**
  * Which statements the call takes.
  */
-allow: Allow, };
+allow: Allow, 
+/**
+ * Opens the stream of its rows too.
+ */
+open: StreamRequest | null, };
 
 /**
  * Microseconds of the phases of `planSql`.
@@ -2228,7 +2303,11 @@ peakReservedBytes: number,
 /**
  * Totals of the operators.
  */
-totals: Totals, };
+totals: Totals, 
+/**
+ * Spans of the run, under a sampled trace; told once.
+ */
+nativeSpans?: NativeSpans, };
 
 /**
  * The reply of `stream`.
@@ -2290,7 +2369,11 @@ prefetchBytes: number | null,
 /**
  * What happens to view types; default `plain`.
  */
-viewTypes: ViewTypes | null, };
+viewTypes: ViewTypes | null, 
+/**
+ * True runs the query up to its first batch, which comes with the reply. Default false.
+ */
+begin: boolean, };
 
 /**
  * Microseconds of the planning phases.

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createCancel, NativeFrame, NativeProvider, type NativeSession, type NativeSink } from "../binding.js";
-import { NativeStream, openSink, schemaCodec } from "../binding.js";
+import { openSink, schemaCodec, type NativeStream } from "../binding.js";
 import { int64Batch, int64Message } from "./arrow-message.ts";
-import { drained, failureOf, firstColumn, handleOf, openSession, planned } from "./native-call.ts";
+import { drained, failureOf, firstColumn, handleOf, streamOf, openSession, planned } from "./native-call.ts";
 import { request, rowCount, sinkOf, streamed } from "./native-call.ts";
 
 const source = { $handle: 0 };
@@ -121,7 +121,7 @@ describe("a sink", () => {
 
   async function readerOf(sink: NativeSink): Promise<NativeStream> {
     const frame = handleOf(await session.applyOps(request({ source, ops: [] }), { handles: [sink] }), NativeFrame);
-    return handleOf(await frame.stream(request(), {}), NativeStream);
+    return streamOf(await frame.stream(request(), {}));
   }
 
   it("lets pushes wait while nobody reads", async () => {

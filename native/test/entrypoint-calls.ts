@@ -6,14 +6,14 @@ import {
   NativeProvider,
   NativeSession,
   NativeSink,
-  NativeStream,
+  type NativeStream,
   NativeTable,
   openSink,
   schemaCodec,
 } from "../binding.js";
 import type { Attached, NativeCancel, NativeFrame } from "../binding.js";
 import { int64Batch, int64Message, ipcStream } from "./arrow-message.ts";
-import { handleOf, planned, request } from "./native-call.ts";
+import { handleOf, streamOf, planned, request } from "./native-call.ts";
 import type { RequestName, RequestOf } from "./wire-requests.ts";
 
 /** Calls an entrypoint with any document. */
@@ -51,7 +51,7 @@ export async function callSubjects(folder: string): Promise<CallSubjects> {
   const session = handleOf(await createSession(request(), {}), NativeSession);
   const schema = (await schemaCodec(request({ fields }), {})).buffers[0] ?? new Uint8Array();
   const frame = await planned(session, "SELECT 1 AS a");
-  const stream = handleOf(await frame.stream(request(), {}), NativeStream);
+  const stream = streamOf(await frame.stream(request(), {}));
   const sink = handleOf(await openSink(request({ schema: firstBuffer }), { buffers: [schema] }), NativeSink);
   const memory = { kind: "memory", source: firstHandle };
   const provider = handleOf(await session.prepareTable(request(memory), { handles: [frame] }), NativeProvider);

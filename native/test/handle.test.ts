@@ -2,11 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { NativeFrame, NativeProvider, type NativeSession, NativeStream } from "../binding.js";
+import { NativeFrame, NativeProvider, type NativeSession } from "../binding.js";
 import { openSink, runtimeStats, schemaCodec } from "../binding.js";
 import { int64Message } from "./arrow-message.ts";
 import { type CallSubjects, callSubjects, entrypointCalls } from "./entrypoint-calls.ts";
-import { drained, executed, failureOf, handleOf, numberOf, openSession, planned } from "./native-call.ts";
+import { drained, executed, failureOf, handleOf, streamOf, numberOf, openSession, planned } from "./native-call.ts";
 import { request, rowCount, sinkOf, streamed } from "./native-call.ts";
 
 const source = { $handle: 0 };
@@ -71,8 +71,8 @@ describe("a handle", () => {
   });
 
   it("of another class is refused", async () => {
-    const { session, stream, table } = subjects;
-    for (const handle of [session, stream, table]) {
+    const { session, table } = subjects;
+    for (const handle of [session, table]) {
       const memory = request({ kind: "memory", source });
       expect(await failureOf(session.prepareTable(memory, { handles: [handle] }))).toMatchObject({
         code: "NATIVE.BAD_REQUEST",
@@ -131,7 +131,7 @@ describe("closing", () => {
 
   it("a frame leaves the streams that were made from it alone", async () => {
     const frame = await planned(session, "SELECT value FROM range(0, 100000)");
-    const stream = handleOf(await frame.stream(request(), {}), NativeStream);
+    const stream = streamOf(await frame.stream(request(), {}));
     frame.close();
     expect(rowCount(await drained(stream))).toBe(100_000);
   });
@@ -140,7 +140,7 @@ describe("closing", () => {
     const frame = await planned(session, "SELECT value FROM range(0, 10)");
     const streaming = frame.stream(request(), {});
     frame.close();
-    expect((await streaming).handle).toBeDefined();
+    expect((await streaming).stream).toBeDefined();
   });
 
   it("a stream ends the pull that is in flight", async () => {
@@ -175,7 +175,7 @@ describe("closing", () => {
     await setTimeout(50);
     sink.close();
     expect(await waiting).toMatchObject(closed("sink"));
-    const stream = handleOf(await frame.stream(request(), {}), NativeStream);
+    const stream = streamOf(await frame.stream(request(), {}));
     expect(await failureOf(drained(stream))).toMatchObject({ code: "NATIVE.SOURCE_FAILED" });
   });
 });

@@ -1,5 +1,5 @@
-import { createSession, NativeFrame, NativeSession, NativeSink, NativeStream } from "../binding.js";
-import type { Attached, NativeBatch, NativeCancel, NativeReply } from "../binding.js";
+import { createSession, NativeFrame, NativeSession, NativeSink } from "../binding.js";
+import type { Attached, NativeBatch, NativeCancel, NativeReply, NativeStream } from "../binding.js";
 
 /** The document of a request. */
 export function request(members: object = {}): string {
@@ -13,6 +13,12 @@ export type HandleClass<T> = new () => T;
 export function handleOf<T>(reply: NativeReply, kind: HandleClass<T>): T {
   if (reply.handle instanceof kind) return reply.handle;
   throw new Error(`The reply carries no ${kind.name}: ${reply.json}`);
+}
+
+/** The stream that a reply opened. */
+export function streamOf(reply: NativeReply): NativeStream {
+  if (reply.stream !== undefined) return reply.stream;
+  throw new Error(`The reply carries no stream: ${reply.json}`);
 }
 
 /** Opens a session from a spec. */
@@ -36,7 +42,7 @@ export async function planned(session: NativeSession, sql: string, options: Plan
 export async function streamed(session: NativeSession, sql: string, members: object = {}): Promise<NativeStream> {
   const frame = await planned(session, sql);
   try {
-    return handleOf(await frame.stream(request(members), {}), NativeStream);
+    return streamOf(await frame.stream(request(members), {}));
   } finally {
     frame.close();
   }

@@ -9,7 +9,7 @@ export const openSession = async (spec = {}) => (await binding.createSession(req
 
 export const openStream = async (session, sql, members = {}) => {
   const frame = (await session.planSql(request({ sql, allow: "query" }), {})).handle;
-  const stream = (await frame.stream(request(members), {})).handle;
+  const stream = (await frame.stream(request(members), {})).stream;
   frame.close();
   return stream;
 };

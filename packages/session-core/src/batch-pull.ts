@@ -13,7 +13,7 @@ export interface BatchPullParts {
   readonly state: SessionState;
   readonly run: QueryRun;
   readonly native: NativeStream;
-  /** The first batch, where the query has begun; null when there is none. */
+  /** The first batch, where it came with the opening; null for a result without rows. */
   readonly first: NativeBatch | null | undefined;
   readonly cancel: NativeCancel;
   readonly watch: ProgressWatch;
@@ -71,6 +71,7 @@ class Pull implements BatchPull {
     await this.#ending;
   };
   #started = false;
+  /** The batch that came with the opening. */
   #first: NativeBatch | null | undefined;
   /** The batch before was the last one. */
   #exhausted = false;
@@ -83,6 +84,7 @@ class Pull implements BatchPull {
 
   constructor(parts: BatchPullParts, here: <T>(fn: () => T) => T) {
     this.#parts = parts;
+    this.#first = parts.first;
     this.#here = here;
     parts.watch.signal?.addEventListener("abort", this.#onAbort, { once: true });
     parts.state.streams.add(this.#onSessionClose);
@@ -101,9 +103,7 @@ class Pull implements BatchPull {
       return null;
     }
     try {
-      const pulled = this.#parts.native.next(this.#parts.cancel, returned);
-      this.#pulling = pulled.catch(() => undefined);
-      const batch = await pulled;
+      const batch = this.#begun() ?? (await this.#pull(returned));
       if (batch === null) await this.#finish({ kind: "complete" });
       else {
         this.#exhausted = batch.last;
@@ -118,6 +118,19 @@ class Pull implements BatchPull {
     } finally {
       this.#pulling = undefined;
     }
+  }
+
+  /** The batch that came with the opening, once. */
+  #begun(): NativeBatch | undefined {
+    const first = this.#first;
+    this.#first = undefined;
+    return first ?? undefined;
+  }
+
+  #pull(returned: ArrayBuffer | undefined): Promise<NativeBatch | null> {
+    const pulled = this.#parts.native.next(this.#parts.cancel, returned);
+    this.#pulling = pulled.catch(() => undefined);
+    return pulled;
   }
 
   async stop(): Promise<void> {
@@ -181,7 +194,8 @@ class Pull implements BatchPull {
   /** A cancelled pull returns when the work behind it has stopped. */
   async #halt(): Promise<void> {
     this.#parts.cancel.cancel();
-    if (this.#started) await this.#parts.native.next(this.#parts.cancel).catch(() => undefined);
+    if (this.#started || this.#first !== undefined)
+      await this.#parts.native.next(this.#parts.cancel).catch(() => undefined);
   }
 
   #totals(): RunTotals | null {

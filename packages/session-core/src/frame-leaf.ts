@@ -2,7 +2,7 @@ import { isDeltaFuseError } from "@deltafuse/config/errors";
 import { z } from "zod";
 import { interceptedSql } from "./before-sql.ts";
 import { fieldTypeSchema } from "./field-schema.ts";
-import { type FrameLeaf, type PlannedFrame, plannedOnce } from "./frame-node.ts";
+import { type FrameLeaf, type PlannedFrame, plannedOnce, type PlanningOptions } from "./frame-node.ts";
 import type { NativeFrame } from "./native-session.ts";
 import { frameReplyMembers, frameReplySchema, handleOf } from "./native-session.ts";
 import type { EncodedParameters } from "./parameters.ts";
@@ -12,6 +12,7 @@ import type { SessionState } from "./session-state.ts";
 import { checkSqlPolicy, checkSqlSize } from "./sql-guard.ts";
 import { type StatementInfo, statementSchema } from "./sql-statement.ts";
 import type { SqlText } from "./sql-text.ts";
+import { openedStream, streamReplySchema } from "./stream-opening.ts";
 import { parameterMixed } from "./statement-errors.ts";
 import { formatTypeText } from "./type-text.ts";
 
@@ -26,6 +27,7 @@ const planSqlSchema = z.compile(
     statement: statementSchema,
     parameterTypes: z.array(z.strictObject({ name: z.string(), type: fieldTypeSchema })),
     timings: z.strictObject({ parseUs: z.int(), analyzeUs: z.int() }),
+    opened: streamReplySchema.optional(),
   }),
 );
 
@@ -38,7 +40,7 @@ function receivedSql({ sql, source, parameters }: SqlText): ReceivedSql {
 export async function planSql(
   state: SessionState,
   given: SqlText,
-  { run, ...options }: ProgressOptions & { readonly run: QueryRun },
+  { run, ...options }: PlanningOptions & { readonly run: QueryRun },
 ): Promise<PlannedSql> {
   run.receive(receivedSql(given));
   let text = given;
@@ -50,7 +52,11 @@ export async function planSql(
   }
 }
 
-async function planText(state: SessionState, text: SqlText, options: ProgressOptions): Promise<PlannedSql> {
+async function planText(
+  state: SessionState,
+  text: SqlText,
+  { open, ...options }: PlanningOptions,
+): Promise<PlannedSql> {
   const { sql, source, parameters, policy } = text;
   checkSqlSize(sql, policy);
   const reply = await state.call(
@@ -61,21 +67,23 @@ async function planText(state: SessionState, text: SqlText, options: ProgressOpt
         ...(parameters === undefined ? {} : { parameters: { [parameters.form]: { $buffer: 0 } } }),
         ...(policy === state.sqlPolicy ? {} : { policy }),
         allow: source === "sql" ? "query" : "any",
+        ...(open === undefined ? {} : { open }),
       },
       buffers: parameters === undefined ? [] : [await state.ipcOf(parameters)],
       reply: planSqlSchema,
     },
     options,
   );
-  const { fields, statement, parameterTypes, timings } = reply.body;
+  const { fields, statement, parameterTypes, timings, opened } = reply.body;
   const handle = handleOf(reply);
   try {
     checkSqlPolicy([statement], policy);
   } catch (error) {
+    reply.stream?.close();
     handle.close();
     throw error;
   }
-  return {
+  const frame = {
     handle,
     fields,
     info: statement,
@@ -88,6 +96,7 @@ async function planText(state: SessionState, text: SqlText, options: ProgressOpt
     parameters: parameterTypes.map(({ name, type }) => ({ name, type: formatTypeText(type) })),
     timings,
   };
+  return opened === undefined ? frame : { ...frame, opened: openedStream(reply, opened) };
 }
 
 /** Values of one form and parameters of the other: the engine misses the values, the caller mixed the forms. */

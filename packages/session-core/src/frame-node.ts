@@ -1,10 +1,12 @@
 import type { ParameterUse } from "./plan-use.ts";
 import type { FrameOperation } from "./frame-plan.ts";
 import type { NativeFrame } from "./native-session.ts";
-import { frameReplySchema, handleOf } from "./native-session.ts";
+import { frameReplyMembers, handleOf } from "./native-session.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import type { QueryRun, RunStatement } from "./query-run.ts";
 import type { SessionState } from "./session-state.ts";
+import { type OpenedStream, openedStream, type StreamRequest, streamReplySchema } from "./stream-opening.ts";
+import { z } from "zod";
 
 /** What planning a frame gave. */
 export interface PlannedFrame extends NativeFrame {
@@ -14,11 +16,19 @@ export interface PlannedFrame extends NativeFrame {
   readonly parameters: readonly ParameterUse[];
   /** Time of parsing and of planning the statement at its root. */
   readonly timings: { readonly parseUs: number | null; readonly analyzeUs: number | null };
+  /** Its stream, where planning opened it. Whoever asked for it takes charge of it. */
+  readonly opened?: OpenedStream;
+}
+
+/** How a frame is planned. */
+export interface PlanningOptions extends ProgressOptions {
+  /** Opens the stream of its rows in the same call, where the frame is not planned yet. */
+  readonly open?: StreamRequest;
 }
 
 /** What a frame starts with. It is planned once. */
 export interface FrameLeaf {
-  planned(run: QueryRun, options: ProgressOptions): Promise<PlannedFrame>;
+  planned(run: QueryRun, options: PlanningOptions): Promise<PlannedFrame>;
 }
 
 /** An operation that waits for the positions of its operands. */
@@ -46,15 +56,17 @@ export function plannedOnce(plan: FrameLeaf["planned"]): FrameLeaf {
   return {
     planned: async (run, options) => {
       if (kept !== undefined) return kept;
-      const planned = await attempt(run, options);
+      const { opened, ...planned } = await attempt(run, options);
       if (kept === undefined) {
         kept = planned;
         attempt = () => Promise.resolve(planned);
       } else planned.handle.close();
-      return kept;
+      return opened === undefined ? kept : { ...kept, opened };
     },
   };
 }
+
+const applyReplySchema = z.compile(z.strictObject({ ...frameReplyMembers, opened: streamReplySchema.optional() }));
 
 class Node implements FrameNode {
   readonly state: SessionState;
@@ -69,7 +81,7 @@ class Node implements FrameNode {
     this.#own = operations.length === 0 ? leaf : plannedOnce((run, options) => this.#apply(run, options));
   }
 
-  planned(run: QueryRun, options: ProgressOptions): Promise<PlannedFrame> {
+  planned(run: QueryRun, options: PlanningOptions): Promise<PlannedFrame> {
     return this.#own.planned(run, options);
   }
 
@@ -77,7 +89,7 @@ class Node implements FrameNode {
     return new Node(this.state, this.#leaf, [...this.#operations, operation]);
   }
 
-  async #apply(run: QueryRun, options: ProgressOptions): Promise<PlannedFrame> {
+  async #apply(run: QueryRun, { open, ...options }: PlanningOptions): Promise<PlannedFrame> {
     const source = await this.#leaf.planned(run, options);
     const operands: PlannedFrame[] = [];
     const ops: FrameOperation[] = [];
@@ -88,14 +100,21 @@ class Node implements FrameNode {
     const reply = await this.state.call(
       {
         entrypoint: "session.applyOps",
-        request: { source: { $handle: 0 }, ops, operands: operands.map((_, index) => ({ $handle: index + 1 })) },
+        request: {
+          source: { $handle: 0 },
+          ops,
+          operands: operands.map((_, index) => ({ $handle: index + 1 })),
+          ...(open === undefined ? {} : { open }),
+        },
         handles: [source.handle, ...operands.map((operand) => operand.handle)],
-        reply: frameReplySchema,
+        reply: applyReplySchema,
       },
       options,
     );
     const parameters = [source, ...operands].flatMap((input) => input.parameters);
-    return { ...source, handle: handleOf(reply), fields: reply.body.fields, parameters };
+    const { fields, opened } = reply.body;
+    const frame = { ...source, handle: handleOf(reply), fields, parameters };
+    return opened === undefined ? frame : { ...frame, opened: openedStream(reply, opened) };
   }
 }
 

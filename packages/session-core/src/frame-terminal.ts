@@ -50,7 +50,7 @@ export async function gatherRows<T extends object>(
   options: QueryOptions,
 ): Promise<T[] & Truncation> {
   const bounds = collectBounds(node.state.resolved.limits, how);
-  return streamRows<T>(await openQuery(node, options, bounds), how);
+  return streamRows<T>(await openQuery(node, options, { bounds, atOnce: true }), how);
 }
 
 async function streamRows<T extends object>(
@@ -85,7 +85,7 @@ export async function collectTable(
   options: QueryOptions,
 ): Promise<Table & Truncation> {
   const bounds = collectBounds(node.state.resolved.limits, how);
-  return streamTable(await openQuery(node, options, bounds), how.onLimit);
+  return streamTable(await openQuery(node, options, { bounds, atOnce: true }), how.onLimit);
 }
 
 /** Gathers a stream as an apache-arrow Table. */
@@ -133,7 +133,10 @@ export async function countRows(node: FrameNode, options: QueryOptions): Promise
 /** `show`. */
 export async function showRows(node: FrameNode, how: ShowOptions, options: QueryOptions): Promise<string> {
   const { limit = 20, maxCellWidth = 40 } = how;
-  const stream = await openQuery(over(node, { op: "limit", limit: limit + 1, offset: 0 }), options);
+  const stream = await openQuery(over(node, { op: "limit", limit: limit + 1, offset: 0 }), options, {
+    bounds: noBounds,
+    atOnce: true,
+  });
   const { fields } = stream;
   const names = propertyNames(fields, "suffix", null);
   const columns = fields.map(

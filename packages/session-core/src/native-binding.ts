@@ -31,6 +31,10 @@ export interface NativeReply {
   readonly json: string;
   readonly buffers: readonly Uint8Array[];
   readonly handle?: NativeHandle | null;
+  /** The stream that was opened. */
+  readonly stream?: NativeStream | null;
+  /** The first batch of that stream, where it was asked for; null for a result without rows. */
+  readonly first?: NativeBatch | null;
   /** JSON of the spans of the call, under a sampled trace. */
   readonly spans?: string | null;
 }

@@ -5,10 +5,12 @@ import { z } from "zod";
 import type { CallbackErrors } from "./callback-errors.ts";
 import {
   type NativeAttached,
+  type NativeBatch,
   type NativeBinding,
   type NativeCancel,
   type NativeHandle,
   type NativeReply,
+  type NativeStream,
   nativeFunction,
 } from "./native-binding.ts";
 import { nativeSpansSchema } from "./native-spans.ts";
@@ -57,6 +59,10 @@ export interface NativeAnswer<T> {
   readonly body: T;
   readonly buffers: readonly Uint8Array[];
   readonly handle: NativeHandle | undefined;
+  /** The stream that was opened. */
+  readonly stream: NativeStream | undefined;
+  /** The first batch of that stream, where it was asked for; null for a result without rows. */
+  readonly first: NativeBatch | null | undefined;
 }
 
 /** One link below an error of the engine. */
@@ -146,7 +152,7 @@ export async function callNative<T>(
     await unlessAborted(guard.signal, start, () => guard.cancel?.cancel());
   } catch (error) {
     if (reply === undefined || call.durable !== true) {
-      reply?.handle?.close();
+      if (reply !== undefined) closeReply(reply);
       throw error;
     }
   } finally {
@@ -185,7 +191,7 @@ function decodeReply<T>(port: NativePort, call: NativeCall<T>, reply: NativeRepl
   try {
     body = shaped(call.entrypoint, members, call.reply);
   } catch (error) {
-    reply.handle?.close();
+    closeReply(reply);
     throw error;
   }
   if (facts !== undefined) port.onFacts?.(factsSchema.parse(facts));
@@ -193,7 +199,14 @@ function decodeReply<T>(port: NativePort, call: NativeCall<T>, reply: NativeRepl
     const { spans, dropped } = decodeDocument(call.entrypoint, reply.spans, nativeSpansSchema);
     call.operation.addNativeSpans(spans, dropped);
   }
-  return { body, buffers: reply.buffers, handle: reply.handle ?? undefined };
+  const { buffers, handle, stream, first } = reply;
+  return { body, buffers, handle: handle ?? undefined, stream: stream ?? undefined, first };
+}
+
+/** Lets go of what a reply made. */
+function closeReply({ handle, stream }: NativeReply): void {
+  stream?.close();
+  handle?.close();
 }
 
 /** Decodes the document of an entrypoint that answers at once. Another shape is an `InternalError`. */

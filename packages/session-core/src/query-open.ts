@@ -1,14 +1,10 @@
-import { InternalError } from "@deltafuse/config/errors";
-import { blindCast } from "@deltafuse/config/casts";
 import { z } from "zod";
 import { admitExecution, noBounds, type ResultBounds } from "./before-execute.ts";
 import { batchPull } from "./batch-pull.ts";
 import type { FrameNode, PlannedFrame } from "./frame-node.ts";
-import type { NativeAnswer } from "./native-call.ts";
 import type { NativeStream } from "./native-binding.ts";
-import { frameReplyMembers, handleOf } from "./native-session.ts";
 import { capturePlan } from "./plan-capture.ts";
-import { functionUseSchema, planFingerprint, plannedTables, tableUseSchema } from "./plan-use.ts";
+import { planFingerprint, plannedTables } from "./plan-use.ts";
 import { type ProgressOptions, watchProgress } from "./progress-watch.ts";
 import {
   cancelReason,
@@ -21,27 +17,20 @@ import {
 } from "./query-run.ts";
 import { type QueryStream, queryStream } from "./query-stream.ts";
 import type { SessionState } from "./session-state.ts";
+import {
+  type OpenedStream,
+  openedStream,
+  type StreamReply,
+  type StreamRequest,
+  streamReplySchema,
+  streamRequest,
+} from "./stream-opening.ts";
 
 /** What every query of a frame is run with. */
 export interface QueryDefaults extends ProgressOptions, RunOptions {}
 
 /** What one query is run with. */
 export type QueryOptions = QueryDefaults;
-
-const streamReplySchema = z.compile(
-  z.strictObject({
-    ...frameReplyMembers,
-    storageFields: frameReplyMembers.fields.nullish(),
-    partitions: z.int(),
-    digests: z.strictObject({ p0: z.string(), p1: z.string() }),
-    tables: z.array(tableUseSchema),
-    functions: z.array(functionUseSchema),
-    estimates: z.strictObject({ rows: z.int().nullable(), bytes: z.int().nullable() }),
-    timings: z.strictObject({ optimizeUs: z.int(), physicalUs: z.int() }),
-  }),
-);
-
-type StreamReply = z.infer<typeof streamReplySchema>;
 
 /** Runs the planning part of a query and emits its end when it fails or is aborted. */
 export async function planning<T>(
@@ -72,21 +61,35 @@ export async function planningOnly<T>(run: QueryRun, options: QueryOptions, plan
   return planned;
 }
 
+/** How the rows of a query are taken. */
+export interface Taking {
+  /** Bounds of what the program takes. */
+  readonly bounds: ResultBounds;
+  /** Whether the rows are taken at once, so that the query may begin while it is opened. */
+  readonly atOnce: boolean;
+}
+
 /** Plans a frame and opens the stream of its result; the work begins at the first pull. */
 export async function openQuery(
   node: FrameNode,
   options: QueryOptions,
-  bounds: ResultBounds = noBounds,
+  { bounds, atOnce }: Taking = { bounds: noBounds, atOnce: false },
 ): Promise<QueryStream> {
   const { state } = node;
   state.assertOpen();
   options.signal?.throwIfAborted();
   const run = startQueryRun(state, options);
+  const open = streamRequest(state, atOnce && mayBegin(run));
   return planning(run, options, async (at) => {
-    const planned = await node.planned(run, options);
+    const planned = await node.planned(run, { ...options, open });
     at("physical");
-    return openPlanned(planned, { state, run, options, bounds });
+    return openPlanned(planned, { state, run, options, bounds, open });
   });
+}
+
+/** Whether nobody is to be asked, or told, between the planning and the beginning of a query. */
+function mayBegin(run: QueryRun): boolean {
+  return !run.hooks.asks("beforeExecute") && !run.policy.explain;
 }
 
 /** Where a planned frame is run. */
@@ -96,23 +99,15 @@ export interface QuerySite {
   readonly options: QueryOptions;
   /** Bounds of what the program takes. */
   readonly bounds: ResultBounds;
+  /** How the stream is opened, unless planning did. */
+  readonly open: StreamRequest;
 }
 
-/** Asks the interceptors and opens the stream of a planned frame. */
+/** Asks the interceptors about the stream of a planned frame, which is opened unless it is. */
 export async function openPlanned(planned: PlannedFrame, site: QuerySite): Promise<QueryStream> {
   const { state, run } = site;
-  const { prefetchBatches, prefetchBytes } = state.resolved.limits;
-  const reply = await state.call(
-    {
-      entrypoint: "frame.stream",
-      on: planned.handle,
-      request: { prefetchBatches, prefetchBytes },
-      reply: streamReplySchema,
-    },
-    site.options,
-  );
-  const native = blindCast<NativeStream, "the entrypoint replies with a stream">(handleOf(reply));
-  const plan = compiledPlan(planned, reply.body, state);
+  const { native, reply, schemaMessage, first } = planned.opened ?? (await openStream(planned, site));
+  const plan = compiledPlan(planned, reply, state);
   run.compile(plan);
   const { bounds, options } = await closingUnless(native, async () => {
     const admitted = await admitExecution(run, plan, site);
@@ -122,16 +117,26 @@ export async function openPlanned(planned: PlannedFrame, site: QuerySite): Promi
   });
   const cancel = state.port.binding.createCancel();
   const watch = watchProgress(cancel, options);
-  const pull = batchPull({ state, run, native, cancel, watch, partitions: reply.body.partitions });
+  const pull = batchPull({ state, run, native, first, cancel, watch, partitions: reply.partitions });
   return queryStream({
     run,
     pull,
     bounds,
-    fields: reply.body.fields,
-    storageFields: reply.body.storageFields ?? reply.body.fields,
-    schemaMessage: schemaMessageOf(reply),
+    fields: reply.fields,
+    storageFields: reply.storageFields ?? reply.fields,
+    schemaMessage,
     programs: state.rowPrograms,
   });
+}
+
+const openReplySchema = z.compile(streamReplySchema);
+
+async function openStream(planned: PlannedFrame, { state, options, open }: QuerySite): Promise<OpenedStream> {
+  const answer = await state.call(
+    { entrypoint: "frame.stream", on: planned.handle, request: { ...open }, reply: openReplySchema },
+    options,
+  );
+  return openedStream(answer, answer.body);
 }
 
 function compiledPlan(planned: PlannedFrame, reply: StreamReply, state: SessionState): CompiledPlan {
@@ -159,10 +164,4 @@ async function closingUnless<T>(native: NativeStream, admit: () => Promise<T>): 
     native.close();
     throw error;
   }
-}
-
-function schemaMessageOf(reply: NativeAnswer<StreamReply>): Uint8Array {
-  const message = reply.buffers[reply.body.schema.$buffer];
-  if (message === undefined) throw new InternalError("The native extension replied without the schema of a stream");
-  return message;
 }

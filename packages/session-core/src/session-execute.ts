@@ -9,6 +9,7 @@ import { startQueryRun } from "./query-run.ts";
 import type { QueryStream } from "./query-stream.ts";
 import type { SessionState } from "./session-state.ts";
 import type { ExecuteResult } from "./session.ts";
+import { streamRequest } from "./stream-opening.ts";
 import { afterStatement, beforeStatement, refuseShared } from "./statement-effect.ts";
 
 /** Plans and runs one statement. */
@@ -27,7 +28,8 @@ export async function executeStatement(
     await admitCreation(statement, run, options);
     at("physical");
     const bounds = collectBounds(state.resolved.limits, {});
-    return { planned: statement, stream: await openPlanned(statement, { state, run, options, bounds }) };
+    const open = streamRequest(state, false);
+    return { planned: statement, stream: await openPlanned(statement, { state, run, options, bounds, open }) };
   });
   try {
     const before = await beforeStatement(state, planned.info);

@@ -40,7 +40,10 @@ export interface ScalarSignature<Args extends ArgumentTypes, Returns extends Typ
   readonly nulls?: Nulls;
   /** Raised by the author when the meaning changes; part of the signature hash. Default: `"0"`. */
   readonly version?: string;
-  /** Most rows per call. Default: 8192. */
+  /**
+   * Most rows per call; smaller batches are made as large where the engine reads files. Default: 32 768 with
+   * `callColumns`, whose calls cost more than their rows, and 8192 with `call`.
+   */
   readonly batchSize?: number;
   /** Longest wait for an answer, in ms; 0: none. Default: 30 000. */
   readonly timeoutMs?: number;
@@ -205,10 +208,14 @@ export function defineScalar<
     volatility,
     nulls,
     version,
-    batchSize: wholeNumber(definition, "batchSize", { least: 1, most: 2 ** 20, standard: 8192 }),
+    batchSize: wholeNumber(definition, "batchSize", { least: 1, most: 2 ** 20, standard: standardRows(definition) }),
     timeoutMs: wholeNumber(definition, "timeoutMs", { least: 0, most: 86_400_000, standard: 30_000 }),
     body: bodyOf(definition, name),
   };
+}
+
+function standardRows(definition: object): number {
+  return "callColumns" in definition ? 32_768 : 8192;
 }
 
 /** What identifies a function: everything but its code. */

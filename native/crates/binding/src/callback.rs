@@ -13,9 +13,6 @@ use serde_json::{Map, Value};
 
 use crate::batch;
 
-/// Calls that may wait for the JavaScript thread.
-const QUEUE: usize = 64;
-
 /// `{ id, header, data, dictionaries, rows, constants }`.
 pub struct JsCall(CallbackArguments);
 
@@ -40,25 +37,24 @@ pub struct CallbackResult {
     pub error: Option<String>,
 }
 
-type Function64 = ThreadsafeFunction<CallbackArguments, CallbackResult, JsCall, Status, false, true, QUEUE>;
+/// Its queue has no bound of its own, since every call has a waiting worker. Node wakes one waiter of a full queue and
+/// may forget the others.
+type Queue = ThreadsafeFunction<CallbackArguments, CallbackResult, JsCall, Status, false, true>;
 
 /// A registered function.
-pub(crate) struct Registered(Function64);
+pub(crate) struct Registered(Queue);
 
 impl Registered {
     pub(crate) fn of(function: &Function<'_, JsCall, CallbackResult>) -> Result<Arc<dyn Callback>> {
-        let threadsafe = function
-            .build_threadsafe_function::<CallbackArguments>()
-            .weak::<true>()
-            .max_queue_size::<QUEUE>()
-            .build_callback(|context| Ok(JsCall(context.value)))?;
+        let threadsafe =
+            function.build_threadsafe_function::<CallbackArguments>().weak::<true>().build_callback(|context| Ok(JsCall(context.value)))?;
         Ok(Arc::new(Self(threadsafe)))
     }
 }
 
 impl Callback for Registered {
     fn call(&self, arguments: CallbackArguments, done: Box<dyn FnOnce(CallbackOutcome) + Send>) -> std::result::Result<(), EngineError> {
-        let status = self.0.call_with_return_value(arguments, ThreadsafeFunctionCallMode::Blocking, move |result, _env| {
+        let status = self.0.call_with_return_value(arguments, ThreadsafeFunctionCallMode::NonBlocking, move |result, _env| {
             done(result.map_err(|error| failed(&error.reason)).and_then(outcome));
             Ok(())
         });

@@ -8,8 +8,9 @@ use deltafuse_engine::cancel::{Cancel, CancellationToken};
 use deltafuse_engine::error::EngineError;
 use deltafuse_engine::panic::guarded;
 use deltafuse_engine::runtime;
+use deltafuse_engine::spans::Spans;
 use deltafuse_engine::wire::{self, Handle};
-use napi::bindgen_prelude::{ClassInstance, Either6, Env, Function, Object, Result, ToNapiValue, Uint8Array};
+use napi::bindgen_prelude::{ClassInstance, Either5, Env, Function, Object, Result, ToNapiValue, Uint8Array};
 use napi_derive::napi;
 
 use crate::callback::{CallbackResult, JsCall, Registered};
@@ -19,13 +20,11 @@ use crate::runtime::NativeCancel;
 use crate::session::{NativeProvider, NativeSession};
 use crate::settler::settle;
 use crate::sink::NativeSink;
-use crate::stream::NativeStream;
 use crate::table::NativeTable;
 
-type AttachedHandle<'env> = Either6<
+type AttachedHandle<'env> = Either5<
     ClassInstance<'env, NativeSession>,
     ClassInstance<'env, NativeFrame>,
-    ClassInstance<'env, NativeStream>,
     ClassInstance<'env, NativeSink>,
     ClassInstance<'env, NativeProvider>,
     ClassInstance<'env, NativeTable>,
@@ -35,10 +34,12 @@ type AttachedHandle<'env> = Either6<
 #[napi(object, object_to_js = false)]
 pub struct Attached<'env> {
     pub buffers: Option<Vec<Uint8Array>>,
-    #[napi(ts_type = "Array<NativeSession | NativeFrame | NativeStream | NativeSink | NativeProvider | NativeTable>")]
+    #[napi(ts_type = "Array<NativeSession | NativeFrame | NativeSink | NativeProvider | NativeTable>")]
     pub handles: Option<Vec<AttachedHandle<'env>>>,
     #[napi(ts_type = "Function")]
     pub callback: Option<Function<'env, JsCall, CallbackResult>>,
+    /// W3C trace context of the operation around the call.
+    pub traceparent: Option<String>,
 }
 
 /// Takes a call apart: buffers are copied, handles and the cancel token shared.
@@ -50,55 +51,73 @@ pub(crate) fn call(request: String, attached: Attached<'_>, cancel: Option<Class
         request,
         attached: wire::Attached { buffers, handles, callback },
         cancel: cancel.map_or_else(Cancel::default, |cancel| cancel.inner.clone()),
+        spans: Spans::sampled(attached.traceparent.as_deref()),
     })
 }
 
 fn handle(attached: &AttachedHandle<'_>) -> Result<Handle> {
     Ok(match attached {
-        Either6::A(session) => Handle::Session(session.slot.get()?),
-        Either6::B(frame) => Handle::Frame(frame.slot.get()?),
-        Either6::C(stream) => Handle::Stream(stream.slot.get()?),
-        Either6::D(sink) => Handle::Sink(sink.slot.get()?),
-        Either6::E(provider) => Handle::Provider(provider.slot.get()?),
-        Either6::F(table) => Handle::Table(table.slot.get()?),
+        Either5::A(session) => Handle::Session(session.slot.get()?),
+        Either5::B(frame) => Handle::Frame(frame.slot.get()?),
+        Either5::C(sink) => Handle::Sink(sink.slot.get()?),
+        Either5::D(provider) => Handle::Provider(provider.slot.get()?),
+        Either5::E(table) => Handle::Table(table.slot.get()?),
     })
 }
 
 /// Runs an entrypoint on the engine's runtime.
 pub(crate) fn run<W>(env: &Env, call: Call, work: impl FnOnce(Call) -> W + Send + 'static) -> Result<Object<'_>>
 where
-    W: Future<Output = std::result::Result<wire::Reply, EngineError>> + Send + 'static,
+    W: Future<Output = Answer> + Send + 'static,
 {
-    let cancel = call.cancel.clone();
+    let (cancel, spans) = (call.cancel.clone(), call.spans.clone());
     let work = Box::pin(work(call));
-    settle(env, async move { supervise(cancel, None, work).await.map(JsReply) })
+    settle(env, traced(spans, supervise(cancel, None, work)))
 }
 
 /// The same for a call within a session: closing the session ends it too.
-pub(crate) fn run_within(
+pub(crate) fn run_within<W>(
     env: &Env,
-    cancel: Cancel,
+    call: Call,
     closed: CancellationToken,
-    work: impl Future<Output = std::result::Result<wire::Reply, EngineError>> + Send + 'static,
-) -> Result<Object<'_>> {
-    let work = Box::pin(work);
-    settle(env, async move { supervise(cancel, Some((closed, "session")), work).await.map(JsReply) })
+    work: impl FnOnce(Call) -> W + Send + 'static,
+) -> Result<Object<'_>>
+where
+    W: Future<Output = Answer> + Send + 'static,
+{
+    let (cancel, spans) = (call.cancel.clone(), call.spans.clone());
+    let work = Box::pin(work(call));
+    let answer = async move {
+        let reply = supervise(cancel.clone(), Some((closed, "session")), work).await?;
+        Ok(reply.begun(&cancel).await)
+    };
+    settle(env, traced(spans, answer))
 }
 
 /// The same for work that commits: it watches the cancel handle itself, since past the start of a commit the result
 /// counts, not the wish to stop.
 pub(crate) fn run_to_commit<W>(env: &Env, call: Call, work: impl FnOnce(Call) -> W + Send + 'static) -> Result<Object<'_>>
 where
-    W: Future<Output = std::result::Result<wire::Reply, EngineError>> + Send + 'static,
+    W: Future<Output = Answer> + Send + 'static,
 {
-    let cancel = call.cancel.clone();
+    let (cancel, spans) = (call.cancel.clone(), call.spans.clone());
     let work = Box::pin(work(call));
-    settle(env, async move {
+    let answer = async move {
         if cancel.is_cancelled() {
             return Err(EngineError::cancelled());
         }
-        guarded(work).await.map(JsReply)
-    })
+        guarded(work).await
+    };
+    settle(env, traced(spans, answer))
+}
+
+type Answer = std::result::Result<wire::Reply, EngineError>;
+
+/// Puts the spans of a sampled trace into the reply.
+async fn traced(spans: Option<Spans>, work: impl Future<Output = Answer>) -> std::result::Result<JsReply, EngineError> {
+    let Some(spans) = spans else { return work.await.map(JsReply) };
+    let reply = spans.clone().over(work).await?;
+    Ok(JsReply(wire::Reply { spans: Some(spans.take()), ..reply }))
 }
 
 /// A promise of what a task gives, settled on a turn of the event loop of its own.

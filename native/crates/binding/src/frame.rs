@@ -30,9 +30,9 @@ macro_rules! frame_methods {
                     attached: Attached<'_>,
                     cancel: Option<ClassInstance<'_, NativeCancel>>,
                 ) -> Result<Object<'env>> {
-                    let ($frame, $call) = (self.slot.get()?, call(request, attached, cancel)?);
-                    let (token, closed) = ($call.cancel.clone(), $frame.session().closed().clone());
-                    run_within(env, token, closed, async move { $work })
+                    let $frame = self.slot.get()?;
+                    let closed = $frame.session().closed().clone();
+                    run_within(env, call(request, attached, cancel)?, closed, |$call| async move { $work })
                 }
             )*
         }

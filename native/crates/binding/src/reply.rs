@@ -1,10 +1,11 @@
 //! Replies and errors on their way to JavaScript.
 
 use deltafuse_engine::error::EngineError;
-use deltafuse_engine::wire::{Handle, Reply};
+use deltafuse_engine::wire::{First, Handle, OpenedStream, Reply};
 use napi::bindgen_prelude::{Env, Object, Result, ToNapiValue, Uint8Array};
 use napi::{Error, Status, sys};
 
+use crate::batch::JsBatch;
 use crate::frame::NativeFrame;
 use crate::session::{NativeProvider, NativeSession};
 use crate::sink::NativeSink;
@@ -16,13 +17,13 @@ pub(crate) fn to_napi(error: &EngineError) -> Error {
     Error::new(Status::GenericFailure, error.envelope())
 }
 
-/// `{ json, buffers, handle? }`.
+/// `{ json, buffers, handle?, stream?, first?, spans? }`.
 pub(crate) struct JsReply(pub(crate) Reply);
 
 impl ToNapiValue for JsReply {
     unsafe fn to_napi_value(raw: sys::napi_env, value: Self) -> Result<sys::napi_value> {
         let env = Env::from_raw(raw);
-        let Reply { json, buffers, handle } = value.0;
+        let Reply { json, buffers, handle, stream, spans } = value.0;
         let mut object = Object::new(&env)?;
         object.set("json", json)?;
         object.set("buffers", buffers.into_iter().map(|buffer| Uint8Array::from(buffer.as_ref())).collect::<Vec<_>>())?;
@@ -30,10 +31,19 @@ impl ToNapiValue for JsReply {
             None => {}
             Some(Handle::Session(session)) => object.set("handle", NativeSession::new(session))?,
             Some(Handle::Frame(frame)) => object.set("handle", NativeFrame::new(frame))?,
-            Some(Handle::Stream(stream)) => object.set("handle", NativeStream::new(stream))?,
             Some(Handle::Sink(sink)) => object.set("handle", NativeSink::new(sink))?,
             Some(Handle::Provider(provider)) => object.set("handle", NativeProvider::new(provider))?,
             Some(Handle::Table(table)) => object.set("handle", NativeTable::new(table))?,
+        }
+        if let Some(OpenedStream { stream, first }) = stream {
+            object.set("stream", NativeStream::new(stream))?;
+            if let First::Pulled(pulled) = first {
+                object.set("first", JsBatch(pulled))?;
+            }
+        }
+        if let Some(spans) = spans {
+            let text = serde_json::to_string(&spans).map_err(|error| napi::Error::from_reason(error.to_string()))?;
+            object.set("spans", text)?;
         }
         // SAFETY: the object was made in this environment a moment ago.
         unsafe { Object::to_napi_value(raw, object) }

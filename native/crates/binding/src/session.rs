@@ -51,9 +51,9 @@ macro_rules! session_methods {
                     attached: Attached<'_>,
                     cancel: Option<ClassInstance<'_, NativeCancel>>,
                 ) -> Result<Object<'env>> {
-                    let ($session, $call) = (self.slot.get()?, call(request, attached, cancel)?);
-                    let (token, closed) = ($call.cancel.clone(), $session.closed().clone());
-                    run_within(env, token, closed, async move { $work })
+                    let $session = self.slot.get()?;
+                    let closed = $session.closed().clone();
+                    run_within(env, call(request, attached, cancel)?, closed, |$call| async move { $work })
                 }
             )*
         }
@@ -71,7 +71,7 @@ session_methods! {
     plan_sql => |session, call| session.plan_sql(&call).await;
     table => |session, call| session.table(&call).await;
     values => |session, call| session.values(&call);
-    apply_ops => |session, call| session.apply_ops(&call);
+    apply_ops => |session, call| session.apply_ops(&call).await;
     register_function => |session, call| session.register_function(&call);
     delta_exists => |session, call| session.delta_exists(&call).await;
     delta_open => |session, call| session.delta_open(&call).await;

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use crate::cancel::{Cancel, CancellationToken};
 use crate::error::{EngineError, Result};
 use crate::panic::guarded;
+use crate::spans::Spans;
 use crate::wire::Attached;
 
 /// What an entrypoint gets.
@@ -17,6 +18,8 @@ pub struct Call {
     pub attached: Attached,
     /// Cancels the call.
     pub cancel: Cancel,
+    /// Collects the spans of a sampled trace.
+    pub spans: Option<Spans>,
 }
 
 impl Call {

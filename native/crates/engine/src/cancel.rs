@@ -71,7 +71,10 @@ impl Cancel {
 
     /// Makes a plan visible to [`Self::progress`].
     pub(crate) fn observe(&self, observed: Observed) {
-        self.plans.lock().push(observed);
+        let mut plans = self.plans.lock();
+        if !plans.iter().any(|known| known.same(&observed)) {
+            plans.push(observed);
+        }
     }
 
     /// The counters; `None` before any plan runs.

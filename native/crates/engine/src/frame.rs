@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use serde::Serialize;
 use ts_rs::TS;
@@ -10,6 +11,7 @@ use crate::error::{EngineError, Result};
 use crate::schema::field::{NestedField, fields_of};
 use crate::session::Session;
 use crate::sql::policy::SqlPolicy;
+use crate::stream::open::{Opened, StreamReply, StreamRequest};
 use crate::wire::{BufferRef, Handle, Reply};
 
 pub mod expr;
@@ -68,6 +70,20 @@ impl Frame {
     #[must_use]
     pub fn is_command(&self) -> bool {
         matches!(self.plan, LogicalPlan::Ddl(_) | LogicalPlan::Statement(_))
+    }
+
+    /// The columns and schema message of the reply, with the handle, and with its stream where the request opens one too.
+    pub(crate) async fn into_opened_reply(
+        self,
+        state: &SessionState,
+        open: Option<StreamRequest>,
+        describe: impl FnOnce(FrameReply, Option<StreamReply>) -> Result<Reply>,
+    ) -> Result<Reply> {
+        let Some(request) = open else { return self.into_reply(|frame| describe(frame, None)) };
+        let Opened { reply, schema, stream } = self.open(state, request, 1).await?;
+        let begins = request.begins(&reply);
+        let reply = self.into_reply(|frame| describe(frame, Some(reply)))?;
+        Ok(reply.with_buffer(schema).with_stream(stream, begins))
     }
 
     /// The columns and schema message of the reply, with the handle.

@@ -24,6 +24,7 @@ pub mod runtime;
 pub mod schema;
 pub mod session;
 pub mod sink;
+pub mod spans;
 pub mod sql;
 pub mod stream;
 pub mod wire;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::execution::TaskContext;
@@ -15,18 +15,22 @@ use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::sync::Mutex as AsyncMutex;
+use tokio::time::timeout;
 use ts_rs::TS;
 
 use crate::batch::cast::ViewTypes;
 use crate::batch::pack::Packed;
 use crate::cancel::Cancel;
 use crate::error::{EngineError, Result};
+use crate::panic::guarded;
 use crate::plan::observed::Observed;
 use crate::plan::stop::Stop;
 use crate::plan::totals::Totals;
 use crate::session::Session;
 use crate::session::memory_pool::SessionPool;
+use crate::spans::{NativeSpans, Spans};
 use crate::sql::plan::micros;
+use crate::wire::First;
 
 mod command;
 pub mod memory_error;
@@ -34,6 +38,9 @@ pub mod open;
 mod pump;
 
 use pump::Pumps;
+
+/// How long the reply of an opening waits for the first batch. A longer query tells of its plan first.
+const PATIENCE: Duration = Duration::from_millis(2);
 
 /// What a stream runs.
 pub(crate) enum Work {
@@ -89,12 +96,16 @@ pub struct BatchStream {
     peak: Arc<PeakRecordingPool>,
     pumps: AsyncMutex<Option<Pumps>>,
     started: Mutex<Option<Instant>>,
+    began: SystemTime,
     counters: Counters,
     stop: Stop,
+    spans: Option<Spans>,
+    /// Why the pull that came with the opening failed.
+    failed: Mutex<Option<EngineError>>,
 }
 
 /// The reply of `metrics`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Debug, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct StreamMetrics {
     /// Rows handed over.
@@ -117,6 +128,10 @@ pub struct StreamMetrics {
     pub peak_reserved_bytes: u64,
     /// Totals of the operators.
     pub totals: Totals,
+    /// Spans of the run, under a sampled trace; told once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub native_spans: Option<NativeSpans>,
 }
 
 impl BatchStream {
@@ -132,18 +147,49 @@ impl BatchStream {
             peak,
             pumps: AsyncMutex::new(None),
             started: Mutex::new(None),
+            began: SystemTime::now(),
+            spans: Spans::current().map(|_| Spans::default()),
             counters: Counters::default(),
+            failed: Mutex::new(None),
         }
     }
 
     /// The next batch; `None` at the end. The first call starts the work.
     pub async fn next(&self, cancel: &Cancel) -> Result<Option<Pulled>> {
+        if let Some(error) = self.failed.lock().take() {
+            return Err(error);
+        }
+        let outcome = self.raced(cancel).await;
+        self.settled(outcome).await
+    }
+
+    /// Starts the work and waits a moment for the first batch. A failure is kept for the next pull.
+    pub(crate) async fn begin(&self, cancel: &Cancel) -> First {
+        if matches!(*self.work.lock(), Some(Work::Command(_))) {
+            return First::Unasked;
+        }
+        // Giving up waiting loses nothing: what comes later waits in the queue.
+        let Ok(outcome) = timeout(PATIENCE, guarded(self.raced(cancel))).await else { return First::Unasked };
+        match self.settled(outcome).await {
+            Ok(pulled) => First::Pulled(pulled),
+            Err(error) => {
+                *self.failed.lock() = Some(error);
+                First::Unasked
+            }
+        }
+    }
+
+    async fn raced(&self, cancel: &Cancel) -> Result<Option<Pulled>> {
         self.stop.pulled_under(cancel.token());
-        let outcome = tokio::select! {
+        tokio::select! {
             biased;
             () = self.stop.closed().cancelled() => Err(EngineError::closed("stream")),
             outcome = cancel.race(self.pull(cancel)) => outcome,
-        };
+        }
+    }
+
+    /// Counts a batch, and ends the work at the end.
+    async fn settled(&self, outcome: Result<Option<Pulled>>) -> Result<Option<Pulled>> {
         match &outcome {
             Ok(Some(pulled)) => {
                 self.count(&pulled.packed);
@@ -165,20 +211,18 @@ impl BatchStream {
         let work = self.work.lock().take();
         if let Some(work) = work {
             *self.started.lock() = Some(Instant::now());
-            *pumps = Some(self.start(work, cancel).await?);
+            *pumps = Some(self.start(work).await?);
         }
+        cancel.observe(self.observed.clone());
         match pumps.as_mut() {
             Some(running) => running.next().await,
             None => Ok(None),
         }
     }
 
-    async fn start(&self, work: Work, cancel: &Cancel) -> Result<Pumps> {
+    async fn start(&self, work: Work) -> Result<Pumps> {
         match work {
-            Work::Query(query) => {
-                cancel.observe(self.observed.clone());
-                Pumps::start(&self.session, query, self.sizes)
-            }
+            Work::Query(query) => Pumps::start(&self.session, query, self.sizes),
             Work::Command(plan) => {
                 command::admit(&self.session, &plan)?;
                 self.session.context()?.execute_logical_plan(*plan).await?.collect().await?;
@@ -231,8 +275,14 @@ impl BatchStream {
             duration_us: if ended > 0 { ended } else { running },
             peak_reserved_bytes: self.peak.max_reserved() as u64,
             totals: self.observed.totals(),
+            native_spans: self.spans.as_ref().filter(|_| ended > 0).map(|spans| self.executed(spans)),
         };
         serde_json::to_string(&metrics).map_err(|error| EngineError::internal(format!("reply encoding: {error}")))
+    }
+
+    fn executed(&self, spans: &Spans) -> NativeSpans {
+        spans.executed(self.began, SystemTime::now(), &self.observed.operators());
+        spans.take()
     }
 
     /// The logical schema of its rows.

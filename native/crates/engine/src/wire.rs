@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use ts_rs::TS;
 
+use crate::cancel::Cancel;
 use crate::delta_table::TableHandle;
 use crate::error::{EngineError, Result};
 use crate::frame::Frame;
@@ -16,7 +17,8 @@ use crate::functions::js::Callback;
 use crate::io::table::PreparedTable;
 use crate::ipc::channel::SinkSender;
 use crate::session::Session;
-use crate::stream::BatchStream;
+use crate::spans::NativeSpans;
+use crate::stream::{BatchStream, Pulled};
 
 /// The version every request carries as `v`.
 pub const WIRE_VERSION: u64 = 1;
@@ -28,8 +30,6 @@ pub enum Handle {
     Session(Arc<Session>),
     /// A planned query.
     Frame(Arc<Frame>),
-    /// A running query.
-    Stream(Arc<BatchStream>),
     /// The writing end of a one-shot source.
     Sink(Arc<Sink>),
     /// A prepared table that is not published yet.
@@ -65,19 +65,60 @@ pub struct Reply {
     pub buffers: Vec<Bytes>,
     /// The handle it made.
     pub handle: Option<Handle>,
+    /// The stream it opened.
+    pub stream: Option<OpenedStream>,
+    /// Spans of the call, under a sampled trace.
+    pub spans: Option<NativeSpans>,
+}
+
+/// A stream on its way to JavaScript.
+pub struct OpenedStream {
+    /// The query.
+    pub stream: Arc<BatchStream>,
+    /// What was asked for along with it.
+    pub first: First,
+}
+
+/// The first batch of an opened stream.
+pub enum First {
+    /// To be pulled by the caller.
+    Unasked,
+    /// To be made before the reply goes out, if it can be soon.
+    Asked,
+    /// It comes along; `None` where the result has no rows.
+    Pulled(Option<Pulled>),
 }
 
 impl Reply {
     /// A reply that is only a document.
     pub fn of(value: &impl Serialize) -> Result<Self> {
         let json = serde_json::to_string(value).map_err(|error| EngineError::internal(format!("reply encoding: {error}")))?;
-        Ok(Self { json, buffers: Vec::new(), handle: None })
+        Ok(Self { json, buffers: Vec::new(), handle: None, stream: None, spans: None })
     }
 
     /// The same with one more buffer.
     #[must_use]
     pub fn with_buffer(mut self, buffer: Bytes) -> Self {
         self.buffers.push(buffer);
+        self
+    }
+
+    /// The same with a stream, which begins at once when its first batch is wanted too.
+    #[must_use]
+    pub fn with_stream(mut self, stream: BatchStream, begins: bool) -> Self {
+        let first = if begins { First::Asked } else { First::Unasked };
+        self.stream = Some(OpenedStream { stream: Arc::new(stream), first });
+        self
+    }
+
+    /// Begins the query of its stream where that was asked for.
+    #[must_use]
+    pub async fn begun(mut self, cancel: &Cancel) -> Self {
+        if let Some(opened) = self.stream.as_mut()
+            && matches!(opened.first, First::Asked)
+        {
+            opened.first = opened.stream.begin(cancel).await;
+        }
         self
     }
 

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::staging::Staging;
 use crate::error::{EngineError, ErrorCode};
+use crate::spans;
 
 /// How a commit relates to the commits of other writers that came first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,7 +212,7 @@ impl LogStore for GuardedLogStore {
         let bytes = bytes.clone();
         self.check(version, &bytes).await?;
         self.guard.enter(Phase::Committing);
-        match self.inner.write_commit_entry(version, commit, operation).await {
+        match spans::within("commit", self.inner.write_commit_entry(version, commit, operation)).await {
             Ok(()) => {
                 self.guard.land(version, &bytes);
                 Ok(())

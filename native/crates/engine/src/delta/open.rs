@@ -16,6 +16,7 @@ use super::location;
 use super::log;
 use super::snapshot::{Loaded, Snapshot};
 use crate::error::{EngineError, ErrorCode, Result};
+use crate::spans;
 
 /// Asks whether a location is a Delta table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -72,7 +73,7 @@ impl Table {
     pub async fn open(request: &OpenRequest) -> Result<Self> {
         let url = location::table_url(&request.uri)?;
         let log_store = location::log_store(&url)?;
-        let snapshot = match KernelSnapshot::try_new(log_store.as_ref(), request.version).await {
+        let snapshot = match spans::within("snapshot", KernelSnapshot::try_new(log_store.as_ref(), request.version)).await {
             Ok(snapshot) => snapshot,
             Err(error) => return Err(explain(&url, &log_store, request.version, from_delta(&error)).await),
         };
@@ -137,7 +138,7 @@ impl Table {
             Loaded::Files(state) => Ok(state),
             Loaded::Metadata(snapshot) => {
                 let version = snapshot.version();
-                let state = DeltaTableState::try_new(self.log_store.as_ref(), Some(version)).await.typed()?;
+                let state = spans::within("snapshot", DeltaTableState::try_new(self.log_store.as_ref(), Some(version))).await.typed()?;
                 let mut loaded = self.loaded.write();
                 if loaded.version() == version {
                     *loaded = Loaded::Files(state.clone());
@@ -150,7 +151,7 @@ impl Table {
     /// The newest version with its files. A pinned table reads it without leaving its own version.
     pub(super) async fn latest(&self) -> Result<DeltaTableState> {
         if self.pinned {
-            return DeltaTableState::try_new(self.log_store.as_ref(), None).await.typed();
+            return spans::within("snapshot", DeltaTableState::try_new(self.log_store.as_ref(), None)).await.typed();
         }
         self.update().await?;
         self.files().await
@@ -181,7 +182,7 @@ pub(super) async fn find(log_store: &LogStoreRef) -> Result<Option<DeltaTableSta
     if files.range().is_none() {
         return Ok(None);
     }
-    DeltaTableState::try_new(log_store.as_ref(), None).await.typed().map(Some)
+    spans::within("snapshot", DeltaTableState::try_new(log_store.as_ref(), None)).await.typed().map(Some)
 }
 
 /// deltalake's table handle on a loaded version.

@@ -9,13 +9,14 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::Frame;
 use super::expr::{ExprSpec, Scope, SortSpec};
 use super::leaf::source_plan;
+use super::{Frame, FrameReply};
 use crate::call::Call;
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion};
 use crate::session::Session;
 use crate::sql::policy::SqlPolicy;
+use crate::stream::open::{StreamReply, StreamRequest};
 use crate::wire::{HandleRef, Reply, decode};
 
 /// One operation.
@@ -154,11 +155,25 @@ pub struct ApplyRequest {
     /// Frames of joins and unions.
     #[serde(default)]
     pub operands: Vec<HandleRef>,
+    /// Opens the stream of the rows too.
+    #[serde(default)]
+    pub open: Option<StreamRequest>,
+}
+
+/// The reply of `applyOps`.
+#[derive(Clone, Debug, Serialize, TS)]
+pub struct ApplyReply {
+    /// The frame.
+    #[serde(flatten)]
+    pub frame: FrameReply,
+    /// The stream that was opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opened: Option<StreamReply>,
 }
 
 impl Session {
     /// The `applyOps` entrypoint.
-    pub fn apply_ops(self: &Arc<Self>, call: &Call) -> Result<Reply> {
+    pub async fn apply_ops(self: &Arc<Self>, call: &Call) -> Result<Reply> {
         let request: ApplyRequest = decode(&call.request)?;
         let state = self.state()?;
         let operands = request.operands.iter().map(|handle| source_plan(self, &call.attached, *handle)).collect::<Result<Vec<_>>>()?;
@@ -167,7 +182,9 @@ impl Session {
         for (step, op) in request.ops.iter().enumerate() {
             plan = builder.apply(plan, op, step)?;
         }
-        Frame::new(Arc::clone(self), plan).reply()
+        Frame::new(Arc::clone(self), plan)
+            .into_opened_reply(&state, request.open, |frame, opened| Reply::of(&ApplyReply { frame, opened }))
+            .await
     }
 }
 

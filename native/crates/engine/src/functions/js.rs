@@ -19,7 +19,7 @@ use crate::wire::{Reply, decode};
 
 mod scalar;
 
-use scalar::JsScalar;
+pub(crate) use scalar::JsScalar;
 
 /// One call of a JavaScript function.
 pub struct CallbackArguments {
@@ -161,10 +161,7 @@ impl Session {
         let state = self.state()?;
         let existing = state.scalar_functions().get(&spec.name);
         let other = state.aggregate_functions().contains_key(&spec.name) || state.window_functions().contains_key(&spec.name);
-        let ours = existing.is_some_and(|function| {
-            let inner: &dyn std::any::Any = function.inner().as_ref();
-            inner.is::<JsScalar>()
-        });
+        let ours = existing.is_some_and(|function| javascript(function).is_some());
         if other || (existing.is_some() && !ours) {
             return Err(name_error(ErrorCode::UdfNameConflict, &spec.name, "The engine has a function of that name; choose another"));
         }
@@ -173,6 +170,12 @@ impl Session {
         }
         Ok(ours)
     }
+}
+
+/// The function of JavaScript behind a function, where it is one.
+pub(crate) fn javascript(function: &ScalarUDF) -> Option<&JsScalar> {
+    let inner: &dyn std::any::Any = function.inner().as_ref();
+    inner.downcast_ref()
 }
 
 fn name_error(code: ErrorCode, name: &str, why: &str) -> EngineError {

@@ -2,8 +2,10 @@
 
 use std::sync::{Arc, Weak};
 
+use chrono::{DateTime, Utc};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::metrics::{MetricValue, MetricsSet};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::StreamExt;
 use parking_lot::Mutex;
@@ -18,7 +20,58 @@ pub(crate) struct Observed(Arc<Mutex<Ran>>);
 #[derive(Debug)]
 enum Ran {
     Running(Weak<dyn ExecutionPlan>),
-    Ended(Totals),
+    Ended(Totals, Arc<[OperatorRun]>),
+}
+
+/// What one operator of a plan has done.
+#[derive(Clone, Debug)]
+pub(crate) struct OperatorRun {
+    /// Its name.
+    pub(crate) name: String,
+    /// Position of the operator above it, in pre-order; `None` for the root.
+    pub(crate) parent: Option<usize>,
+    metrics: Option<MetricsSet>,
+}
+
+impl OperatorRun {
+    /// Every operator of a plan, in pre-order.
+    pub(crate) fn all(plan: &dyn ExecutionPlan) -> Vec<Self> {
+        let mut runs = Vec::new();
+        Self::collect(plan, None, &mut runs);
+        runs
+    }
+
+    fn collect(plan: &dyn ExecutionPlan, parent: Option<usize>, runs: &mut Vec<Self>) {
+        let own = runs.len();
+        runs.push(Self { name: plan.name().to_owned(), parent, metrics: plan.metrics() });
+        for child in plan.children() {
+            Self::collect(child.as_ref(), Some(own), runs);
+        }
+    }
+
+    /// When its first partition began and its last one ended, where it measures that.
+    pub(crate) fn times(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let (mut first, mut last) = (None::<DateTime<Utc>>, None::<DateTime<Utc>>);
+        for metric in self.metrics.as_ref()?.iter() {
+            match metric.value() {
+                MetricValue::StartTimestamp(at) => first = [first, at.value()].into_iter().flatten().min(),
+                MetricValue::EndTimestamp(at) => last = [last, at.value()].into_iter().flatten().max(),
+                _ => {}
+            }
+        }
+        first.zip(last)
+    }
+
+    /// The facts its span tells.
+    pub(crate) fn attributes(&self) -> Vec<(&'static str, u64)> {
+        let Some(metrics) = &self.metrics else { return Vec::new() };
+        let known = [
+            ("deltafuse.operator.rows", metrics.output_rows()),
+            ("deltafuse.operator.compute_ns", metrics.elapsed_compute()),
+            ("deltafuse.operator.spilled_bytes", metrics.spilled_bytes()),
+        ];
+        known.into_iter().filter_map(|(name, value)| value.map(|value| (name, value as u64))).collect()
+    }
 }
 
 impl Observed {
@@ -39,15 +92,28 @@ impl Observed {
 
     /// Nothing to run.
     pub(crate) fn nothing() -> Self {
-        Self(Arc::new(Mutex::new(Ran::Ended(Totals::default()))))
+        Self(Arc::new(Mutex::new(Ran::Ended(Totals::default(), Arc::default()))))
     }
 
     /// The totals so far.
     pub(crate) fn totals(&self) -> Totals {
         match &*self.0.lock() {
             Ran::Running(plan) => plan.upgrade().map_or_else(Totals::default, |plan| Totals::of(plan.as_ref())),
-            Ran::Ended(totals) => *totals,
+            Ran::Ended(totals, _) => *totals,
         }
+    }
+
+    /// What the operators have done so far.
+    pub(crate) fn operators(&self) -> Arc<[OperatorRun]> {
+        match &*self.0.lock() {
+            Ran::Running(plan) => plan.upgrade().map_or_else(Arc::default, |plan| OperatorRun::all(plan.as_ref()).into()),
+            Ran::Ended(_, operators) => Arc::clone(operators),
+        }
+    }
+
+    /// True for two views of one plan.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 }
 
@@ -59,6 +125,7 @@ struct Last {
 
 impl Drop for Last {
     fn drop(&mut self) {
-        *self.observed.0.lock() = Ran::Ended(Totals::of(self.plan.as_ref()));
+        let plan = self.plan.as_ref();
+        *self.observed.0.lock() = Ran::Ended(Totals::of(plan), OperatorRun::all(plan).into());
     }
 }

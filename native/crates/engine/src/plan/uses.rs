@@ -13,6 +13,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
 use serde::Serialize;
 use ts_rs::TS;
 
+use crate::functions::js::{JsScalar, javascript};
 use crate::io::file_table::is_file_table;
 use crate::io::memory::memory_table_id;
 
@@ -52,6 +53,9 @@ pub struct FunctionUse {
     pub kind: &'static str,
     /// `immutable`, `stable` or `volatile`.
     pub volatility: &'static str,
+    /// Rows per call, where it is one of JavaScript.
+    #[serde(skip)]
+    pub javascript_rows: Option<usize>,
 }
 
 /// The text of a volatility.
@@ -135,5 +139,6 @@ fn function(expr: &Expr) -> Option<FunctionUse> {
         Expr::WindowFunction(call) => (call.fun.name(), "window", call.fun.signature().volatility),
         _ => return None,
     };
-    Some(FunctionUse { name: name.to_owned(), kind, volatility: volatility_text(volatility) })
+    let javascript_rows = if let Expr::ScalarFunction(call) = expr { javascript(&call.func).map(JsScalar::rows_per_call) } else { None };
+    Some(FunctionUse { name: name.to_owned(), kind, volatility: volatility_text(volatility), javascript_rows })
 }

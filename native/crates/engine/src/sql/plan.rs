@@ -17,6 +17,8 @@ use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion, neare
 use crate::frame::{Frame, FrameReply};
 use crate::rules::policy_guard::PolicyOptions;
 use crate::session::Session;
+use crate::spans;
+use crate::stream::open::{StreamReply, StreamRequest};
 use crate::wire::{Reply, decode};
 
 /// Which statements a call takes.
@@ -43,6 +45,9 @@ pub struct PlanSqlRequest {
     pub policy: Option<SqlPolicy>,
     /// Which statements the call takes.
     pub allow: Allow,
+    /// Opens the stream of its rows too.
+    #[serde(default)]
+    pub open: Option<StreamRequest>,
 }
 
 /// The reply of `planSql`.
@@ -58,6 +63,9 @@ pub struct PlanSqlReply {
     pub parameter_types: Vec<ParameterType>,
     /// How long it took.
     pub timings: PlanTimings,
+    /// The stream that was opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opened: Option<StreamReply>,
 }
 
 /// Microseconds of the phases of `planSql`.
@@ -112,15 +120,18 @@ impl Session {
         let narrowed = request.policy.as_ref().map(|policy| Arc::new(self.spec().sql_policy.narrow(policy)));
         let policy = narrowed.as_deref().unwrap_or(&self.spec().sql_policy);
         let state = self.state_under(narrowed.as_ref())?;
-        let ParsedStatement { tree, info } = admit(&request.sql, &state, policy, request.allow)?;
+        let ParsedStatement { tree, info } = spans::measure("parse", || admit(&request.sql, &state, policy, request.allow))?;
         let values = params::values(request.parameters.as_ref(), &call.attached, &info.placeholders)?;
         let parse_us = micros(started);
-        let plan = state.statement_to_plan(tree).await.map_err(|error| self.describe_failure(&error, &info))?;
+        let plan = spans::within("analyze", state.statement_to_plan(tree)).await.map_err(|error| self.describe_failure(&error, &info))?;
         let (plan, parameter_types) = params::bind(plan, values)?;
         let timings = PlanTimings { parse_us, analyze_us: micros(started) - parse_us };
         Frame::new(Arc::clone(self), plan)
             .under(narrowed)
-            .into_reply(|frame| Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings }))
+            .into_opened_reply(&state, request.open, |frame, opened| {
+                Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings, opened })
+            })
+            .await
     }
 
     /// The session state under a narrower policy.

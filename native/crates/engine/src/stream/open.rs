@@ -1,5 +1,6 @@
 //! The `stream` entrypoint: everything about a query that is known before it runs.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -21,8 +22,9 @@ use crate::plan::render;
 use crate::plan::stop::{Stop, stoppable};
 use crate::plan::uses::{self, FunctionUse, TableUse};
 use crate::schema::field::{NestedField, fields_of};
+use crate::spans;
 use crate::sql::plan::micros;
-use crate::wire::{BufferRef, Handle, Reply, decode};
+use crate::wire::{BufferRef, Reply, decode};
 
 /// The request of `stream`.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, TS)]
@@ -36,6 +38,15 @@ pub struct StreamRequest {
     pub prefetch_bytes: Option<usize>,
     /// What happens to view types; default `plain`.
     pub view_types: Option<ViewTypes>,
+    /// True begins the query; a first batch that is soon there comes with the reply. Default false.
+    pub begin: bool,
+}
+
+impl StreamRequest {
+    /// Whether the query begins at once. One that calls JavaScript does not: its plan is told of first.
+    pub(crate) fn begins(self, opened: &StreamReply) -> bool {
+        self.begin && !opened.functions.iter().any(|function| function.javascript_rows.is_some())
+    }
 }
 
 /// The digests of the logical stages.
@@ -95,37 +106,51 @@ pub struct StreamReply {
     pub timings: StreamTimings,
 }
 
+/// A stream and what is told of it.
+pub(crate) struct Opened {
+    pub(crate) reply: StreamReply,
+    /// The schema message of what crosses.
+    pub(crate) schema: bytes::Bytes,
+    pub(crate) stream: BatchStream,
+}
+
 const BATCH_ROWS: usize = 8192;
 const PREFETCH_BATCHES: usize = 2;
 const PREFETCH_BYTES: usize = 64 * 1024 * 1024;
 
 impl Frame {
-    /// The `stream` entrypoint. Plans; the first pull of the stream starts the work.
+    /// The `stream` entrypoint. Plans; the first pull of the stream starts the work, unless the request begins it.
     pub async fn stream(&self, call: &Call) -> Result<Reply> {
         let request: StreamRequest = decode(&call.request)?;
+        let state = self.session().state_under(self.policy())?;
+        let Opened { reply, schema, stream } = self.open(&state, request, 0).await?;
+        let begins = request.begins(&reply);
+        Ok(Reply::of(&reply)?.with_buffer(schema).with_stream(stream, begins))
+    }
+
+    /// Opens the stream of this frame; its schema message will be the reply's buffer `index`.
+    pub(crate) async fn open(&self, state: &SessionState, request: StreamRequest, index: usize) -> Result<Opened> {
         let sizes = Sizes {
             batch_rows: request.batch_rows.unwrap_or(BATCH_ROWS).max(1),
             prefetch_batches: request.prefetch_batches.unwrap_or(PREFETCH_BATCHES).max(1),
             prefetch_bytes: request.prefetch_bytes.unwrap_or(PREFETCH_BYTES).max(1),
             views: request.view_types.unwrap_or_default(),
         };
-        let state = self.session().state_under(self.policy())?;
-        let planned = if self.is_command() { self.command(&state)? } else { self.query(&state).await? };
+        let planned = if self.is_command() { self.command(state)? } else { self.query(state).await? };
         let casts = CastPlan::new(&planned.schema, sizes.views);
-        let message = crate::ipc::encode::schema_message(casts.storage_schema())?;
-        let reply = Reply::of(&StreamReply {
+        let schema = crate::ipc::encode::schema_message(casts.storage_schema())?;
+        let reply = StreamReply {
             fields: fields_of(&planned.schema),
             storage_fields: (!casts.is_identity()).then(|| fields_of(casts.storage_schema())),
-            schema: BufferRef { index: 0 },
+            schema: BufferRef { index },
             partitions: planned.partitions,
             digests: planned.digests.clone(),
             tables: planned.tables.clone(),
             functions: planned.functions.clone(),
             estimates: planned.estimates,
             timings: planned.timings,
-        })?;
-        let stream = BatchStream::new(Arc::clone(self.session()), planned, sizes);
-        Ok(reply.with_buffer(message).with_handle(Handle::Stream(Arc::new(stream))))
+        };
+        Ok(Opened { reply, schema, stream: BatchStream::new(Arc::clone(self.session()), planned, sizes) })
     }
 
     fn command(&self, state: &SessionState) -> Result<Planned> {
@@ -149,20 +174,22 @@ impl Frame {
     async fn query(&self, state: &SessionState) -> Result<Planned> {
         let planning = |error: datafusion::error::DataFusionError| from_datafusion(Phase::Sql, &error);
         let started = Instant::now();
-        let optimized = state.optimize(self.plan()).map_err(planning)?;
+        let optimized = spans::measure("optimize", || state.optimize(self.plan())).map_err(planning)?;
         let optimize_us = micros(started);
-        let plan = state.query_planner().create_physical_plan(&optimized, state).await.map_err(planning)?;
+        let physical = state.query_planner().create_physical_plan(&optimized, state);
+        let plan = spans::within("physical", physical).await.map_err(planning)?;
         let timings = StreamTimings { optimize_us, physical_us: micros(started) - optimize_us };
         let stop = Stop::new(self.session().closed().child_token());
         let (estimates, exact_rows) = expected(plan.as_ref());
-        let (context, peak) = recording_context(self.session(), state);
+        let functions = uses::functions(&optimized)?;
+        let (context, peak) = recording_context(self.session(), &with_batches_of(state, &functions));
         let (plan, observed) = Observed::new(stoppable(plan, &stop)?);
         Ok(Planned {
             schema: plan.schema(),
             partitions: partitions(&plan),
             digests: digests(self.plan(), &optimized)?,
             tables: uses::tables(&optimized)?,
-            functions: uses::functions(&optimized)?,
+            functions,
             estimates,
             timings,
             work: Work::Query(Query { plan, context, exact_rows }),
@@ -186,6 +213,19 @@ pub(super) struct Planned {
     pub(super) observed: Observed,
     pub(super) peak: Arc<datafusion::execution::memory_pool::PeakRecordingPool>,
     pub(super) stop: Stop,
+}
+
+/// The state whose operators make batches as large as the functions of JavaScript take them: a call costs more than its
+/// rows.
+fn with_batches_of<'a>(state: &'a SessionState, functions: &[FunctionUse]) -> Cow<'a, SessionState> {
+    let wanted = functions.iter().filter_map(|function| function.javascript_rows).max().unwrap_or(0);
+    if wanted <= state.config().batch_size() {
+        return Cow::Borrowed(state);
+    }
+    let mut state = state.clone();
+    let config = std::mem::take(state.config_mut());
+    *state.config_mut() = config.with_batch_size(wanted);
+    Cow::Owned(state)
 }
 
 fn digests(planned: &LogicalPlan, optimized: &LogicalPlan) -> Result<Digests> {

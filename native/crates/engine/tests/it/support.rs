@@ -48,10 +48,7 @@ pub(crate) async fn plan(session: &Arc<Session>, sql: &str) -> Arc<Frame> {
 /// The stream of a frame.
 pub(crate) async fn stream(frame: &Arc<Frame>) -> Arc<BatchStream> {
     let reply = frame.stream(&Call::of(r#"{"v":1}"#)).await.unwrap();
-    match reply.handle {
-        Some(Handle::Stream(stream)) => stream,
-        _ => panic!("the reply has no stream"),
-    }
+    reply.stream.expect("the reply has a stream").stream
 }
 
 /// The metrics of a stream.

@@ -45,6 +45,11 @@ impl JsScalar {
         Self { definition, signature, callback, closed }
     }
 
+    /// Most rows of one call.
+    pub(crate) fn rows_per_call(&self) -> usize {
+        self.definition.batch_size
+    }
+
     /// Evaluates all rows, at most `batch_size` per call.
     fn evaluate(&self, arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
         let columns = Columns::new(arguments)?;

@@ -1,0 +1,67 @@
+import { InternalError } from "@deltafuse/config/errors";
+import { z } from "zod";
+import type { NativeBatch, NativeStream } from "./native-binding.ts";
+import type { NativeAnswer } from "./native-call.ts";
+import type { NestedField } from "./field-type.ts";
+import { type FrameReply, frameReplyMembers } from "./native-session.ts";
+import { type FunctionUse, functionUseSchema, type TableUse, tableUseSchema } from "./plan-use.ts";
+import type { SessionState } from "./session-state.ts";
+
+/** What is told of an opened stream. */
+export interface StreamReply extends FrameReply {
+  /** Columns as they cross, where a cast applies. */
+  readonly storageFields?: readonly NestedField[] | null | undefined;
+  /** Output partitions. */
+  readonly partitions: number;
+  readonly digests: { readonly p0: string; readonly p1: string };
+  readonly tables: readonly TableUse[];
+  readonly functions: readonly FunctionUse[];
+  /** What the planner expects; null = unknown. */
+  readonly estimates: { readonly rows: number | null; readonly bytes: number | null };
+  readonly timings: { readonly optimizeUs: number; readonly physicalUs: number };
+}
+
+/** Shape of what every call that opens a stream tells of it. */
+export const streamReplySchema: z.ZodType<StreamReply> = z.strictObject({
+  ...frameReplyMembers,
+  storageFields: frameReplyMembers.fields.nullish(),
+  partitions: z.int(),
+  digests: z.strictObject({ p0: z.string(), p1: z.string() }),
+  tables: z.array(tableUseSchema),
+  functions: z.array(functionUseSchema),
+  estimates: z.strictObject({ rows: z.int().nullable(), bytes: z.int().nullable() }),
+  timings: z.strictObject({ optimizeUs: z.int(), physicalUs: z.int() }),
+});
+
+/** How a stream is opened. */
+export interface StreamRequest {
+  readonly prefetchBatches: number;
+  readonly prefetchBytes: number;
+  /** Whether the query begins; a first batch that is soon there comes with the reply. */
+  readonly begin: boolean;
+}
+
+/** A stream that was opened. */
+export interface OpenedStream {
+  readonly native: NativeStream;
+  readonly reply: StreamReply;
+  /** IPC schema message of what crosses. */
+  readonly schemaMessage: Uint8Array;
+  /** The first batch, where it was soon there; null for a result without rows. */
+  readonly first: NativeBatch | null | undefined;
+}
+
+/** How the streams of a session are opened. */
+export function streamRequest(state: SessionState, begin: boolean): StreamRequest {
+  const { prefetchBatches, prefetchBytes } = state.resolved.limits;
+  return { prefetchBatches, prefetchBytes, begin };
+}
+
+/** The stream that came with an answer. */
+export function openedStream(answer: NativeAnswer<unknown>, reply: StreamReply): OpenedStream {
+  const { stream: native, first, buffers } = answer;
+  const schemaMessage = buffers[reply.schema.$buffer];
+  if (native === undefined || schemaMessage === undefined)
+    throw new InternalError("The native extension replied without the stream it opened, or without its schema");
+  return { native, reply, schemaMessage, first };
+}
