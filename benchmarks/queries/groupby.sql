@@ -16,8 +16,10 @@ select id3, max(v1) - min(v2) as range_v1_v2 from x group by id3;
 select id6, v3 from (select id6, v3, row_number() over (partition by id6 order by v3 desc) as place from x) as ranked
 where place <= 2;
 -- g9
-select id2, id4, round(power(corr(v1, v2), 2), 6) as r2 from x group by id2, id4
-having min(v1) <> max(v1) and min(v2) <> max(v2);
+select count(*) as n, round(sum(r2), 2) as r2 from (
+  select id2, id4, power(corr(v1, v2), 2) as r2 from x group by id2, id4
+  having min(v1) <> max(v1) and min(v2) <> max(v2)
+) as correlated;
 -- g10
 select id1, id2, id3, id4, id5, id6, sum(v3) as v3, count(*) as n from x group by id1, id2, id3, id4, id5, id6;
 -- j1
