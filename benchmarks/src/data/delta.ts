@@ -1,5 +1,5 @@
 import { link, mkdir, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Session } from "@deltafuse/session-core/session";
 import type { DataSet, TableFile } from "../data-set.ts";
 import { spread, withSession } from "./sql-files.ts";
@@ -17,6 +17,24 @@ export function ordersSql(first: number, rows: number): string {
     arrow_cast(CAST(8000 + ${spread(3)} % 2500 AS INT), 'Date32') AS order_date,
     concat('comment of order ', CAST(${spread(4)} AS VARCHAR)) AS comment
     FROM range(${first}, ${first + rows})`;
+}
+
+/** Most files of a commit of a table of many files. */
+const filesPerCommit = 500;
+
+/** A table of so many files: each is a partition of its own, so that a few commits make them all. */
+async function makeFiles(
+  session: Session,
+  spec: Pick<TableSpec, "path" | "rows"> & { readonly files: number },
+): Promise<void> {
+  const { writeTable } = await import("@deltafuse/delta/write");
+  const { path, rows, files } = spec;
+  const part = Math.max(1, Math.floor(rows / files));
+  for (let first = 0; first < files; first += filesPerCommit) {
+    const some = Math.min(filesPerCommit, files - first);
+    const sql = `SELECT orders.*, order_key / ${part} AS bucket FROM (${ordersSql(first * part, some * part)}) AS orders`;
+    await writeTable(session, { location: path }, { source: { sql }, mode: "append", partitionBy: ["bucket"] });
+  }
 }
 
 interface TableSpec {
@@ -42,8 +60,11 @@ async function makeTable(session: Session, spec: TableSpec): Promise<void> {
 /** A folder with the data files of a table and without its log, for a table that lists files. */
 async function linkFiles(table: string, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  for (const name of await readdir(table)) {
-    if (name.endsWith(".parquet")) await link(join(table, name), join(folder, name));
+  for (const entry of await readdir(table, { recursive: true, withFileTypes: true })) {
+    const { name, parentPath } = entry;
+    const isData = entry.isFile() && name.endsWith(".parquet") && !parentPath.endsWith("_delta_log");
+    // Files of different folders may share a name.
+    if (isData) await link(join(parentPath, name), join(folder, `${basename(parentPath)}-${name}`));
   }
 }
 
@@ -77,7 +98,7 @@ export const deltaFiles = (files: number): DataSet => ({
   },
   make: ({ folder, scale }) =>
     withSession(async (session) => {
-      await makeTable(session, { path: join(folder, "orders"), rows: Math.max(scale, files), commits: files });
+      await makeFiles(session, { path: join(folder, "orders"), rows: scale, files });
       await linkFiles(join(folder, "orders"), join(folder, "listing"));
     }),
 });
