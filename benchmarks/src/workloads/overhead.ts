@@ -21,11 +21,16 @@ const shared = {
   ceilings: [],
 } as const satisfies Partial<Workload>;
 
-/** Hooks whose telemetry keeps these kinds of records only. */
-async function hooksOf(include?: readonly string[]): Promise<HookEmitter> {
+async function recordingHooks(): Promise<HookEmitter> {
   const { createHooks } = await import("@deltafuse/hooks/hooks");
-  const { createTelemetry } = await import("@deltafuse/telemetry/telemetry");
-  return createHooks({ telemetry: createTelemetry(include === undefined ? {} : { include }) });
+  return createHooks();
+}
+
+/** Hooks whose telemetry is closed, so that it takes no records. */
+async function silentHooks(): Promise<HookEmitter> {
+  const hooks = await recordingHooks();
+  await hooks.telemetry.close();
+  return hooks;
 }
 
 async function openWith(hooks: HookEmitter, { tables, limits }: WorkloadContext): Promise<Session> {
@@ -68,18 +73,18 @@ const overhead = ({ name, title, hooks, task, isJudged = false }: OverheadSpec):
 const runQuery: Task = (session) => session.sql(sql).rows();
 
 async function withListeners(): Promise<HookEmitter> {
-  const hooks = await hooksOf([]);
+  const hooks = await silentHooks();
   for (let listener = 0; listener < listeners; listener++) hooks.on("query.failed", () => undefined);
   return hooks;
 }
 
 /** What is added to a query: by records, by listeners, and by what tells of plans and profiles. */
 export const overheadWorkloads: readonly Workload[] = [
-  overhead({ name: "silent", title: "50 queries without records", hooks: () => hooksOf([]), task: runQuery }),
+  overhead({ name: "silent", title: "50 queries without records", hooks: silentHooks, task: runQuery }),
   overhead({
     name: "telemetry",
     title: "50 queries whose records are kept",
-    hooks: () => hooksOf(),
+    hooks: recordingHooks,
     task: runQuery,
     isJudged: true,
   }),
@@ -93,13 +98,13 @@ export const overheadWorkloads: readonly Workload[] = [
   overhead({
     name: "plan-artifact",
     title: "50 plan artifacts",
-    hooks: () => hooksOf([]),
+    hooks: silentHooks,
     task: (session) => session.sql(sql).artifact(),
   }),
   overhead({
     name: "profile",
     title: "50 profiles, resolved",
-    hooks: () => hooksOf([]),
+    hooks: silentHooks,
     task: async ({ profile }) => {
       const { resolveProfile } = await import("@deltafuse/config/resolve");
       const { readMachine } = await import("@deltafuse/config/machine");
