@@ -2371,7 +2371,7 @@ prefetchBytes: number | null,
  */
 viewTypes: ViewTypes | null, 
 /**
- * True runs the query up to its first batch, which comes with the reply. Default false.
+ * True begins the query; a first batch that is soon there comes with the reply. Default false.
  */
 begin: boolean, };
 

@@ -58,7 +58,9 @@ function checkNames(statement: StatementInfo, policy: SqlPolicy): void {
   const denied = statement.functions.find((name) => !functionAllowed(name, policy));
   if (denied !== undefined) refuse("function", { statement, policy, object: denied });
   const { parameterNames } = policy;
-  const unknown = statement.placeholders.find((name) => parameterNames !== null && !parameterNames.includes(name));
+  const unknown = statement.placeholders.find(
+    (name) => parameterNames !== null && !/^[0-9]+$/.test(name) && !parameterNames.includes(name),
+  );
   if (unknown !== undefined) refuse("parameter_name", { statement, policy, object: unknown });
 }
 

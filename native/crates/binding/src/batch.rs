@@ -60,5 +60,10 @@ fn buffer(env: &Env, mut data: PackedBytes) -> Result<ArrayBuffer<'_>> {
     let (pointer, length) = (data.as_mut_ptr(), data.len());
     // SAFETY: the memory lives in `data`, which moves into the finalizer without moving its heap allocation, and
     // nothing else refers to it.
-    unsafe { ArrayBuffer::from_external(env, pointer, length, data, |_env, data| drop(data)) }
+    let buffer = unsafe { ArrayBuffer::from_external(env, pointer, length, data, |_env, data| drop(data)) }?;
+    // A process that forbids memory outside of its engine gets a copy.
+    if buffer.as_ptr() != pointer.cast_const() {
+        COPIED.fetch_add(1, Ordering::Relaxed);
+    }
+    Ok(buffer)
 }

@@ -259,6 +259,30 @@ mod tests {
         }
     }
 
+    fn snake_case(name: &str) -> String {
+        name.chars().fold(String::new(), |mut text, letter| {
+            if letter.is_ascii_uppercase() {
+                text.push('_');
+            }
+            text.push(letter.to_ascii_lowercase());
+            text
+        })
+    }
+
+    #[test]
+    fn hashes_of_records_agree_with_typescript() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../packages/telemetry/test/golden/records.json");
+        let golden: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let cases = golden["hashes"].as_array().unwrap();
+        assert!(cases.len() >= 2);
+        for case in cases {
+            let columns = case["body"].as_object().unwrap().iter().filter(|(_, value)| !value.is_null());
+            let body = CanonicalValue::object(columns.map(|(name, value)| (snake_case(name), value_of(value))));
+            let kind = format!("telemetry.{}", case["kind"].as_str().unwrap());
+            assert_eq!(fingerprint(&kind, 1, body).unwrap(), case["hash"].as_str().unwrap(), "{kind}");
+        }
+    }
+
     #[test]
     fn a_fingerprint_is_the_digest_of_kind_version_and_value() {
         let empty = || CanonicalValue::object::<String>([]);

@@ -5,7 +5,8 @@ use std::any::Any;
 use datafusion::common::config::{ConfigEntry, ConfigExtension, ConfigOptions, ExtensionOptions};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::Result;
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::expr::{Exists, InSubquery, SetComparison};
+use datafusion::logical_expr::{Expr, LogicalPlan, WindowFunctionDefinition};
 use datafusion::optimizer::AnalyzerRule;
 
 use crate::error::{EngineError, ErrorCode};
@@ -111,18 +112,34 @@ pub fn check_expr(expr: &Expr, policy: &SqlPolicy) -> Result<(), EngineError> {
 
 fn check_functions(expr: &Expr, policy: &SqlPolicy) -> Result<TreeNodeRecursion> {
     expr.apply(|node| {
-        let name = match node {
-            Expr::ScalarFunction(call) => Some(call.name()),
-            Expr::AggregateFunction(call) => Some(call.func.name()),
-            Expr::WindowFunction(call) => Some(call.fun.name()),
-            Expr::HigherOrderFunction(call) => Some(call.name()),
+        let called = match node {
+            Expr::ScalarFunction(call) => Some((call.name(), call.func.aliases())),
+            Expr::AggregateFunction(call) => Some((call.func.name(), call.func.aliases())),
+            Expr::WindowFunction(call) => Some(window_function(&call.fun)),
+            Expr::HigherOrderFunction(call) => Some((call.name(), call.func.aliases())),
+            Expr::ScalarSubquery(subquery)
+            | Expr::Exists(Exists { subquery, .. })
+            | Expr::InSubquery(InSubquery { subquery, .. })
+            | Expr::SetComparison(SetComparison { subquery, .. }) => {
+                check(&subquery.subquery, policy)?;
+                None
+            }
             _ => None,
         };
-        match name {
-            Some(name) if !policy.functions.allows(name) => Err(refusal("function", "query", policy, Some(name)).into()),
+        match called {
+            Some((name, aliases)) if !policy.functions.allows_function(name, aliases) => {
+                Err(refusal("function", "query", policy, Some(name)).into())
+            }
             _ => Ok(TreeNodeRecursion::Continue),
         }
     })
+}
+
+fn window_function(function: &WindowFunctionDefinition) -> (&str, &[String]) {
+    match function {
+        WindowFunctionDefinition::AggregateUDF(function) => (function.name(), function.aliases()),
+        WindowFunctionDefinition::WindowUDF(function) => (function.name(), function.aliases()),
+    }
 }
 
 /// The one policy error.

@@ -26,7 +26,9 @@ pub fn single(mut statements: Vec<ParsedStatement>, policy: &SqlPolicy) -> Resul
 
 /// The permissions a statement needs.
 pub fn statement(info: &StatementInfo, policy: &SqlPolicy) -> Result<()> {
-    permission(info, policy)?;
+    for kind in &info.kinds {
+        permission(info, *kind, policy)?;
+    }
     if let Some(setting) = &info.setting {
         let fixed = ["deltafuse.", "datafusion.runtime.", "datafusion.catalog.create_default_catalog_and_schema"];
         if fixed.iter().any(|prefix| setting.key.starts_with(prefix)) {
@@ -40,7 +42,7 @@ pub fn statement(info: &StatementInfo, policy: &SqlPolicy) -> Result<()> {
         return Err(refusal("function", info.kind.as_str(), policy, Some(name)));
     }
     if let Some(allowed) = &policy.parameter_names
-        && let Some(name) = info.placeholders.iter().find(|name| !allowed.contains(name))
+        && let Some(name) = info.placeholders.iter().find(|name| !is_position(name) && !allowed.contains(name))
     {
         return Err(refusal("parameter_name", info.kind.as_str(), policy, Some(name)));
     }
@@ -50,8 +52,13 @@ pub fn statement(info: &StatementInfo, policy: &SqlPolicy) -> Result<()> {
     }
 }
 
-fn permission(info: &StatementInfo, policy: &SqlPolicy) -> Result<()> {
-    let (allowed, violation) = match info.kind {
+/// Positions are not names.
+fn is_position(placeholder: &str) -> bool {
+    placeholder.bytes().all(|digit| digit.is_ascii_digit())
+}
+
+fn permission(info: &StatementInfo, kind: StatementKind, policy: &SqlPolicy) -> Result<()> {
+    let (allowed, violation) = match kind {
         StatementKind::Query => (true, "query"),
         StatementKind::Explain => (info.explain != Some(ExplainKind::Analyze) || policy.explain_analyze, "explain_analyze"),
         StatementKind::Statement => (policy.statements, "statement"),
@@ -127,6 +134,11 @@ mod tests {
         }
         assert_eq!(refused("CREATE VIEW v AS SELECT 1", &policy).as_deref(), Some("ddl"));
         assert_eq!(refused("COPY t TO 'x.parquet'", &policy).as_deref(), Some("copy"));
+        assert_eq!(refused("SELECT 1 AS a UNION ALL SELECT 2 INTO x", &policy).as_deref(), Some("ddl"));
+        let copies = SqlPolicy { copy: true, ..read_only() };
+        assert_eq!(refused("COPY (INSERT INTO t VALUES (1)) TO 'x.parquet'", &copies).as_deref(), Some("dml"));
+        let creates = SqlPolicy { ddl: true, ..read_only() };
+        assert_eq!(refused("CREATE TABLE x AS WITH y AS (INSERT INTO t VALUES (1)) SELECT 1", &creates).as_deref(), Some("dml"));
         assert_eq!(refused("SET datafusion.execution.batch_size = 1", &policy).as_deref(), Some("statement"));
     }
 
@@ -136,6 +148,13 @@ mod tests {
         for sql in ["SELECT a::bigint FROM t WHERE b = 'x@example.com' AND id = $id", "VALUES (1)", "SHOW TABLES", "EXPLAIN SELECT 1"] {
             assert_eq!(refused(sql, &policy), None, "{sql}");
         }
+    }
+
+    #[test]
+    fn positions_need_no_allowance() {
+        let named = SqlPolicy { parameter_names: Some(vec!["id".into()]), ..SqlPolicy::default() };
+        assert_eq!(refused("SELECT $1, $id", &named), None);
+        assert_eq!(refused("SELECT $other", &named).as_deref(), Some("parameter_name"));
     }
 
     #[test]

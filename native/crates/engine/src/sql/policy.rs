@@ -84,6 +84,16 @@ impl NameRules {
         !listed(&self.deny) && self.allow.as_deref().is_none_or(listed)
     }
 
+    /// True when a function may be called, whichever of its names the rules list.
+    #[must_use]
+    pub fn allows_function(&self, name: &str, aliases: &[String]) -> bool {
+        let listed = |names: &[String]| {
+            let is = |own: &str| names.iter().any(|listed| listed.eq_ignore_ascii_case(own));
+            is(name) || aliases.iter().any(|alias| is(alias))
+        };
+        !listed(&self.deny) && self.allow.as_deref().is_none_or(listed)
+    }
+
     fn narrow(&self, other: &Self) -> Self {
         let mut deny = self.deny.clone();
         deny.extend(other.deny.iter().filter(|name| !self.deny.contains(name)).cloned());
@@ -138,5 +148,14 @@ mod tests {
     fn deny_wins_over_allow() {
         let rules = NameRules { allow: Some(vec!["sum".into(), "now".into()]), deny: vec!["NOW".into()] };
         assert_eq!((rules.allows("SUM"), rules.allows("now"), rules.allows("avg")), (true, false, false));
+    }
+
+    #[test]
+    fn a_function_is_meant_by_each_of_its_names() {
+        let aliases = ["pow".to_owned()];
+        let denied = NameRules { allow: None, deny: vec!["pow".into()] };
+        let allowed = NameRules { allow: Some(vec!["pow".into()]), deny: Vec::new() };
+        assert_eq!((denied.allows_function("power", &aliases), allowed.allows_function("power", &aliases)), (false, true));
+        assert!(!allowed.allows_function("sqrt", &[]));
     }
 }

@@ -45,6 +45,9 @@ pub struct StatementInfo {
     pub kind: StatementKind,
     /// Its leading words, e.g. `CREATE VIEW`.
     pub verb: String,
+    /// Its kind and those of the statements inside it, however deep.
+    #[serde(skip)]
+    pub kinds: BTreeSet<StatementKind>,
     /// The statement that an EXPLAIN wraps.
     pub inner: Option<Box<StatementInfo>>,
     /// For EXPLAIN: whether it executes.
@@ -127,11 +130,13 @@ fn describe(tree: &EngineStatement, ordinal: usize, sanitized: &str) -> Result<S
         }
         _ => (None, None),
     };
-    let kind = if explain.is_some() { StatementKind::Explain } else { verb::kind(tree, names.strongest) };
+    let kind = if explain.is_some() { StatementKind::Explain } else { verb::kind(tree, names.kinds.last().copied()) };
+    let kinds = if explain.is_some() { BTreeSet::from([kind]) } else { names.kinds.iter().copied().chain([kind]).collect() };
     let summary = std::iter::once(verb.as_str()).chain(writes.iter().chain(&reads).map(String::as_str)).collect::<Vec<_>>().join(" ");
     Ok(StatementInfo {
         ordinal,
         kind,
+        kinds,
         summary,
         verb,
         inner,
@@ -147,6 +152,15 @@ fn describe(tree: &EngineStatement, ordinal: usize, sanitized: &str) -> Result<S
     })
 }
 
+/// Whether a SELECT of the query, or of its set operations, has INTO.
+fn creates_a_table(body: &SetExpr) -> bool {
+    match body {
+        SetExpr::Select(select) => select.into.is_some(),
+        SetExpr::SetOperation { left, right, .. } => creates_a_table(left) || creates_a_table(right),
+        _ => false,
+    }
+}
+
 /// Collects names while visiting the tree.
 #[derive(Default)]
 struct Names {
@@ -155,7 +169,7 @@ struct Names {
     locations: Vec<String>,
     named_arguments: bool,
     question_mark: bool,
-    strongest: Option<StatementKind>,
+    kinds: BTreeSet<StatementKind>,
 }
 
 impl Names {
@@ -168,6 +182,7 @@ impl Names {
             EngineStatement::CopyTo(copy) => {
                 self.locations.push(copy.target.clone());
                 if let CopyToSource::Query(query) = &copy.source {
+                    self.kinds.extend(verb::written_by(query));
                     let _ = query.visit(self);
                 }
             }
@@ -188,15 +203,13 @@ impl Visitor for Names {
     type Break = ();
 
     fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<()> {
-        self.strongest = self.strongest.max(Some(verb::kind_of(statement)));
+        self.kinds.insert(verb::kind_of(statement));
         ControlFlow::Continue(())
     }
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        if let SetExpr::Select(select) = query.body.as_ref()
-            && select.into.is_some()
-        {
-            self.strongest = self.strongest.max(Some(StatementKind::Ddl));
+        if creates_a_table(&query.body) {
+            self.kinds.insert(StatementKind::Ddl);
         }
         ControlFlow::Continue(())
     }

@@ -1,7 +1,7 @@
 //! Kinds and verbs of statements: one table over the syntax tree.
 
 use datafusion::sql::parser::{CopyToSource, ResetStatement, Statement as EngineStatement};
-use datafusion::sql::sqlparser::ast::{Expr, Ident, ObjectName, ObjectType, Set, Statement, TableObject};
+use datafusion::sql::sqlparser::ast::{Expr, Ident, ObjectName, ObjectType, Query, Set, SetExpr, Statement, TableObject};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -94,6 +94,15 @@ pub fn kind(tree: &EngineStatement, strongest: Option<StatementKind>) -> Stateme
     }
 }
 
+/// The kind of a query whose body changes rows.
+#[must_use]
+pub fn written_by(query: &Query) -> Option<StatementKind> {
+    match query.body.as_ref() {
+        SetExpr::Insert(inner) | SetExpr::Update(inner) | SetExpr::Delete(inner) | SetExpr::Merge(inner) => Some(kind_of(inner)),
+        _ => None,
+    }
+}
+
 /// The leading words.
 #[must_use]
 pub fn verb(tree: &EngineStatement) -> String {
@@ -109,12 +118,12 @@ pub fn verb(tree: &EngineStatement) -> String {
 fn statement_verb(statement: &Statement) -> String {
     let fixed = match statement {
         Statement::Query(query) => match query.body.as_ref() {
-            datafusion::sql::sqlparser::ast::SetExpr::Values(_) => "VALUES",
-            datafusion::sql::sqlparser::ast::SetExpr::Insert(_) => "INSERT",
-            datafusion::sql::sqlparser::ast::SetExpr::Update(_) => "UPDATE",
-            datafusion::sql::sqlparser::ast::SetExpr::Delete(_) => "DELETE",
-            datafusion::sql::sqlparser::ast::SetExpr::Merge(_) => "MERGE",
-            datafusion::sql::sqlparser::ast::SetExpr::Select(select) if select.into.is_some() => "SELECT INTO",
+            SetExpr::Values(_) => "VALUES",
+            SetExpr::Insert(_) => "INSERT",
+            SetExpr::Update(_) => "UPDATE",
+            SetExpr::Delete(_) => "DELETE",
+            SetExpr::Merge(_) => "MERGE",
+            SetExpr::Select(select) if select.into.is_some() => "SELECT INTO",
             _ => "SELECT",
         },
         Statement::CreateView(view) if view.materialized => "CREATE MATERIALIZED VIEW",
@@ -170,14 +179,29 @@ fn statement_targets(statement: &Statement) -> Vec<String> {
 #[must_use]
 pub fn setting(tree: &EngineStatement) -> Option<SettingChange> {
     match tree {
-        EngineStatement::Reset(ResetStatement::Variable(name)) => Some(SettingChange { key: full_name(name), value: None }),
+        EngineStatement::Reset(ResetStatement::Variable(name)) => Some(SettingChange { key: setting_key(name), value: None }),
         EngineStatement::Statement(statement) => match statement.as_ref() {
-            Statement::Set(Set::SingleAssignment { variable, values, .. }) => {
-                Some(SettingChange { key: full_name(variable), value: Some(values.iter().map(plain_value).collect::<Vec<_>>().join(",")) })
+            Statement::Set(Set::SingleAssignment { variable, values, .. }) => Some(SettingChange {
+                key: setting_key(variable),
+                value: Some(values.iter().map(plain_value).collect::<Vec<_>>().join(",")),
+            }),
+            Statement::Set(Set::SetTimeZone { value, .. }) => {
+                Some(SettingChange { key: TIME_ZONE.to_owned(), value: Some(plain_value(value)) })
             }
             _ => None,
         },
         _ => None,
+    }
+}
+
+const TIME_ZONE: &str = "datafusion.execution.time_zone";
+
+/// The engine compares keys in lower case, quoted or not, and has other spellings for one of them.
+fn setting_key(name: &ObjectName) -> String {
+    let key = full_name(name).to_lowercase();
+    match key.as_str() {
+        "timezone" | "time.zone" => TIME_ZONE.to_owned(),
+        _ => key,
     }
 }
 

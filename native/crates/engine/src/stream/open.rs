@@ -156,6 +156,10 @@ impl Frame {
     fn command(&self, state: &SessionState) -> Result<Planned> {
         let (_, peak) = recording_context(self.session(), state);
         let plan = self.plan();
+        // What it reads is planned by the engine under the session's policy; here under that of the call.
+        for input in plan.inputs() {
+            state.optimize(input).map_err(|error| from_datafusion(Phase::Sql, &error))?;
+        }
         Ok(Planned {
             schema: Arc::new(arrow::datatypes::Schema::empty()),
             partitions: 1,
