@@ -123,8 +123,8 @@ const queries: readonly Scene[] = [
   },
   {
     title: "a statement",
-    play: () => session.execute("SET datafusion.execution.batch_size = 1024"),
-    fires: ended,
+    play: () => session.execute("SET datafusion.execution.batch_size = 4096"),
+    fires: [...ended, "setting.changed"],
   },
   {
     title: "a frame without SQL",

@@ -112,6 +112,14 @@ export interface SessionWarningPayload {
   readonly message: string;
 }
 
+/** Payload of `setting.changed`. */
+export interface SettingChangedPayload {
+  readonly key: string;
+  /** The engine's text; null when it had no value. */
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
 /** Payload of `session.closing`. */
 export interface SessionClosingPayload {
   /** `close`: the program closed it; `failed`: opening failed. */
@@ -142,6 +150,7 @@ export interface SessionEvents {
   readonly "session.warning": SessionWarningPayload;
   readonly "session.closing": SessionClosingPayload;
   readonly "session.closed": SessionClosedPayload;
+  readonly "setting.changed": SettingChangedPayload;
 }
 
 /** What the table says about the events of a session. */
@@ -201,5 +210,10 @@ export const sessionEventRows: EventRows<SessionEvents> = {
     fires: "after the native handle was released",
     records: ["session"],
     members: { ...description, identities: "object", durationUs: "integer", queries: "integer" },
+  },
+  "setting.changed": {
+    owner: "session-core",
+    fires: "a SET or RESET took effect, once for each setting that has another value now",
+    members: { key: "string", before: "string?", after: "string?" },
   },
 };

@@ -7,7 +7,7 @@ import { type RecordDraft, findingDraft } from "./record-draft.ts";
 export type RunPayload = RunNotice["run"];
 
 /** Payload of `telemetry.degraded`. */
-export type TelemetryDegradedPayload = Pick<SinkNotice, "sink" | "state" | "dropped">;
+export type TelemetryDegradedPayload = Pick<SinkNotice, "sink" | "state" | "dropped" | "lost">;
 
 const run = {
   action: "string",
@@ -48,20 +48,21 @@ export const telemetryEventRows: EventRows<TelemetryEvents> = {
     owner: "telemetry",
     fires: "a sink was paused, resumed or dropped records",
     records: ["finding"],
-    members: { sink: "string", state: "string", dropped: "integer" },
+    members: { sink: "string", state: "string", dropped: "integer", lost: "integer" },
   },
 };
 
 /** Records of `telemetry.degraded`. */
-export function degradedRecords({ sink, state, dropped }: TelemetryDegradedPayload): readonly RecordDraft[] {
+export function degradedRecords({ sink, state, dropped, lost }: TelemetryDegradedPayload): readonly RecordDraft[] {
   return [
     findingDraft({
       severity: state === "resumed" ? "info" : "warning",
       category: "telemetry",
       code: `SINK_${state.toUpperCase()}`,
-      message: `The sink is ${state}; ${dropped} records are lost so far.`,
+      message: `The sink is ${state}; ${dropped + lost} records are lost so far.`,
       subject: sink,
-      count: dropped,
+      count: dropped + lost,
+      details: { dropped, lost },
     }),
   ];
 }
@@ -70,8 +71,8 @@ export function degradedRecords({ sink, state, dropped }: TelemetryDegradedPaylo
 export function forwardNotices(hooks: HookEmitter): Disposable {
   return hooks.telemetry.onNotice((notice) => {
     if (notice.kind === "sink.degraded") {
-      const { sink, state, dropped } = notice;
-      hooks.emit("telemetry.degraded", { sink, state, dropped });
+      const { sink, state, dropped, lost } = notice;
+      hooks.emit("telemetry.degraded", { sink, state, dropped, lost });
       return undefined;
     }
     const { runId, label } = notice;

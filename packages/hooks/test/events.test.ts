@@ -33,6 +33,7 @@ describe("eventTable", () => {
       "session.opened",
       "session.step",
       "session.warning",
+      "setting.changed",
       "sql.received",
       "sql.rejected",
       "table.dropped",

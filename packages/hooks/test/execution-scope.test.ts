@@ -134,7 +134,7 @@ describe("what telemetry tells", () => {
     hooks.telemetry.addSink({ name: "archive", write: broken }, { pauseAfterFailures: 1 });
     hooks.emit("session.warning", warning);
     await hooks.telemetry.flush();
-    expect(hooks.of("telemetry.degraded")).toMatchObject([{ sink: "archive", state: "paused", dropped: 1 }]);
+    expect(hooks.of("telemetry.degraded")).toMatchObject([{ sink: "archive", state: "paused", dropped: 0, lost: 1 }]);
     expect(hooks.telemetry.recorder.snapshot()[1]?.body).toMatchObject({
       severity: "warning",
       category: "telemetry",

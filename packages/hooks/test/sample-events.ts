@@ -97,6 +97,7 @@ export const samplePayloads: EventMap = {
   "session.warning": { code: "SESSION.LEAK", message: "One stream was not closed." },
   "session.closing": { reason: "close" },
   "session.closed": { ...description, identities, durationUs: 100, queries: 3 },
+  "setting.changed": { key: "datafusion.execution.batch_size", before: "8192", after: "1024" },
   "sql.received": { sql: statement.sql, source: "sql", parameterNames: ["1"] },
   "sql.rejected": { sql: statement.sql, error, statementKind: "ddl", violation: "ddl" },
   "plan.compiled": {
@@ -241,7 +242,7 @@ export const samplePayloads: EventMap = {
     cacheHits: 0,
     cacheMisses: 0,
   },
-  "telemetry.degraded": { sink: "archive", state: "paused", dropped: 12 },
+  "telemetry.degraded": { sink: "archive", state: "paused", dropped: 8, lost: 4 },
   "interceptor.vetoed": { point: "beforeWrite", interceptor: "paths", reason: "not there", target: "file:///tmp/out" },
   "listener.failed": { listener: "audit", failedEvent: "query.finished", error },
   "app.event": { name: "batch.done", payload: { files: 3 } },

@@ -3,11 +3,12 @@ import { type Closeable, closeable } from "@deltafuse/config/disposal";
 import type { Fingerprint } from "@deltafuse/config/fingerprint";
 import { readMachine } from "@deltafuse/config/machine";
 import type { Profile } from "@deltafuse/config/profile";
-import { createHooks } from "@deltafuse/hooks/hooks";
+import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import type { SessionExtension } from "./extension.ts";
 import { type InstallPlan, planInstall } from "./install-plan.ts";
 import { loadNativeLibrary } from "./native-library.ts";
 import { sessionCacheClosed } from "./session-errors.ts";
+import { type SessionHooks, sessionHooks } from "./session-hooks.ts";
 import { buildSession, type BuiltSession } from "./session-opening.ts";
 import type { OpenSessionOptions, Session } from "./session.ts";
 
@@ -17,7 +18,8 @@ export type EnsureOptions = Omit<OpenSessionOptions, "extensions">;
 /**
  * Sessions that are built once and used by many. Two calls with profiles and extensions that say the same share one native
  * session: tables, functions and caches of one are seen by the other. Each gets a handle of its own, with its own hooks;
- * closing a handle closes nothing else. SET and RESET through a handle reject with `SESSION.SHARED_MUTATION`.
+ * closing a handle closes nothing else. Handles without hooks of their own share some for each value of the diagnostics of
+ * `env`; their sinks are closed with the cache. SET and RESET through a handle reject with `SESSION.SHARED_MUTATION`.
  */
 export interface SessionCache extends Closeable {
   /**
@@ -25,7 +27,10 @@ export interface SessionCache extends Closeable {
    * them waits; a build that failed is not kept. Rejects as `openSession`, and with `SESSION.CLOSED` on a closed cache.
    */
   ensure(profile: Profile, extensions: readonly SessionExtension[], options?: EnsureOptions): Promise<Session>;
-  /** A handle of the session if it is there and built. Throws what `planInstall` throws, and `SESSION.CLOSED`. */
+  /**
+   * A handle of the session if it is there and built. Without hooks, its records go where the diagnostics of `env` say when
+   * an `ensure` has said so before, else into memory. Throws what `planInstall` throws, and `SESSION.CLOSED`.
+   */
   get(profile: Profile, extensions: readonly SessionExtension[], options?: EnsureOptions): Session | undefined;
   /**
    * Forgets a session: the next `ensure` builds another one. It is freed when its last handle is closed. Resolves with
@@ -55,6 +60,7 @@ class Cache implements SessionCache {
   readonly #entries = new Map<Fingerprint, Entry>();
   /** With those that are forgotten and still in use. */
   readonly #live = new Set<Entry>();
+  readonly #hooks: SessionHooks = sessionHooks();
   readonly #closing: Closeable = closeable(() => this.#end());
   #closed = false;
 
@@ -73,8 +79,11 @@ class Cache implements SessionCache {
   ): Promise<Session> {
     const began = performance.now();
     const plan = this.#plan(profile, extensions, options);
-    const { signal, hooks = createHooks() } = options;
+    const { signal } = options;
     signal?.throwIfAborted();
+    const making = this.#hooks.of(options);
+    const hooks = making instanceof Promise ? await making : making;
+    if (this.#closed) throw sessionCacheClosed();
     const known = this.#entries.get(plan.specHash);
     const entry = known ?? this.#start({ plan, extensions, hooks });
     entry.users += 1;
@@ -94,7 +103,7 @@ class Cache implements SessionCache {
     const entry = this.#entries.get(plan.specHash);
     if (entry === undefined || entry.ready === null) return undefined;
     entry.users += 1;
-    return this.#handle(entry, entry.ready, { hooks: options.hooks ?? createHooks(), durationUs: 0 });
+    return this.#handle(entry, entry.ready, { hooks: this.#hooks.opened(options), durationUs: 0 });
   }
 
   async evict(
@@ -126,7 +135,7 @@ class Cache implements SessionCache {
   #start(parts: {
     readonly plan: InstallPlan;
     readonly extensions: readonly SessionExtension[];
-    readonly hooks: NonNullable<EnsureOptions["hooks"]>;
+    readonly hooks: HookEmitter;
   }): Entry {
     const { specHash } = parts.plan;
     const stop = new AbortController();
@@ -167,7 +176,7 @@ class Cache implements SessionCache {
   #handle(
     entry: Entry,
     { handle, tellAgain }: BuiltSession,
-    { hooks, durationUs }: { readonly hooks: NonNullable<EnsureOptions["hooks"]>; readonly durationUs: number | null },
+    { hooks, durationUs }: { readonly hooks: HookEmitter; readonly durationUs: number | null },
   ): Session {
     const session = handle.share(hooks, async () => {
       entry.handles.delete(session);
@@ -211,6 +220,7 @@ class Cache implements SessionCache {
       await this.#forget(entry);
       await Promise.allSettled([entry.built]);
     }
+    await this.#hooks.close();
   }
 }
 

@@ -34,7 +34,9 @@ export async function executeStatement(
   try {
     const before = await beforeStatement(state, planned.info);
     const table = await resultOf(stream);
-    await afterStatement(state, planned.info, before);
+    const { queryId, label, operation } = run;
+    const around = { queryId, label: label?.name, tags: label?.tags ?? {}, trace: operation.trace };
+    await state.hooks.telemetry.scope.with(around, () => afterStatement(state, planned.info, before));
     const { kind, verb } = planned.info;
     return { kind, verb, table, queryId: run.queryId, durationMs: performance.now() - began };
   } finally {

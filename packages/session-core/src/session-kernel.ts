@@ -3,6 +3,7 @@ import type { SessionId } from "@deltafuse/config/brand";
 import { type Fingerprint, fingerprint } from "@deltafuse/config/fingerprint";
 import type { IdentitySections } from "@deltafuse/config/identity";
 import type { ResolvedProfile } from "@deltafuse/config/resolve";
+import type { EventMap } from "@deltafuse/hooks/events";
 import { type BoundedCache, boundedCache } from "./bounded-cache.ts";
 import { type CallbackErrors, callbackErrors } from "./callback-errors.ts";
 import type { NativeContract } from "./contract.ts";
@@ -47,7 +48,8 @@ export interface SessionKernel {
   readonly identitySections: IdentitySections;
   readonly revision: number;
   readonly functions: FunctionSummary;
-  changeSettings(reported: readonly ReportedSetting[]): void;
+  /** Takes the settings after a statement; gives those that have another value now. */
+  changeSettings(reported: readonly ReportedSetting[]): readonly EventMap["setting.changed"][];
   addFunction(name: string, signatureHash: string): void;
   ipcOf(rows: EncodedRows): Promise<Uint8Array>;
 }
@@ -89,13 +91,15 @@ class Kernel implements SessionKernel {
     return { hash: fingerprint("functions", 1, { hash, added }), count: count + added.length };
   }
 
-  changeSettings(reported: readonly ReportedSetting[]): void {
+  changeSettings(reported: readonly ReportedSetting[]): readonly EventMap["setting.changed"][] {
     this.#revision += 1;
-    for (const { key, value } of reported) {
-      if (this.#settings.get(key) !== value) this.changedSettings.add(key);
-    }
+    const changes = reported
+      .map(({ key, value }) => ({ key, before: this.#settings.get(key) ?? null, after: value }))
+      .filter(({ before, after }) => before !== after);
+    for (const { key } of changes) this.changedSettings.add(key);
     this.#settings = textsOf(reported);
     this.#identity = sessionIdentity(this.parts.identity, this.#settings);
+    return changes;
   }
 
   addFunction(name: string, signatureHash: string): void {

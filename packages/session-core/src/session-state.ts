@@ -6,6 +6,7 @@ import type { IdentitySections } from "@deltafuse/config/identity";
 import type { ResolvedProfile, RuntimeEnvSpec } from "@deltafuse/config/resolve";
 import type { SqlPolicy } from "@deltafuse/config/sql-policy";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
+import type { EventMap } from "@deltafuse/hooks/events";
 import { currentOperation } from "@deltafuse/hooks/operation";
 import type { BoundedCache } from "./bounded-cache.ts";
 import type { CallbackErrors } from "./callback-errors.ts";
@@ -55,8 +56,8 @@ export interface SessionState extends NativeSession {
   readonly revision: number;
   /** Settings that statements have changed. */
   readonly changedSettings: ReadonlySet<string>;
-  /** Takes the settings after SET or RESET. */
-  changeSettings(reported: readonly ReportedSetting[]): void;
+  /** Takes the settings after SET or RESET; gives those that have another value now. */
+  changeSettings(reported: readonly ReportedSetting[]): readonly EventMap["setting.changed"][];
   /** Queries that were started. */
   readonly queries: number;
   countQuery(): void;
@@ -149,8 +150,8 @@ class State implements SessionState {
     return this.#queries;
   }
 
-  changeSettings(reported: readonly ReportedSetting[]): void {
-    this.#kernel.changeSettings(reported);
+  changeSettings(reported: readonly ReportedSetting[]): readonly EventMap["setting.changed"][] {
+    return this.#kernel.changeSettings(reported);
   }
 
   addFunction(name: string, signatureHash: string): void {

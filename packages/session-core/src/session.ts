@@ -9,8 +9,6 @@ import type { ResolvedProfile } from "@deltafuse/config/resolve";
 import type { SqlPolicyInput, SqlPolicyName } from "@deltafuse/config/sql-policy";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import type { ExecutionPolicy } from "@deltafuse/hooks/execution-policy";
-import { diagnosticHooks } from "@deltafuse/hooks/diagnostic-hooks";
-import { createHooks } from "@deltafuse/hooks/hooks";
 import type { ExecutionLabel } from "@deltafuse/hooks/label";
 import type { Table } from "apache-arrow";
 import type { ArrowInput } from "./arrow-input.ts";
@@ -22,7 +20,8 @@ import { planInstall } from "./install-plan.ts";
 import { loadNativeLibrary } from "./native-library.ts";
 import type { Parameters } from "./parameters.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
-import { buildSession, type SessionBlueprint } from "./session-opening.ts";
+import { sessionHooks } from "./session-hooks.ts";
+import { buildSession } from "./session-opening.ts";
 import type { SessionRuntime, SettingsSnapshot } from "./session-runtime.ts";
 import type { SqlQuery } from "./sql.ts";
 import type { StatementKind } from "./sql-statement.ts";
@@ -138,14 +137,6 @@ export interface OpenSessionOptions extends AbortableOptions {
   readonly machine?: Machine;
 }
 
-/** The given hooks, else some of its own: where records go to a sink, the session closes it at its end. */
-async function hooksOf({ hooks, env }: OpenSessionOptions): Promise<Pick<SessionBlueprint, "hooks" | "ended">> {
-  if (hooks !== undefined) return { hooks };
-  if (env?.diagnostics === undefined) return { hooks: createHooks() };
-  const own = await diagnosticHooks(env.diagnostics);
-  return { hooks: own, ended: () => own.telemetry.close() };
-}
-
 /**
  * Opens a session: plans it, builds the native session in one call, compares every declared setting with what took effect,
  * and runs the steps of the extensions. When anything fails, what was opened is closed again.
@@ -167,7 +158,9 @@ export async function openSession(profile: Profile, options: OpenSessionOptions 
   signal?.throwIfAborted();
   const plan = planInstall(profile, extensions, { machine, ...(env === undefined ? {} : { env }) });
   const library = await loadNativeLibrary();
-  const blueprint = { plan, library, extensions, ...(await hooksOf(options)), shared: false };
+  const own = sessionHooks();
+  const hooks = await own.of(options);
+  const blueprint = { plan, library, extensions, hooks, ended: () => own.close(), shared: false };
   const { handle } = await buildSession(blueprint, signal === undefined ? {} : { signal });
   return handle.session;
 }

@@ -21,13 +21,16 @@ export async function beforeStatement(state: SessionState, info: StatementInfo):
   return tableState(state, writtenName(name), {});
 }
 
-/** Takes over what a statement has changed: settings, and events of tables. */
+/** Takes over what a statement has changed: settings, with events of them and of tables. */
 export async function afterStatement(
   state: SessionState,
   info: StatementInfo,
   before: TableState | null,
 ): Promise<void> {
-  if (info.verb === "SET" || info.verb === "RESET") state.changeSettings(await reportedSettings(state, {}));
+  if (info.verb === "SET" || info.verb === "RESET") {
+    const changes = state.changeSettings(await reportedSettings(state, {}));
+    for (const change of changes) state.hooks.emit("setting.changed", change);
+  }
   if (before === null) return;
   for (const name of info.writes) await tellTable(state, { name, verb: info.verb, before });
 }

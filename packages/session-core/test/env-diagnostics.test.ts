@@ -7,6 +7,7 @@ import { recordingHooks } from "@deltafuse/hooks/testing";
 import { afterAll, describe, expect, it } from "vitest";
 import type { SessionExtension } from "../src/extension.ts";
 import { openSession } from "../src/session.ts";
+import { createSessionCache } from "../src/session-cache.ts";
 
 const root = mkdtempSync(join(tmpdir(), "deltafuse-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -41,6 +42,21 @@ describe("DELTAFUSE_DIAGNOSTICS", () => {
     const opening = openSession(profile, { env: envTo("two.jsonl"), extensions: [broken] });
     await expect(opening).rejects.toMatchObject({ code: "SESSION.INSTALL_FAILED" });
     expect(recordsIn("two.jsonl")).toEqual(["session failed"]);
+  });
+
+  it("sends those of the sessions of a cache, to the end of the cache", async () => {
+    const cache = createSessionCache();
+    const options = { env: envTo("cache.jsonl") };
+    const session = await cache.ensure(profile, [], options);
+    await session.sql("SELECT 1 AS one").rows();
+    await session.close();
+    const again = cache.get(profile, [], options);
+    await again?.sql("SELECT 2 AS two").rows();
+    await cache.close();
+    expect(recordsIn("cache.jsonl")).toEqual([
+      ...["session opened", "settings", "plan", "execution", "session closed"],
+      ...["session opened", "settings", "plan", "execution", "session closed"],
+    ]);
   });
 
   it("records nothing when it says so", async () => {

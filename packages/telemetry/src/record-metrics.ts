@@ -174,10 +174,26 @@ function mutationMeasurements(body: Bodies["delta.mutation"]): Measurement[] {
   ];
 }
 
-function findingMeasurements({ category, code, subject, count }: Bodies["finding"]): readonly Measurement[] {
-  if (category === "telemetry") {
-    return counted("deltafuse.telemetry.dropped", count, { "deltafuse.sink": subject ?? undefined });
-  }
+/** Totals in the details of what is told of a sink, by the reason of the loss. */
+const losses = [
+  ["dropped", "queue_full"],
+  ["lost", "write_failed"],
+] as const;
+
+function sinkMeasurements({ subject, detailsJson }: Bodies["finding"]): readonly Measurement[] {
+  const details = blindCast<Readonly<Record<string, unknown>>, "an object's canonical JSON">(
+    JSON.parse(detailsJson ?? "{}"),
+  );
+  return losses.flatMap(([member, reason]) => {
+    const total = details[member];
+    const attributes = { "deltafuse.sink": subject ?? undefined, "deltafuse.reason": reason };
+    return typeof total === "number" ? counted("deltafuse.telemetry.dropped", total, attributes) : [];
+  });
+}
+
+function findingMeasurements(body: Bodies["finding"]): readonly Measurement[] {
+  const { category, code } = body;
+  if (category === "telemetry") return sinkMeasurements(body);
   // A text that was refused has no plan.
   return failure("finding", category === "sql" ? code : null);
 }

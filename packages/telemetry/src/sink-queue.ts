@@ -54,6 +54,8 @@ class BoundedSinkQueue implements SinkQueue {
   #failedWrites = 0;
   #lost = 0;
   #lastError: string | null = null;
+  /** Records gone, as the owner was told last. */
+  #told = 0;
 
   constructor(sink: TelemetrySink, options: SinkOptions, environment: SinkQueueEnvironment) {
     this.#sink = sink;
@@ -169,7 +171,7 @@ class BoundedSinkQueue implements SinkQueue {
       this.#written += batch.length;
       this.#failuresInRow = 0;
       this.#isFull = false;
-      if (this.#state === "paused") {
+      if (this.#state === "paused" || this.#told < this.#dropped + this.#lost) {
         this.#state = "active";
         this.#tell("resumed");
       }
@@ -186,11 +188,13 @@ class BoundedSinkQueue implements SinkQueue {
   }
 
   #tell(state: SinkNotice["state"]): void {
+    this.#told = this.#dropped + this.#lost;
     this.#environment.tell({
       kind: "sink.degraded",
       sink: this.name,
       state,
-      dropped: this.#dropped + this.#lost,
+      dropped: this.#dropped,
+      lost: this.#lost,
     });
   }
 

@@ -16,10 +16,12 @@ export interface SinkNotice {
   readonly kind: "sink.degraded";
   /** Name of the sink. */
   readonly sink: string;
-  /** `dropping`: its queue is full, told once until it has written again. */
+  /** `dropping`: its queue is full. `resumed`: it has written again after a pause or a loss. */
   readonly state: "paused" | "resumed" | "dropping";
-  /** Records that were dropped or lost since it was added. */
+  /** Records dropped since it was added, because its queue was full. */
   readonly dropped: number;
+  /** Records lost since it was added, in writes that failed. */
+  readonly lost: number;
 }
 
 /** What a `Telemetry` tells of itself, beside records. */

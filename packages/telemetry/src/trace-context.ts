@@ -10,9 +10,9 @@ export interface TraceContext {
   readonly tracestate?: string;
 }
 
-const fields = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
-const noTrace = "0".repeat(32);
-const noSpan = "0".repeat(16);
+/** Version `ff`, ids of zeros, and fields behind those of version `00` are malformed. */
+const header =
+  /^(?!ff)(?!00-.{52}-)[0-9a-f]{2}-(?!0+-)(?<traceId>[0-9a-f]{32})-(?!0+-)(?<spanId>[0-9a-f]{16})-(?<flags>[0-9a-f]{2})(?:-.*)?$/;
 const maxStateLength = 512;
 
 /**
@@ -27,10 +27,8 @@ const maxStateLength = 512;
  * parseTraceparent("nonsense"); // undefined
  */
 export function parseTraceparent(traceparent: string, tracestate?: string): TraceContext | undefined {
-  const [, version, traceId, spanId, flags, rest] = fields.exec(traceparent) ?? [];
-  if (version === undefined || traceId === undefined || spanId === undefined || flags === undefined) return undefined;
-  if (version === "ff" || (version === "00" && rest !== undefined)) return undefined;
-  if (traceId === noTrace || spanId === noSpan) return undefined;
+  const { traceId, spanId, flags } = header.exec(traceparent)?.groups ?? {};
+  if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
   const sampled = (Number.parseInt(flags, 16) & 1) === 1;
   const passed = tracestate === undefined || tracestate.length > maxStateLength ? {} : { tracestate };
   return Object.freeze({ traceId, spanId, sampled, ...passed });

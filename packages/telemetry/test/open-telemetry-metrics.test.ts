@@ -139,27 +139,30 @@ describe("metrics", () => {
 
   it("counts what sinks have lost, told as totals", async () => {
     const { telemetry, metrics } = metricTest();
-    for (const [subject, count] of [
-      ["files", 3],
-      ["files", 3],
-      ["files", 5],
-      ["logs", 1],
+    for (const [subject, dropped, lost] of [
+      ["files", 3, 0],
+      ["files", 3, 2],
+      ["files", 5, 2],
+      ["logs", 0, 1],
     ] as const) {
       const message = "The sink is dropping.";
+      const detailsJson = JSON.stringify({ dropped, lost });
       telemetry.record(findingRecord, {
         severity: "warning",
         category: "telemetry",
         code: "SINK_DROPPING",
         message,
         subject,
-        count,
+        count: dropped + lost,
+        detailsJson,
       });
     }
     const [dropped, ...more] = await metrics();
     expect(more).toEqual([]);
     expect(dropped?.dataPoints.map(({ attributes, value }) => ({ attributes, value }))).toEqual([
-      { attributes: { "deltafuse.sink": "files" }, value: 5 },
-      { attributes: { "deltafuse.sink": "logs" }, value: 1 },
+      { attributes: { "deltafuse.sink": "files", "deltafuse.reason": "queue_full" }, value: 5 },
+      { attributes: { "deltafuse.sink": "files", "deltafuse.reason": "write_failed" }, value: 2 },
+      { attributes: { "deltafuse.sink": "logs", "deltafuse.reason": "write_failed" }, value: 1 },
     ]);
   });
 

@@ -185,9 +185,32 @@ describe("a sink", () => {
     await telemetry.flush();
     const notice = { kind: "sink.degraded", sink: "moody", label: undefined };
     expect(told).toEqual([
-      { ...notice, state: "dropping", dropped: 1 },
-      { ...notice, state: "paused", dropped: 3 },
-      { ...notice, state: "resumed", dropped: 3 },
+      { ...notice, state: "dropping", dropped: 1, lost: 0 },
+      { ...notice, state: "paused", dropped: 2, lost: 1 },
+      { ...notice, state: "resumed", dropped: 2, lost: 1 },
+    ]);
+  });
+
+  it("is told of all that it has lost as soon as it writes again", async () => {
+    let writes = 0;
+    const sink: TelemetrySink = {
+      name: "once",
+      write: () => {
+        writes += 1;
+        if (writes === 1) throw new Error("broken");
+      },
+    };
+    const telemetry = telemetryWith(sink, { maxQueue: 4, maxBatch: 2 });
+    const told: unknown[] = [];
+    telemetry.onNotice((notice) => {
+      told.push(notice);
+    });
+    recordFindings(telemetry, 7);
+    await telemetry.flush();
+    const notice = { kind: "sink.degraded", sink: "once" };
+    expect(told).toEqual([
+      { ...notice, state: "dropping", dropped: 1, lost: 0 },
+      { ...notice, state: "resumed", dropped: 3, lost: 2 },
     ]);
   });
 
