@@ -38,7 +38,7 @@ function declaredPolicy(profile: Profile, env: EnvPatch): SqlPolicyInput {
  * declares; a stronger layer that allows writes nevertheless is a conflict.
  */
 export function effectiveAccess(profile: Profile, env: EnvPatch): EffectiveAccess {
-  const access = env.patch.access ?? profile.access;
+  const access = env.patch.access ?? profile.access ?? "read_write";
   const sqlPolicy = expandSqlPolicy(declaredPolicy(profile, env), access === "read_only" ? "read_only" : "write");
   const writes = sqlPolicy.ddl || sqlPolicy.dml || sqlPolicy.copy;
   if (access === "read_write" || !writes) return { access, sqlPolicy, issues: [] };

@@ -120,10 +120,15 @@ const presetLayers: ReadonlyMap<PresetName, Layer> = new Map(
   }),
 );
 
+/** The preset in effect. */
+export function presetOf(profile: Profile, { patch }: EnvPatch): PresetName {
+  return patch.preset ?? profile.preset ?? "default";
+}
+
 /** Lays out what preset, profile, environment and extensions declare. */
 export function layersOf(profile: Profile, env: EnvPatch, extensions: ReadonlyMap<string, Candidate>): Layers {
-  const presetLayer = presetLayers.get(env.patch.preset ?? profile.preset);
-  invariant(presetLayer !== undefined, "A profile has the name of a preset");
+  const presetLayer = presetLayers.get(presetOf(profile, env));
+  invariant(presetLayer !== undefined, "Every preset is laid out");
   const weakestFirst = [new Map(presetLayer), profileLayer(profile, env), envLayer(env)];
   dropDependents(weakestFirst);
   const strongestFirst = weakestFirst.toReversed();

@@ -56,10 +56,11 @@ export interface ProfileInput {
 export type ProfilePatch = ProfileInput;
 
 /**
- * A checked profile, deep-frozen. Sizes are numbers of bytes, durations are milliseconds, shares of the memory stay texts,
- * and names of `cache`, `schemaHardening` and `sql.policy` are objects with the field `base`.
+ * A checked profile, deep-frozen: what was declared and nothing else. Sizes are numbers of bytes, durations are milliseconds,
+ * shares of the memory stay texts, and names of `cache`, `schemaHardening` and `sql.policy` are objects with the field
+ * `base`.
  */
-export type Profile = Brand<ProfileInput & Required<Pick<ProfileInput, "name" | "preset" | "access">>, "Profile">;
+export type Profile = Brand<ProfileInput, "Profile">;
 
 function deepFreeze<T>(value: T): T {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
@@ -82,8 +83,7 @@ export function parseProfile(input: unknown): Profile;
 export function parseProfile(input: unknown): Profile {
   const { fields, issues } = readProfile(input);
   if (issues.length > 0) throw invalidProfile(issues);
-  const profile = { name: "default", preset: "default", access: "read_write", ...fields };
-  return blindCast<Profile, "the fields were checked">(deepFreeze(profile));
+  return blindCast<Profile, "the fields were checked">(deepFreeze(fields));
 }
 
 /**

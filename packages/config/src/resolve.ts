@@ -6,7 +6,7 @@ import { checkRequirements, extensionDefaults, extensionIssues } from "./extensi
 import { effectiveAccess } from "./effective-access.ts";
 import { invalidProfile } from "./config-errors.ts";
 import type { Fingerprint } from "./fingerprint.ts";
-import { type Layers, layersOf, sectionValues } from "./layers.ts";
+import { type Layers, layersOf, presetOf, sectionValues } from "./layers.ts";
 import type { Machine } from "./machine.ts";
 import type { PresetName } from "./presets.ts";
 import type { Access, Profile } from "./profile.ts";
@@ -201,7 +201,7 @@ export function resolveProfile(profile: Profile, options: ResolveOptions): Resol
   const parts = { access, settings, runtimeSettings, runtimeEnv, catalog: catalogOf(layers), sqlPolicy };
   return Object.freeze({
     profile,
-    preset: env.patch.preset ?? profile.preset,
+    preset: presetOf(profile, env),
     ...parts,
     fields: new Map([...selectedNames(profile, env, effective), ...resolvedFields(layers)]),
     limits: limitsOf(layers),

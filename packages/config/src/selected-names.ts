@@ -25,8 +25,7 @@ function policyName({ sql }: ProfileInput): string | undefined {
 }
 
 /**
- * The names that select what feeds the layers, with the layers that they come from: `preset`, `access`, `sql.policy`. The
- * profile declares what differs from the value that holds without a declaration.
+ * The names that select what feeds the layers, with the layers that they come from: `preset`, `access`, `sql.policy`.
  */
 export function selectedNames(
   profile: Profile,
@@ -35,8 +34,7 @@ export function selectedNames(
 ): ReadonlyMap<string, ResolvedField> {
   const variable = (path: string): string => variables.get(path) ?? path;
   const selected = (name: "preset" | "access", initial: string): ResolvedField => {
-    const own = profile[name] === initial ? undefined : profile[name];
-    const above = [...declared(variable(name), patch[name], "env"), ...declared(name, own, "typed")];
+    const above = [...declared(variable(name), patch[name], "env"), ...declared(name, profile[name], "typed")];
     return field(above, initial);
   };
   const access = selected("access", "read_write");

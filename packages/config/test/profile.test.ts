@@ -12,8 +12,8 @@ function issuesOf(input: unknown): readonly ConfigIssue[] {
 }
 
 describe("parseProfile", () => {
-  it("fills in name, preset and access only", () => {
-    expect(parseProfile({})).toEqual({ name: "default", preset: "default", access: "read_write" });
+  it("holds what was declared and nothing else", () => {
+    expect(parseProfile({})).toEqual({});
   });
 
   it("keeps sizes as bytes, durations as milliseconds, and names as bases", () => {
@@ -71,13 +71,7 @@ describe("parseProfile", () => {
   it("takes undefined for absent and leaves its input as it is", () => {
     const input = { name: undefined, memory: { limit: undefined, pool: "fair" }, spill: { directories: undefined } };
     const copy = structuredClone(input);
-    expect(parseProfile(input)).toEqual({
-      name: "default",
-      preset: "default",
-      access: "read_write",
-      memory: { pool: "fair" },
-      spill: {},
-    });
+    expect(parseProfile(input)).toEqual({ memory: { pool: "fair" }, spill: {} });
     expect(input).toEqual(copy);
     expect(Object.isFrozen(input.memory)).toBe(false);
   });

@@ -31,6 +31,14 @@ describe("names that select", () => {
     expect(names({ sql: { policy: { ddl: true } } })[2]).toMatchObject({ value: "custom", source: "policy" });
   });
 
+  it("are declared by the profile also where it says what holds anyway", () => {
+    expect(names({ preset: "default", access: "read_write", sql: { policy: "write" } })).toMatchObject([
+      { value: "default", source: "typed", path: "preset", shadowed: [{ source: "engine", value: "default" }] },
+      { value: "read_write", source: "typed", path: "access" },
+      { value: "write", source: "policy", path: "sql.policy" },
+    ]);
+  });
+
   it("come from the environment", () => {
     const env = { DELTAFUSE_PRESET: "test", DELTAFUSE_ACCESS: "read_only" };
     expect(names({ preset: "dev" }, env)).toMatchObject([

@@ -14,7 +14,7 @@ export type SessionDescription = Pick<Opened, "profileName" | "profileJson" | "p
 /** Describes a session for its events. */
 export function describeSession({ profile }: ResolvedProfile, shared: boolean): SessionDescription {
   return {
-    profileName: profile.name,
+    profileName: profile.name ?? "default",
     profileJson: canonicalJson(exactValue(profile)),
     productVersion: productVersion(),
     shared,

@@ -53,10 +53,8 @@ describe("DELTAFUSE_DIAGNOSTICS", () => {
     const again = cache.get(profile, [], options);
     await again?.sql("SELECT 2 AS two").rows();
     await cache.close();
-    expect(recordsIn("cache.jsonl")).toEqual([
-      ...["session opened", "settings", "plan", "execution", "session closed"],
-      ...["session opened", "settings", "plan", "execution", "session closed"],
-    ]);
+    const ofSession = ["session opened", "settings", "plan", "execution", "session closed"];
+    expect(recordsIn("cache.jsonl")).toEqual([...ofSession, ...ofSession]);
   });
 
   it("records nothing when it says so", async () => {
