@@ -1,3 +1,4 @@
+import { hotShape } from "./hot-shape.ts";
 import { z } from "zod";
 import type { NativeBatch, NativeCancel, NativeStream } from "./native-binding.ts";
 import { decodeDocument, decodeNativeError } from "./native-call.ts";
@@ -39,7 +40,7 @@ type End =
   | { readonly kind: "failed"; readonly error: unknown };
 
 const count = z.int();
-const metricsSchema = z.compile(
+const metricsSchema = hotShape(
   z.strictObject({
     rows: count,
     batches: count,

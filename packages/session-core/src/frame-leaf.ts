@@ -1,3 +1,4 @@
+import { hotShape } from "./hot-shape.ts";
 import { isDeltaFuseError } from "@deltafuse/config/errors";
 import { z } from "zod";
 import { interceptedSql } from "./before-sql.ts";
@@ -21,7 +22,7 @@ export interface PlannedSql extends PlannedFrame {
   readonly info: StatementInfo;
 }
 
-const planSqlSchema = z.compile(
+const planSqlSchema = hotShape(
   z.strictObject({
     ...frameReplyMembers,
     statement: statementSchema,

@@ -1,3 +1,4 @@
+import { hotShape } from "./hot-shape.ts";
 import type { ParameterUse } from "./plan-use.ts";
 import type { FrameOperation } from "./frame-plan.ts";
 import type { NativeFrame } from "./native-session.ts";
@@ -66,7 +67,7 @@ export function plannedOnce(plan: FrameLeaf["planned"]): FrameLeaf {
   };
 }
 
-const applyReplySchema = z.compile(z.strictObject({ ...frameReplyMembers, opened: streamReplySchema.optional() }));
+const applyReplySchema = hotShape(z.strictObject({ ...frameReplyMembers, opened: streamReplySchema.optional() }));
 
 class Node implements FrameNode {
   readonly state: SessionState;

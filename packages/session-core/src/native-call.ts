@@ -3,6 +3,7 @@ import { DeltaFuseError, InternalError } from "@deltafuse/config/errors";
 import type { TracedOperation } from "@deltafuse/hooks/operation";
 import { z } from "zod";
 import type { CallbackErrors } from "./callback-errors.ts";
+import type { Shape } from "./hot-shape.ts";
 import {
   type NativeAttached,
   type NativeBatch,
@@ -44,7 +45,7 @@ export interface NativeCall<T> {
   /** A function of the program that the engine calls. */
   readonly callback?: NativeAttached["callback"];
   /** Shape of the reply document, strict. */
-  readonly reply: z.ZodType<T>;
+  readonly reply: Shape<T>;
   /**
    * Whether what the call did lasts (a commit): then a result that arrives in spite of an abort is returned. Default: the
    * abort wins, and a handle in the reply is closed.
@@ -210,11 +211,11 @@ function closeReply({ handle, stream }: NativeReply): void {
 }
 
 /** Decodes the document of an entrypoint that answers at once. Another shape is an `InternalError`. */
-export function decodeDocument<T>(entrypoint: string, text: string, reply: z.ZodType<T>): T {
+export function decodeDocument<T>(entrypoint: string, text: string, reply: Shape<T>): T {
   return shaped(entrypoint, parsedJson(text), reply);
 }
 
-function shaped<T>(entrypoint: string, document: unknown, reply: z.ZodType<T>): T {
+function shaped<T>(entrypoint: string, document: unknown, reply: Shape<T>): T {
   const body = reply.safeParse(document);
   if (body.success) return body.data;
   throw new InternalError(`The reply of ${entrypoint} has another shape: ${z.prettifyError(body.error)}`);

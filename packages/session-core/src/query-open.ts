@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { hotShape } from "./hot-shape.ts";
 import { admitExecution, noBounds, type ResultBounds } from "./before-execute.ts";
 import { batchPull } from "./batch-pull.ts";
 import type { FrameNode, PlannedFrame } from "./frame-node.ts";
@@ -129,7 +129,7 @@ export async function openPlanned(planned: PlannedFrame, site: QuerySite): Promi
   });
 }
 
-const openReplySchema = z.compile(streamReplySchema);
+const openReplySchema = hotShape(streamReplySchema);
 
 async function openStream(planned: PlannedFrame, { state, options, open }: QuerySite): Promise<OpenedStream> {
   const answer = await state.call(
