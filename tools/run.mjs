@@ -58,6 +58,8 @@ const commands = {
   "bench:update": (args) => benchmark("update", args),
   "bench:compare": (args) => benchmark("compare", args),
   "bench:list": (args) => benchmark("list", args),
+  "bench:report": (args) =>
+    inOrder(() => compile("benchmarks"), program("benchmarks/dist/main.js", ["report", ...args])),
   test: async (args) => (await import("./test-all.mjs")).testAll(args),
   check: async (args) => (await import("./check-all.mjs")).checkAll(args),
 };

@@ -5,6 +5,7 @@ import { type ExitCode, exitCodes } from "./gate.ts";
 import { listCommand } from "./list-command.ts";
 import { type Options, parseOptions, usage, UsageError } from "./options.ts";
 import { PrerequisiteError, runCommand } from "./run-command.ts";
+import { reportCommand } from "./report-command.ts";
 import { LockedError } from "./run-lock.ts";
 import { updateCommand } from "./update-command.ts";
 
@@ -12,6 +13,7 @@ async function perform(options: Options): Promise<ExitCode> {
   if (options.command === "list") return listCommand(options.filter, console.log);
   if (options.command === "update") return updateCommand(options, console.log);
   if (options.command === "compare") return compareCommand(options, console.log);
+  if (options.command === "report") return reportCommand(options.runs, console.log);
   return runCommand(options, console.log);
 }
 

@@ -29,14 +29,17 @@ export type Options =
   | RunOptions
   | UpdateOptions
   | { readonly command: "compare"; readonly base: string; readonly filter: string; readonly rounds: number }
-  | { readonly command: "list"; readonly filter: string };
+  | { readonly command: "list"; readonly filter: string }
+  /** Names or folders of runs; the newest one without any. */
+  | { readonly command: "report"; readonly runs: readonly string[] };
 
 /** How the program is called. */
 export const usage = `npm run bench -- [--filter pattern] [--suite smoke|gate|full] [--peers duckdb,polars] [--rounds n] [--scale sf]
        npm run bench:gate
        npm run bench:update -- --reason "why" [--filter pattern] [--suite smoke|gate]
        npm run bench:compare -- --base <git ref> [--filter pattern] [--rounds n]
-       npm run bench:list [-- --filter pattern]`;
+       npm run bench:list [-- --filter pattern]
+       npm run bench:report [-- run…]`;
 
 const suites: readonly Suite[] = ["smoke", "gate", "full"];
 const usualRounds = 7;
@@ -81,7 +84,9 @@ type Values = Readonly<Record<string, string | undefined>>;
 
 interface Parser {
   readonly options: Readonly<Record<string, typeof text>>;
-  readonly parse: (values: Values) => Options;
+  /** Whether there may be arguments without a name. */
+  readonly allowPositionals?: true;
+  readonly parse: (values: Values, positionals: readonly string[]) => Options;
 }
 
 const parsers: Readonly<Record<Options["command"], Parser>> = {
@@ -126,18 +131,18 @@ const parsers: Readonly<Record<Options["command"], Parser>> = {
     },
   },
   list: { options: { filter: text }, parse: ({ filter = "" }) => ({ command: "list", filter }) },
+  report: { options: {}, allowPositionals: true, parse: (_values, runs) => ({ command: "report", runs }) },
 };
 
 /** Reads a command and its arguments. Throws {@link UsageError}. */
 export function parseOptions([command = "run", ...args]: readonly string[]): Options {
   const found = Object.entries(parsers).find(([name]) => name === command)?.[1];
   if (found === undefined) throw new UsageError(`There is no command "${command}".`);
-  const { options, parse } = found;
-  let values: Values;
+  const { options, allowPositionals = false, parse } = found;
   try {
-    values = parseArgs({ args: [...args], options }).values;
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals });
+    return parse(values, positionals);
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-  return parse(values);
 }

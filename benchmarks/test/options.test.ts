@@ -33,6 +33,7 @@ describe("parseOptions", () => {
       rounds: 7,
     });
     expect(parseOptions(["list"])).toEqual({ command: "list", filter: "" });
+    expect(parseOptions(["report", "one", "two"])).toEqual({ command: "report", runs: ["one", "two"] });
   });
 
   it.each([
@@ -46,7 +47,7 @@ describe("parseOptions", () => {
     [["run", "--suite", "quick"], 'There is no suite "quick"'],
     [["run", "--peers", "sqlite"], 'There is no contestant "sqlite"'],
     [["run", "--scale", "0"], "--scale is a number above 0"],
-    [["report"], 'There is no command "report"'],
+    [["publish"], 'There is no command "publish"'],
   ])("refuses %j", (args, message) => {
     expect(() => parseOptions(args)).toThrow(UsageError);
     expect(() => parseOptions(args)).toThrow(message);

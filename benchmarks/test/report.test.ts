@@ -1,0 +1,173 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseHTML } from "linkedom";
+import { chromium } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readMachine } from "../src/machine.ts";
+import { type MeasuredRun, readMeasuredRun } from "../src/report/measured-run.ts";
+import { reportPage } from "../src/report/page.ts";
+import { writeRun } from "../src/result-folder.ts";
+import type { Workload } from "../src/workload.ts";
+import { simulate, simulatedBaselines, simulatedWorkload } from "./simulation.ts";
+
+const browser = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
+  existsSync(path),
+);
+if (browser === undefined) console.log("No Chromium on this machine: the report is not opened in a browser.");
+
+/** As large as a growth workload says at the end of its id. */
+const growing = (size: number) => ({
+  round: 0,
+  entrant: "deltafuse",
+  workload: `growth.columns-${size}`,
+  metrics: { ms: size / 100, peakRssMiB: 80, lagMs: 3 },
+});
+
+const withRows: Workload = {
+  ...simulatedWorkload,
+  data: [{ set: "wide", scale: { smoke: 10, gate: 1000, full: 1000 } }],
+};
+
+async function storedRun(folder: string, ms: number): Promise<MeasuredRun> {
+  const told = { deltafuse: { ms, plan: "Filter: id < 1\n" }, floor: { ms: 97 }, duckdb: { ms: 100 } };
+  const { result, entries } = await simulate(told);
+  const machine = { ...readMachine(), cpu: "a <small> machine" };
+  const run = { result, entries, machine, versions: { node: "20.0.0", commit: "abc" }, call: { suite: "gate" } };
+  await writeRun(folder, run);
+  await writeFile(
+    join(folder, "settings.json"),
+    JSON.stringify({
+      sessionId: "s",
+      revision: 0,
+      entries: [
+        { key: "execution.batch_size", value: "8192", source: "profile", path: "engine.batchSize", requested: "8192" },
+      ],
+    }),
+  );
+  return readMeasuredRun(folder);
+}
+
+const previousSettings = {
+  sessionId: "s",
+  revision: 0,
+  entries: [{ key: "execution.batch_size", value: "1024", source: "default", path: null, requested: null }],
+} as unknown as NonNullable<MeasuredRun["settings"]>;
+
+let folder = "";
+let page = "";
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "deltafuse-report-"));
+  const older = await storedRun(join(folder, "2026-01-01T00-00-00-gate"), 100);
+  const newer = await storedRun(join(folder, "2026-01-02T00-00-00-gate"), 130);
+  const samples = [...newer.samples, ...[1000, 10_000].map(growing)];
+  page = reportPage({
+    runs: [older, { ...newer, samples }],
+    workloads: [withRows],
+    baselines: { ...simulatedBaselines, settings: previousSettings },
+  });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const plotTitles = [
+  "simulated: promises, ms, times the reference",
+  "simulated: time per row of its data",
+  "simulated.query: every iteration",
+  "growth: peak memory",
+  "growth: longest event-loop lag",
+  "growth.columns-1000: every iteration",
+  "growth.columns-10000: every iteration",
+  "rows out as columns: time",
+  "rows out as columns: peak memory",
+  "simulated.query duckdb: from run to run",
+];
+
+const textOf = (element: { textContent: string | null } | null): string => element?.textContent ?? "";
+
+describe("the report", () => {
+  it("has one titled plot for everything that is to be seen, each with its data below", () => {
+    const { document } = parseHTML(page);
+    const plots = [...document.querySelectorAll("svg")];
+    expect(plots.map((plot) => textOf(plot.querySelector("title")))).toEqual(plotTitles);
+    for (const plot of plots) {
+      const title = plot.querySelector("title");
+      expect([plot.getAttribute("role"), plot.getAttribute("aria-labelledby")]).toEqual(["img", title?.id]);
+      expect(plot.closest("figure")?.querySelector("details table tbody td")).not.toBeNull();
+    }
+    expect(new Set(plots.map((plot) => plot.getAttribute("aria-labelledby"))).size).toBe(plots.length);
+  });
+
+  it("tells the verdicts first, and why", () => {
+    const { document } = parseHTML(page);
+    const row = [...(document.querySelector("#summary tbody tr")?.querySelectorAll("td") ?? [])].map(textOf);
+    expect(row.slice(0, 4)).toEqual(["simulated.query", "changed", "1.30", "1.20"]);
+    expect(row[4]).toContain("duckdb: 1.300, bound 1.200");
+  });
+
+  it("shows the numbers of a plot in its table", () => {
+    const { document } = parseHTML(page);
+    const rows = [...document.querySelectorAll("#simulated figure table tbody tr")].map((row) =>
+      [...row.querySelectorAll("td")].map(textOf),
+    );
+    expect(rows[0]).toEqual(["simulated.query duckdb", "1.30", "1.30", "1.30", "1.20", "1.20", "1.00", "regression"]);
+    expect(rows[1]).toEqual(["simulated.query", "130260", "97194", "100200"]);
+  });
+
+  it("shows what became of plans, settings, machine and versions", () => {
+    const { document } = parseHTML(page);
+    const text = (id: string): string => textOf(document.querySelector(id));
+    expect(text("#plans pre.diff")).toBe("- TableScan: wide\n+ Filter: id < 1");
+    expect(text("#settings tbody tr")).toBe("execution.batch_size10248192");
+    expect(text("#settings details tbody tr")).toBe("execution.batch_size8192profileengine.batchSize8192");
+    expect(text("#machine-and-versions")).toContain("a <small> machine");
+    expect(text("#machine-and-versions")).toContain("20.0.0");
+    expect(text("#how-to-read-this")).toContain("Lower is better everywhere.");
+  });
+
+  it("holds everything in itself: no script, nothing from elsewhere, light and dark", () => {
+    const { document } = parseHTML(page);
+    expect(document.querySelectorAll("script, img, iframe, link:not([rel=icon])")).toHaveLength(0);
+    expect(page).not.toMatch(/https?:|url\(|@import| on[a-z]+="/);
+    expect(page).toContain("@media (prefers-color-scheme: dark)");
+  });
+
+  it("says nothing of what a run does not have", () => {
+    const run = {
+      ...readMeasuredRun(join(folder, "2026-01-01T00-00-00-gate")),
+      settings: null,
+      plans: {},
+      samples: [],
+      lacks: [],
+    };
+    const { document } = parseHTML(reportPage({ runs: [run], workloads: [], baselines: simulatedBaselines }));
+    const headings = [...document.querySelectorAll("h2")].map(textOf);
+    expect(headings).toEqual(["Summary", "How to read this", "Machine and versions"]);
+  });
+});
+
+describe.skipIf(browser === undefined)("the report in Chromium", () => {
+  it.each([true, false])("is readable without a network, with JavaScript: %s", async (javaScriptEnabled) => {
+    const path = join(folder, "report.html");
+    await writeFile(path, page);
+    const program = await chromium.launch({ executablePath: browser ?? "", args: ["--no-sandbox"] });
+    try {
+      const context = await program.newContext({ javaScriptEnabled, offline: true });
+      const tab = await context.newPage();
+      const complaints: string[] = [];
+      tab.on("console", (message) => complaints.push(message.text()));
+      tab.on("pageerror", (error) => complaints.push(error.message));
+      tab.on("requestfailed", (request) => complaints.push(request.url()));
+      await tab.goto(`file://${path}`);
+      expect(await tab.locator("svg").count()).toBe(plotTitles.length);
+      expect(await tab.getByText("duckdb: 1.300, bound 1.200").first().isVisible()).toBe(true);
+      const plot = tab.getByRole("img", { name: plotTitles[0] ?? "" });
+      const { width, height } = (await plot.boundingBox()) ?? { width: 0, height: 0 };
+      expect([width > 100, height > 50]).toEqual([true, true]);
+      expect(complaints).toEqual([]);
+    } finally {
+      await program.close();
+    }
+  });
+});
