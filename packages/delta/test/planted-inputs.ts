@@ -4,7 +4,9 @@ import { veto } from "@deltafuse/hooks/interceptors";
 import { withLabel } from "@deltafuse/hooks/label";
 import type { SessionExtension } from "@deltafuse/session-core/extension";
 import { openSession } from "@deltafuse/session-core/session";
+import type { Frame } from "@deltafuse/session-core/frame";
 import { startRun, withRun } from "@deltafuse/telemetry/run";
+import { parseTraceparent } from "@deltafuse/telemetry/trace-context";
 import { dataInputs, deltaInputs } from "./planted-data-inputs.ts";
 import { all, errorOf, type PlantedInput, texts, urls } from "./planted-ground.ts";
 
@@ -29,6 +31,54 @@ const profileInputs: readonly PlantedInput[] = [
         () => readEnv({ DELTAFUSE_PROFILE_PATCH: `{"password":"${secret}"` }),
         () => readEnv({ DELTAFUSE_DIAGNOSTICS: `https://token:${secret}@collector` }),
         () => readEnv({ DELTAFUSE_SECRET_KEY: secret }),
+      ]),
+  },
+  {
+    title: "environment variables",
+    plant: async ({ hooks, path }, secret) => {
+      const accepted = {
+        DELTAFUSE_SPILL_DIR: path(`token=${secret}`),
+        DELTAFUSE_PROFILE_PATCH: JSON.stringify({ name: `password=${secret}`, preset: "test" }),
+      };
+      const open = async (env: Record<string, string>): Promise<void> => {
+        await (await openSession(parseProfile({}), { hooks, env: readEnv(env) })).close();
+      };
+      await all([
+        ...Object.entries(accepted).map(
+          ([name, value]) =>
+            () =>
+              open({ [name]: value }),
+        ),
+        ...["DELTAFUSE_PRESET", "DELTAFUSE_MEMORY_LIMIT", "DELTAFUSE_BATCH_SIZE", "DELTAFUSE_LIST_FILES_TTL"].flatMap(
+          (name) => texts(secret).map((text) => () => readEnv({ [name]: text })),
+        ),
+      ]);
+    },
+  },
+  {
+    title: "options of extensions and their settings",
+    plant: ({ hooks, profile }, secret) =>
+      all([
+        async () => {
+          const extension: SessionExtension = {
+            id: "store",
+            version: 1,
+            contribute: () => ({
+              steps: [{ id: "store.start", phase: "adapters", spec: { password: secret, at: urls(secret) } }],
+              identity: { accessKey: secret },
+            }),
+            install: () => Promise.resolve(),
+          };
+          await (await openSession(profile, { hooks, extensions: [extension] })).close();
+        },
+        async () => {
+          const extension = {
+            id: "store",
+            version: 1,
+            contribute: () => ({ defaults: { "aws.secret_access_key": secret } }),
+          };
+          await (await openSession(profile, { hooks, extensions: [extension as never] })).close();
+        },
       ]),
   },
   {
@@ -135,6 +185,18 @@ const sqlInputs: readonly PlantedInput[] = [
     },
   },
   {
+    title: "names of columns and of views",
+    plant: ({ session }, secret) =>
+      all(
+        [`password=${secret}`, ...urls(secret)].map((name) => async () => {
+          await session.sql(`SELECT 1 AS "${name}"`).rows();
+          await session.fromRows([{ [name]: 1 }]).rows();
+          await session.createView(`"${name}"`, session.sql("SELECT 1 AS one"));
+          await session.sql(`SELECT missing FROM "${name}"`).rows();
+        }),
+      ),
+  },
+  {
     title: "values of settings",
     plant: ({ session }, secret) =>
       all([
@@ -191,6 +253,37 @@ const hookInputs: readonly PlantedInput[] = [
       const stream = await session.sql("SELECT value FROM range(3)").stream({ signal: controller.signal });
       controller.abort(errorOf(secret));
       await stream.columns()[Symbol.asyncIterator]().next();
+    },
+  },
+  {
+    title: "the reason of an abort of a query that runs under a label",
+    plant: ({ session, hooks }, secret) => {
+      const slow = "SELECT a.value FROM range(10000000) a JOIN range(10000000) b ON a.value + b.value = -1";
+      const endings: readonly ((query: Frame, signal: AbortSignal) => Promise<unknown>)[] = [
+        (query, signal) => query.rows({ signal }),
+        (query, signal) => query.collect({ signal }),
+        async (query, signal) => {
+          for await (const _batch of (await query.stream({ signal })).columns());
+        },
+      ];
+      return all(
+        endings.map((end) => () => {
+          const controller = new AbortController();
+          hooks.on("query.started", () => controller.abort(errorOf(secret)), { once: true });
+          const label = { name: `password=${secret}`, tags: { apiKey: secret, at: urls(secret)[0] ?? "" } };
+          return withLabel(hooks, label, () => end(session.sql(slow), controller.signal));
+        }),
+      );
+    },
+  },
+  {
+    title: "the tracestate of a caller",
+    plant: ({ session, hooks: { telemetry } }, secret) => {
+      const trace = parseTraceparent(
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        `vendor=token=${secret}`,
+      );
+      return telemetry.scope.with({ trace }, () => session.sql("SELECT 1").rows());
     },
   },
   {
