@@ -36,6 +36,8 @@ export interface TracedOperation {
   setAttributes(attributes: OperationAttributes): void;
   /** Tells what it runs. */
   setStatement(statement: StatementTold): void;
+  /** Spans that the engine left out of what it told; null where it is not asked for spans. */
+  readonly nativeSpansDropped: number | null;
   /** Takes what the engine did inside, told at the end. */
   addNativeSpans(spans: readonly NativeSpan[], dropped: number): void;
   /** Runs a function whose operations, records and native calls belong to this one. */
@@ -52,6 +54,7 @@ const unobserved: TracedOperation = Object.freeze({
   trace: undefined,
   traceparent: undefined,
   recording: false,
+  nativeSpansDropped: null,
   setAttributes: () => undefined,
   setStatement: () => undefined,
   addNativeSpans: () => undefined,
@@ -81,6 +84,10 @@ class Observed implements TracedOperation {
 
   get traceparent(): string | undefined {
     return this.trace?.sampled === true ? formatTraceparent(this.trace) : undefined;
+  }
+
+  get nativeSpansDropped(): number | null {
+    return this.trace?.sampled === true ? this.#dropped : null;
   }
 
   setAttributes(attributes: OperationAttributes): void {

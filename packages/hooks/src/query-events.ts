@@ -9,7 +9,7 @@ export interface SqlReceivedPayload {
   /** The text as it was given. */
   readonly sql: string;
   /** The method that took it. */
-  readonly source: "sql" | "execute";
+  readonly source: "sql" | "execute" | "prepare" | "bind";
   /** Names of the parameters; positions as `1`, `2`, …. */
   readonly parameterNames: readonly string[];
 }
@@ -120,6 +120,8 @@ export interface QueryEnd {
   readonly bytes: number;
   /** Whether it took at least as long as the policy calls slow. */
   readonly slow: boolean;
+  /** Spans that the engine left out of the trace of the query; null when the trace is not sampled. */
+  readonly nativeSpansDropped: number | null;
 }
 
 /** Payload of `plan.explained`. */
@@ -177,6 +179,7 @@ const queryEnd = {
   batches: "integer",
   bytes: "integer",
   slow: "boolean",
+  nativeSpansDropped: "integer?",
 } as const;
 
 /** Payloads of the events of a statement and its run. */

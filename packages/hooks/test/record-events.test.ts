@@ -63,7 +63,7 @@ describe("recordsOf", () => {
       partitions: 2,
       operators: 3,
       slow: false,
-      nativeSpansDropped: null,
+      nativeSpansDropped: 0,
       errorCode: null,
       errorMessage: null,
     });

@@ -37,6 +37,7 @@ const end = {
   batches: 1,
   bytes: 100,
   slow: false,
+  nativeSpansDropped: 0,
 };
 const write = { target: "file:///tmp/out", format: "parquet", mode: "error", method: "files" as const };
 

@@ -273,6 +273,7 @@ class Run implements QueryRun {
       batches: this.#batches,
       bytes: this.#bytes,
       slow: slowQueryMs !== null && this.#startedAt !== 0 && durationUs >= slowQueryMs * 1000,
+      nativeSpansDropped: this.operation.nativeSpansDropped,
     };
   }
 

@@ -59,6 +59,9 @@ it("tells a query: its statement, its ids and its end", async () => {
     "deltafuse.session.hash": expect.stringMatching(/^[0-9a-f]{64}$/),
     "deltafuse.plan.fingerprint": expect.stringMatching(/^[0-9a-f]{64}$/),
   });
+  expect(query?.nativeSpans?.map(({ name }) => name)).toEqual(expect.arrayContaining(["physical", "execute"]));
+  const [execution] = traced.hooks.telemetry.recorder.snapshot({ kinds: ["execution"] }).slice(-1);
+  expect(execution?.body).toMatchObject({ status: "ok", nativeSpansDropped: 0 });
 });
 
 it("names no collection when there are several tables", async () => {
