@@ -2,7 +2,7 @@
 export interface NativeReply {
   json: string
   buffers: Array<Uint8Array>
-  handle?: NativeSession | NativeFrame | NativeSink | NativeProvider | NativeTable
+  handle?: NativeSession | NativeFrame | NativePrepared | NativeSink | NativeProvider | NativeTable
   /** The stream it opened. */
   stream?: NativeStream
   /** The first batch of that stream, where it was asked for; null for a result without rows. */
@@ -51,6 +51,12 @@ export declare class NativeFrame {
   close(): void
 }
 
+/** A query with placeholders, planned. */
+export declare class NativePrepared {
+  bind(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
+  close(): void
+}
+
 /** A prepared table that is not published yet. */
 export declare class NativeProvider {
   close(): void
@@ -66,6 +72,7 @@ export declare class NativeSession {
   writeFacts(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   writeFiles(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   planSql(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
+  prepareSql(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   table(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   values(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   applyOps(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>

@@ -716,9 +716,10 @@ if (!nativeBinding) {
   throw new Error(`Failed to load native binding`)
 }
 
-const { NativeCancel, NativeFrame, NativeProvider, NativeSession, NativeSink, NativeStream, NativeTable, classifySql, configureRuntime, contract, createCancel, createSession, openSink, runtimeStats, schemaCodec } = nativeBinding
+const { NativeCancel, NativeFrame, NativePrepared, NativeProvider, NativeSession, NativeSink, NativeStream, NativeTable, classifySql, configureRuntime, contract, createCancel, createSession, openSink, runtimeStats, schemaCodec } = nativeBinding
 export { NativeCancel }
 export { NativeFrame }
+export { NativePrepared }
 export { NativeProvider }
 export { NativeSession }
 export { NativeSink }

@@ -10,7 +10,7 @@ export type ParameterValues = readonly unknown[] | Readonly<Record<string, unkno
 export interface SqlQuestion {
   readonly sql: string;
   /** The method that took it; `sql` takes queries only. */
-  readonly source: "sql" | "execute";
+  readonly source: "sql" | "execute" | "prepare" | "bind";
   /** Null when there are none. */
   readonly parameters: ParameterValues | null;
   /** What the text may do. */

@@ -1,10 +1,12 @@
-import { hotShape } from "./hot-shape.ts";
+import type { FieldType } from "./field-type.ts";
+import { hotShape, type Shape } from "./hot-shape.ts";
+import type { NativeAnswer } from "./native-call.ts";
 import { isDeltaFuseError } from "@deltafuse/config/errors";
 import { z } from "zod";
 import { interceptedSql } from "./before-sql.ts";
 import { fieldTypeSchema } from "./field-schema.ts";
 import { type FrameLeaf, type PlannedFrame, plannedOnce, type PlanningOptions } from "./frame-node.ts";
-import type { NativeFrame } from "./native-session.ts";
+import type { FrameReply, NativeFrame } from "./native-session.ts";
 import { frameReplyMembers, frameReplySchema, handleOf } from "./native-session.ts";
 import type { EncodedParameters } from "./parameters.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
@@ -13,7 +15,7 @@ import type { SessionState } from "./session-state.ts";
 import { checkSqlPolicy, checkSqlSize } from "./sql-guard.ts";
 import { type StatementInfo, statementSchema } from "./sql-statement.ts";
 import type { SqlText } from "./sql-text.ts";
-import { openedStream, streamReplySchema } from "./stream-opening.ts";
+import { openedStream, type StreamReply, streamReplySchema } from "./stream-opening.ts";
 import { parameterMixed } from "./statement-errors.ts";
 import { formatTypeText } from "./type-text.ts";
 
@@ -22,7 +24,17 @@ export interface PlannedSql extends PlannedFrame {
   readonly info: StatementInfo;
 }
 
-const planSqlSchema = hotShape(
+/** What is told of a planned statement. */
+export interface PlanSqlReply extends FrameReply {
+  readonly statement: StatementInfo;
+  readonly parameterTypes: readonly { readonly name: string; readonly type: FieldType }[];
+  /** In microseconds. */
+  readonly timings: { readonly parseUs: number; readonly analyzeUs: number };
+  readonly opened?: StreamReply | undefined;
+}
+
+/** Shape of what is told of a planned statement. */
+export const planSqlSchema: Shape<PlanSqlReply> = hotShape<PlanSqlReply>(
   z.strictObject({
     ...frameReplyMembers,
     statement: statementSchema,
@@ -43,14 +55,38 @@ export async function planSql(
   given: SqlText,
   { run, ...options }: PlanningOptions & { readonly run: QueryRun },
 ): Promise<PlannedSql> {
+  return takenSql(run, given, async () => {
+    const text = await interceptedSql(given, run, options);
+    return { text, result: planText(state, text, options) };
+  });
+}
+
+/** What became of a text: the one that is used in its place, and what is being made of it. */
+export interface TakenSql<T> {
+  readonly text: SqlText;
+  readonly result: Promise<T>;
+}
+
+/** Emits that a text was taken and, when it fails, that it was refused. */
+export async function takenSql<T>(run: QueryRun, given: SqlText, take: () => Promise<TakenSql<T>>): Promise<T> {
   run.receive(receivedSql(given));
   let text = given;
   try {
-    text = await interceptedSql(given, run, options);
-    return await planText(state, text, options);
+    const taken = await take();
+    text = taken.text;
+    return await taken.result;
   } catch (error) {
     throw run.refuse(mixedForms(error, text.parameters) ?? error, receivedSql(text));
   }
+}
+
+/** The members of a request that carry parameters, and their buffers. */
+export async function encodedValues(
+  state: SessionState,
+  parameters: EncodedParameters | undefined,
+): Promise<{ readonly members: Readonly<Record<string, unknown>>; readonly buffers: readonly Uint8Array[] }> {
+  if (parameters === undefined) return { members: {}, buffers: [] };
+  return { members: { parameters: { [parameters.form]: { $buffer: 0 } } }, buffers: [await state.ipcOf(parameters)] };
 }
 
 async function planText(
@@ -60,21 +96,20 @@ async function planText(
 ): Promise<PlannedSql> {
   const { sql, source, parameters, policy } = text;
   checkSqlSize(sql, policy);
-  const reply = await state.call(
-    {
-      entrypoint: "session.planSql",
-      request: {
-        sql,
-        ...(parameters === undefined ? {} : { parameters: { [parameters.form]: { $buffer: 0 } } }),
-        ...(policy === state.sqlPolicy ? {} : { policy }),
-        allow: source === "sql" ? "query" : "any",
-        ...(open === undefined ? {} : { open }),
-      },
-      buffers: parameters === undefined ? [] : [await state.ipcOf(parameters)],
-      reply: planSqlSchema,
-    },
-    options,
-  );
+  const { members, buffers } = await encodedValues(state, parameters);
+  const request = {
+    sql,
+    ...members,
+    ...(policy === state.sqlPolicy ? {} : { policy }),
+    allow: source === "execute" ? "any" : "query",
+    ...(open === undefined ? {} : { open }),
+  };
+  const call = { entrypoint: "session.planSql", request, buffers, reply: planSqlSchema };
+  return plannedSql(text, await state.call(call, options));
+}
+
+/** What a reply says of a planned statement. Throws `SQL.POLICY_VIOLATION`, and then closes what the reply made. */
+export function plannedSql({ sql, policy }: SqlText, reply: NativeAnswer<PlanSqlReply>): PlannedSql {
   const { fields, statement, parameterTypes, timings, opened } = reply.body;
   const handle = handleOf(reply);
   try {

@@ -21,6 +21,7 @@ import { nativeSide } from "./native-session.ts";
 import { objectName } from "./object-name.ts";
 import { encodeParameters, type Parameters } from "./parameters.ts";
 import type { QueryDefaults } from "./query-open.ts";
+import { type PreparedStatement, prepareStatement } from "./prepared.ts";
 import { encodeRows, encodeValues } from "./rows-input.ts";
 import { createView, dropObject, inspectCatalog } from "./session-catalog.ts";
 import { describeSession } from "./session-description.ts";
@@ -30,7 +31,15 @@ import { readRuntime, readSettings } from "./session-settings.ts";
 import type { SessionState } from "./session-state.ts";
 import { isSqlQuery, type SqlQuery } from "./sql.ts";
 import { parameterMixed } from "./statement-errors.ts";
-import type { ExecuteResult, FromRows, ObjectKind, Session, SessionWarning, SqlOptions } from "./session.ts";
+import type {
+  ExecuteResult,
+  FromRows,
+  ObjectKind,
+  PrepareOptions,
+  Session,
+  SessionWarning,
+  SqlOptions,
+} from "./session.ts";
 
 /** A session, and what only its maker may do. */
 export interface SessionHandle {
@@ -115,6 +124,11 @@ class OpenSession implements Session {
   async execute(statement: string | SqlQuery, options: SqlOptions = {}): Promise<ExecuteResult> {
     const text = this.#text(statement, options, "execute");
     return executeStatement(this[nativeSide], text, defaultsOf(options));
+  }
+
+  async prepare(query: string, options: PrepareOptions = {}): Promise<PreparedStatement> {
+    const text = this.#text(query, options, "prepare");
+    return prepareStatement(this[nativeSide], text, defaultsOf(options));
   }
 
   table(name: string): Frame {

@@ -19,6 +19,7 @@ import type { Frame } from "./frame.ts";
 import { planInstall } from "./install-plan.ts";
 import { loadNativeLibrary } from "./native-library.ts";
 import type { Parameters } from "./parameters.ts";
+import type { PreparedStatement } from "./prepared.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import { sessionHooks } from "./session-hooks.ts";
 import { buildSession } from "./session-opening.ts";
@@ -37,6 +38,9 @@ export interface SqlOptions extends ProgressOptions {
   /** What to tell of the query beyond its events, over the policies of `withExecutionPolicy`. */
   readonly diagnostics?: ExecutionPolicy;
 }
+
+/** How a query is prepared: what holds for every run of it. The signal stops the preparation. */
+export type PrepareOptions = Omit<SqlOptions, "parameters">;
 
 /** What a statement did. */
 export interface ExecuteResult {
@@ -102,6 +106,12 @@ export interface Session extends Closeable {
    * with `SQL.STATEMENT_UNSUPPORTED {statement, use}` for a statement that a function does instead.
    */
   execute(statement: string | SqlQuery, options?: SqlOptions): Promise<ExecuteResult>;
+  /**
+   * Plans a query whose values come later. Rejects with the codes of the terminals of {@link Session.sql}.
+   *
+   * @param query - A text with placeholders: `$1`, `$2`, … or `$name`.
+   */
+  prepare(query: string, options?: PrepareOptions): Promise<PreparedStatement>;
   /** A registered table or view, as it is when the frame is planned. Terminals reject with `SQL.PLAN_ERROR`. */
   table(name: string): Frame;
   /** An apache-arrow Table, RecordBatches of one schema, or an Arrow IPC stream. */

@@ -4,8 +4,8 @@ import type { EncodedParameters, Parameters } from "./parameters.ts";
 /** A statement on its way to the planner. */
 export interface SqlText {
   readonly sql: string;
-  /** The method that took it; `sql` plans queries only. */
-  readonly source: "sql" | "execute";
+  /** The method that took it; all but `execute` plan queries only. */
+  readonly source: "sql" | "execute" | "prepare" | "bind";
   /** The parameters as they were given. */
   readonly given: Parameters | undefined;
   readonly parameters: EncodedParameters | undefined;

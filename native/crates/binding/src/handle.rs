@@ -33,8 +33,10 @@ pub(crate) static SINK: Class = Class::new("sink", true);
 pub(crate) static PROVIDER: Class = Class::new("provider", false);
 pub(crate) static TABLE: Class = Class::new("table", false);
 
+pub(crate) static PREPARED: Class = Class::new("prepared", false);
+
 /// Every class, for the statistics.
-pub(crate) static CLASSES: [&Class; 6] = [&SESSION, &FRAME, &STREAM, &SINK, &PROVIDER, &TABLE];
+pub(crate) static CLASSES: [&Class; 7] = [&SESSION, &FRAME, &PREPARED, &STREAM, &SINK, &PROVIDER, &TABLE];
 
 /// What a handle owns until it is closed.
 pub(crate) struct Slot<T> {

@@ -7,6 +7,7 @@ mod callback;
 mod dispatch;
 mod frame;
 mod handle;
+mod prepared;
 mod reply;
 mod runtime;
 mod session;

@@ -7,6 +7,7 @@ use napi::{Error, Status, sys};
 
 use crate::batch::JsBatch;
 use crate::frame::NativeFrame;
+use crate::prepared::NativePrepared;
 use crate::session::{NativeProvider, NativeSession};
 use crate::sink::NativeSink;
 use crate::stream::NativeStream;
@@ -31,6 +32,7 @@ impl ToNapiValue for JsReply {
             None => {}
             Some(Handle::Session(session)) => object.set("handle", NativeSession::new(session))?,
             Some(Handle::Frame(frame)) => object.set("handle", NativeFrame::new(frame))?,
+            Some(Handle::Prepared(prepared)) => object.set("handle", NativePrepared::new(prepared))?,
             Some(Handle::Sink(sink)) => object.set("handle", NativeSink::new(sink))?,
             Some(Handle::Provider(provider)) => object.set("handle", NativeProvider::new(provider))?,
             Some(Handle::Table(table)) => object.set("handle", NativeTable::new(table))?,

@@ -69,6 +69,7 @@ session_methods! {
     write_facts => |session, call| session.write_facts(&call).await;
     write_files => |session, call| session.write_files(&call).await;
     plan_sql => |session, call| session.plan_sql(&call).await;
+    prepare_sql => |session, call| session.prepare_sql(&call).await;
     table => |session, call| session.table(&call).await;
     values => |session, call| session.values(&call);
     apply_ops => |session, call| session.apply_ops(&call).await;

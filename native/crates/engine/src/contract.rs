@@ -26,7 +26,7 @@ const ENTRYPOINTS: &[(&str, &[&str])] = &[
     ("runtime", &["contract", "runtimeStats", "createCancel", "configureRuntime"]),
     ("session", &["createSession", "session.settings", "session.introspect"]),
     ("catalogue", &["session.prepareTable", "session.catalogApply"]),
-    ("sql", &["classifySql", "session.planSql"]),
+    ("sql", &["classifySql", "session.planSql", "session.prepareSql", "prepared.bind"]),
     ("frame", &["session.table", "session.values", "session.applyOps"]),
     ("stream", &["frame.stream", "stream.next", "stream.metrics", "openSink", "sink.push", "sink.finish", "sink.fail"]),
     ("plan", &["frame.planArtifact", "frame.explain"]),

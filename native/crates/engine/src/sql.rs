@@ -4,6 +4,7 @@ pub mod check;
 pub mod params;
 pub mod plan;
 pub mod policy;
+pub mod prepared;
 pub mod sanitize;
 pub mod statement;
 pub mod verb;

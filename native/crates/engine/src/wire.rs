@@ -18,6 +18,7 @@ use crate::io::table::PreparedTable;
 use crate::ipc::channel::SinkSender;
 use crate::session::Session;
 use crate::spans::NativeSpans;
+use crate::sql::prepared::Prepared;
 use crate::stream::{BatchStream, Pulled};
 
 /// The version every request carries as `v`.
@@ -30,6 +31,8 @@ pub enum Handle {
     Session(Arc<Session>),
     /// A planned query.
     Frame(Arc<Frame>),
+    /// A query with placeholders, planned.
+    Prepared(Arc<Prepared>),
     /// The writing end of a one-shot source.
     Sink(Arc<Sink>),
     /// A prepared table that is not published yet.

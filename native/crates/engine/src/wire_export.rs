@@ -50,7 +50,7 @@ fn export_wire_types() {
         session::spec::SessionSpec, session::SessionReply, session::settings::SettingsReply,
         session::introspect::IntrospectRequest, session::introspect::CatalogTree,
         session::catalog_ops::CatalogRequest, session::catalog_ops::CatalogReply,
-        sql::plan::PlanSqlRequest, sql::plan::PlanSqlReply, sql::plan::ClassifyRequest, sql::plan::ClassifyReply,
+        sql::plan::PlanSqlRequest, sql::plan::PlanSqlReply, sql::prepared::PrepareSqlRequest, sql::prepared::PreparedReply, sql::prepared::BindRequest, sql::plan::ClassifyRequest, sql::plan::ClassifyReply,
         frame::leaf::TableRequest, frame::leaf::ValuesRequest, frame::ops::ApplyRequest, frame::ops::ApplyReply, frame::FrameReply,
         stream::open::StreamRequest, stream::open::StreamReply, stream::StreamMetrics,
         sink::OpenSinkRequest, sink::OpenSinkReply, sink::FailRequest,

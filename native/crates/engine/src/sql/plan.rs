@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::LogicalPlan;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -117,13 +118,12 @@ impl Session {
     pub async fn plan_sql(self: &Arc<Self>, call: &Call) -> Result<Reply> {
         let request: PlanSqlRequest = decode(&call.request)?;
         let started = Instant::now();
-        let narrowed = request.policy.as_ref().map(|policy| Arc::new(self.spec().sql_policy.narrow(policy)));
-        let policy = narrowed.as_deref().unwrap_or(&self.spec().sql_policy);
+        let narrowed = self.narrowed(request.policy.as_ref());
         let state = self.state_under(narrowed.as_ref())?;
-        let ParsedStatement { tree, info } = spans::measure("parse", || admit(&request.sql, &state, policy, request.allow))?;
-        let values = params::values(request.parameters.as_ref(), &call.attached, &info.placeholders)?;
+        let parsed = self.admitted(&request.sql, &state, narrowed.as_ref(), request.allow)?;
+        let values = params::values(request.parameters.as_ref(), &call.attached, &parsed.info.placeholders)?;
         let parse_us = micros(started);
-        let plan = spans::within("analyze", state.statement_to_plan(tree)).await.map_err(|error| self.describe_failure(&error, &info))?;
+        let (plan, info) = self.planned(parsed, &state).await?;
         let (plan, parameter_types) = params::bind(plan, values)?;
         let timings = PlanTimings { parse_us, analyze_us: micros(started) - parse_us };
         Frame::new(Arc::clone(self), plan)
@@ -132,6 +132,30 @@ impl Session {
                 Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings, opened })
             })
             .await
+    }
+
+    /// The session's policy, narrowed by a call.
+    pub(super) fn narrowed(&self, policy: Option<&SqlPolicy>) -> Option<Arc<SqlPolicy>> {
+        policy.map(|policy| Arc::new(self.spec().sql_policy.narrow(policy)))
+    }
+
+    /// Parses a text and applies every rule that needs no plan.
+    pub(super) fn admitted(
+        &self,
+        sql: &str,
+        state: &SessionState,
+        narrowed: Option<&Arc<SqlPolicy>>,
+        allow: Allow,
+    ) -> Result<ParsedStatement> {
+        let policy = narrowed.map_or(&self.spec().sql_policy, |policy| policy.as_ref());
+        spans::measure("parse", || admit(sql, state, policy, allow))
+    }
+
+    /// Plans a statement. Its placeholders stay.
+    pub(super) async fn planned(&self, parsed: ParsedStatement, state: &SessionState) -> Result<(LogicalPlan, StatementInfo)> {
+        let ParsedStatement { tree, info } = parsed;
+        let plan = spans::within("analyze", state.statement_to_plan(tree)).await;
+        Ok((plan.map_err(|error| self.describe_failure(&error, &info))?, info))
     }
 
     /// The session state under a narrower policy.

@@ -1,0 +1,163 @@
+import { type Closeable, closeable } from "@deltafuse/config/disposal";
+import { z } from "zod";
+import { interceptedSql } from "./before-sql.ts";
+import { fieldTypeSchema } from "./field-schema.ts";
+import type { NestedField } from "./field-type.ts";
+import { encodedValues, type PlannedSql, planSql, planSqlSchema, plannedSql, takenSql } from "./frame-leaf.ts";
+import { type FrameLeaf, frameNode, plannedOnce, type PlanningOptions } from "./frame-node.ts";
+import { frameOf } from "./frame-tree.ts";
+import type { Frame } from "./frame.ts";
+import type { NativeHandle } from "./native-binding.ts";
+import { frameReplyMembers, handleOf } from "./native-session.ts";
+import { encodeParameters, type Parameters } from "./parameters.ts";
+import { planningOnly, type QueryDefaults } from "./query-open.ts";
+import { startQueryRun } from "./query-run.ts";
+import type { SessionState } from "./session-state.ts";
+import { checkSqlPolicy, checkSqlSize } from "./sql-guard.ts";
+import { statementSchema } from "./sql-statement.ts";
+import type { SqlText } from "./sql-text.ts";
+import { formatTypeText } from "./type-text.ts";
+
+/** A parameter of a prepared statement. */
+export interface PreparedParameter {
+  /** Without `$`; positions as `1`, `2`, …. */
+  readonly name: string;
+  /** Type text of what the planner inferred; null where any type will do. */
+  readonly type: string | null;
+}
+
+/**
+ * A query that was parsed and planned once, to be run with many values. It is planned again by itself when the catalog has
+ * changed, and before every run when it reads a Delta table, which is read at its newest version.
+ */
+export interface PreparedStatement extends Closeable {
+  readonly sql: string;
+  /** In the order of their names. */
+  readonly parameters: readonly PreparedParameter[];
+  /** Its columns; types that depend on the values are those the planner assumed. */
+  readonly fields: readonly NestedField[];
+  /**
+   * The query with values in place of its parameters, lazy. Throws `SQL.PARAMETER_NAME` and `SQL.PARAMETER_TYPE` at once;
+   * the terminals of the frame reject with `SQL.PARAMETER_MISSING`, `SQL.PARAMETER_UNUSED`, `SQL.PARAMETER_MIXED`,
+   * `SQL.PARAMETER_TYPE`, and with `NATIVE.CLOSED` after `close`. Frames that were planned before stay usable.
+   *
+   * @example
+   * const byId = await session.prepare("SELECT * FROM orders WHERE id = $1");
+   * const [order] = await byId.bind([42]).rows();
+   */
+  bind(values?: Parameters): Frame;
+}
+
+const preparedSchema = z.strictObject({
+  ...frameReplyMembers,
+  statement: statementSchema,
+  parameters: z.array(z.strictObject({ name: z.string(), type: fieldTypeSchema.nullable() })),
+  timings: z.strictObject({ parseUs: z.int(), analyzeUs: z.int() }),
+});
+
+type PreparedReply = z.infer<typeof preparedSchema>;
+
+interface PreparedParts {
+  readonly state: SessionState;
+  readonly text: SqlText;
+  readonly handle: NativeHandle;
+  readonly reply: PreparedReply;
+  readonly defaults: QueryDefaults;
+}
+
+class Prepared implements PreparedStatement {
+  readonly sql: string;
+  readonly parameters: readonly PreparedParameter[];
+  readonly fields: readonly NestedField[];
+  readonly #parts: PreparedParts;
+  readonly #closing: Closeable;
+
+  constructor(parts: PreparedParts) {
+    const { text, handle, reply } = parts;
+    this.sql = text.sql;
+    this.fields = reply.fields;
+    this.parameters = reply.parameters.map(({ name, type }) => ({
+      name,
+      type: type === null ? null : formatTypeText(type),
+    }));
+    this.#parts = parts;
+    this.#closing = closeable(() => {
+      handle.close();
+      return Promise.resolve();
+    });
+  }
+
+  bind(values?: Parameters): Frame {
+    const { state, text, defaults } = this.#parts;
+    state.assertOpen();
+    const bound: SqlText = { ...text, source: "bind", given: values, parameters: encodeParameters(values) };
+    return frameOf(frameNode(state, this.#leaf(bound)), defaults);
+  }
+
+  close(): Promise<void> {
+    return this.#closing.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#closing.close();
+  }
+
+  /** Interceptors may replace the text, which is then planned as any other. */
+  #leaf(text: SqlText): FrameLeaf {
+    const { state, handle } = this.#parts;
+    return plannedOnce((run, options) => {
+      if (run.hooks.asks("beforeSql")) return planSql(state, text, { run, ...options });
+      return takenSql(run, text, async () => ({ text, result: bindText({ state, handle, text }, options) }));
+    });
+  }
+}
+
+async function bindText(
+  { state, handle, text }: Pick<PreparedParts, "state" | "handle" | "text">,
+  { open, ...options }: PlanningOptions,
+): Promise<PlannedSql> {
+  const { members, buffers } = await encodedValues(state, text.parameters);
+  const request = { ...members, ...(open === undefined ? {} : { open }) };
+  const call = { entrypoint: "prepared.bind", on: handle, request, buffers, reply: planSqlSchema };
+  return plannedSql(text, await state.call(call, options));
+}
+
+/** Plans a query whose values come later. Rejects as the terminals of `sql` do. */
+export async function prepareStatement(
+  state: SessionState,
+  given: SqlText,
+  defaults: QueryDefaults,
+): Promise<PreparedStatement> {
+  state.assertOpen();
+  defaults.signal?.throwIfAborted();
+  const run = startQueryRun(state, defaults);
+  const { signal: _signal, ...kept } = defaults;
+  return planningOnly(run, defaults, () =>
+    takenSql(run, given, async () => {
+      const text = await interceptedSql(given, run, defaults);
+      return {
+        text,
+        result: prepareText(state, text, defaults).then((made) => new Prepared({ ...made, defaults: kept })),
+      };
+    }),
+  );
+}
+
+async function prepareText(
+  state: SessionState,
+  text: SqlText,
+  options: QueryDefaults,
+): Promise<Omit<PreparedParts, "defaults">> {
+  const { sql, policy } = text;
+  checkSqlSize(sql, policy);
+  const request = { sql, ...(policy === state.sqlPolicy ? {} : { policy }) };
+  const answer = await state.call({ entrypoint: "session.prepareSql", request, reply: preparedSchema }, options);
+  const handle = handleOf(answer);
+  try {
+    checkSqlPolicy([answer.body.statement], policy);
+  } catch (error) {
+    handle.close();
+    throw error;
+  }
+  return { state, text, handle, reply: answer.body };
+}
