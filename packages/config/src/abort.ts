@@ -45,6 +45,30 @@ export async function unlessAborted<T>(
 }
 
 /**
+ * Waits for work that others wait for too: an abort ends the waiting, not the work, and rejects with `signal.reason`. What
+ * becomes of the work afterwards is nobody's.
+ *
+ * @example
+ * const controller = new AbortController();
+ * await untilAborted(Promise.resolve(42), controller.signal); // 42
+ */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    work.catch(() => undefined);
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/**
  * Whether something was thrown because work was called off: it is the reason of the signal, or an `AbortError`.
  *
  * @example

@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { isAbort, unlessAborted } from "../src/abort.ts";
+import { isAbort, unlessAborted, untilAborted } from "../src/abort.ts";
 
 interface Work {
   readonly start: () => Promise<string>;
@@ -103,6 +103,30 @@ describe("unlessAborted", () => {
     };
     await expect(unlessAborted(signal, start, () => undefined)).rejects.toBe(failure);
     expect(listeners(signal)).toBe(0);
+  });
+});
+
+describe("untilAborted", () => {
+  const forever = new Promise<never>(() => undefined);
+
+  it("gives what the work gives, and leaves no listener", async () => {
+    const { signal } = new AbortController();
+    expect(await untilAborted(Promise.resolve(42), signal)).toBe(42);
+    expect(await untilAborted(Promise.resolve(42), undefined)).toBe(42);
+    const failure = new Error("failed");
+    await expect(untilAborted(Promise.reject(failure), signal)).rejects.toBe(failure);
+    expect(listeners(signal)).toBe(0);
+  });
+
+  it("ends the waiting at an abort, and takes a later failure of the work", async () => {
+    const controller = new AbortController();
+    const { start, fail } = work();
+    const outcome = untilAborted(start(), controller.signal);
+    controller.abort("enough");
+    await expect(outcome).rejects.toBe("enough");
+    fail(new Error("too late"));
+    await expect(untilAborted(forever, controller.signal)).rejects.toBe("enough");
+    expect(listeners(controller.signal)).toBe(0);
   });
 });
 

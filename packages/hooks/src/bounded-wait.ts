@@ -1,4 +1,4 @@
-import type { AbortableOptions } from "@deltafuse/config/abort";
+import { type AbortableOptions, untilAborted } from "@deltafuse/config/abort";
 
 /** How long something is waited for. */
 export interface WaitOptions extends AbortableOptions {
@@ -15,16 +15,12 @@ export interface WaitOptions extends AbortableOptions {
 export async function waitAtMost(work: Promise<unknown>, { timeoutMs, signal }: WaitOptions): Promise<boolean> {
   signal?.throwIfAborted();
   let timer: NodeJS.Timeout | undefined;
-  let onAbort = (): void => undefined;
-  const ended = new Promise<boolean>((resolve, reject) => {
+  const late = new Promise<boolean>((resolve) => {
     if (timeoutMs !== undefined) timer = setTimeout(() => resolve(false), timeoutMs);
-    onAbort = () => reject(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
   });
   try {
-    return await Promise.race([work.then(() => true), ended]);
+    return await untilAborted(Promise.race([work.then(() => true), late]), signal);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", onAbort);
   }
 }

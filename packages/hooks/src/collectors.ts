@@ -41,6 +41,8 @@ export interface EventCollectorOptions<E extends EventName> extends CollectorOpt
   readonly events?: E | readonly E[] | "*";
   /** Only those of this query. */
   readonly queryId?: string;
+  /** Only those of this run. */
+  readonly runId?: string;
 }
 
 /** Which findings are collected. */
@@ -142,12 +144,12 @@ export function collectEvents<E extends EventName = EventName>(
   hooks: Hooks,
   options: EventCollectorOptions<E> = {},
 ): Collector<HookEvent<E>> {
-  const { events = "*", capacity = 1000, label, queryId } = options;
+  const { events = "*", capacity = 1000, label, queryId, runId } = options;
+  const isWanted = (of: EventContext): boolean =>
+    (label ?? of.label) === of.label && (queryId ?? of.queryId) === of.queryId && (runId ?? of.runId) === of.runId;
   return new Ring(capacity, (take) =>
     hooks.on<E>(events, (event) => {
-      const ofEvent: EventContext = event;
-      if ((label ?? ofEvent.label) !== ofEvent.label || (queryId ?? ofEvent.queryId) !== ofEvent.queryId) return;
-      take(event);
+      if (isWanted(event)) take(event);
     }),
   );
 }

@@ -1,4 +1,5 @@
 import { toQueryId } from "@deltafuse/config/brand";
+import { startRun } from "@deltafuse/telemetry/run";
 import { describe, expect, it } from "vitest";
 import { collectEvents, collectFindings, collectPlans } from "../src/collectors.ts";
 import { createHooks } from "../src/hooks.ts";
@@ -62,6 +63,17 @@ describe("collectEvents", () => {
     await expect(collector.next()).rejects.toMatchObject({ code: "HOOKS.CLOSED" });
     hooks.emit("session.warning", warning);
     expect(collector.snapshot()).toEqual([]);
+  });
+});
+
+describe("collectEvents of a run", () => {
+  it("takes the events of that run only", () => {
+    const hooks = createHooks();
+    const runId = startRun(hooks.telemetry, { label: "nightly" }).runId;
+    using events = collectEvents(hooks, { events: "session.warning", runId });
+    hooks.emit("session.warning", warning);
+    hooks.child({ runId }).emit("session.warning", warning);
+    expect(events.snapshot().map((event) => event.runId)).toEqual([runId]);
   });
 });
 

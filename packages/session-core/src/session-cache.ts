@@ -1,4 +1,4 @@
-import type { AbortableOptions } from "@deltafuse/config/abort";
+import { untilAborted } from "@deltafuse/config/abort";
 import { type Closeable, closeable } from "@deltafuse/config/disposal";
 import type { Fingerprint } from "@deltafuse/config/fingerprint";
 import { readMachine } from "@deltafuse/config/machine";
@@ -88,7 +88,7 @@ class Cache implements SessionCache {
     const entry = known ?? this.#start({ plan, extensions, hooks });
     entry.users += 1;
     try {
-      const built = await unlessLeft(entry.built, signal);
+      const built = await untilAborted(entry.built, signal);
       if (this.#closed) throw sessionCacheClosed();
       const durationUs = Math.round((performance.now() - began) * 1000);
       return this.#handle(entry, built, { hooks, durationUs: known === undefined ? null : durationUs });
@@ -222,16 +222,6 @@ class Cache implements SessionCache {
     }
     await this.#hooks.close();
   }
-}
-
-/** Waits for work that others wait for too: an abort ends the waiting, not the work. */
-function unlessLeft<T>(work: Promise<T>, signal: AbortableOptions["signal"]): Promise<T> {
-  if (signal === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }
 
 /**

@@ -43,6 +43,19 @@ it.each([
     },
   },
   {
+    end: "is aborted while it runs",
+    status: "cancelled",
+    read: async () => {
+      const controller = new AbortController();
+      const stream = await session.sql("SELECT value FROM range(100000000)").stream({ signal: controller.signal });
+      const batches = stream.columns()[Symbol.asyncIterator]();
+      const first = await batches.next();
+      controller.abort();
+      await expect(batches.next()).rejects.toBe(controller.signal.reason);
+      return first.done === true ? 0 : first.value.rows;
+    },
+  },
+  {
     end: "is aborted before its first batch",
     status: "cancelled",
     read: async () => {

@@ -1,4 +1,4 @@
-import type { AbortableOptions } from "@deltafuse/config/abort";
+import { type AbortableOptions, untilAborted } from "@deltafuse/config/abort";
 import { flushTimeout } from "./errors.ts";
 import type { PendingRecord } from "./pending-record.ts";
 import type { SinkHealth, SinkOptions, TelemetrySink } from "./sink.ts";
@@ -232,21 +232,6 @@ class BoundedSinkQueue implements SinkQueue {
 
   #note(error: unknown): void {
     this.#lastError = this.#environment.redact(error instanceof Error ? error.message : String(error));
-  }
-}
-
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    work.catch(() => undefined);
-    signal.removeEventListener("abort", onAbort);
   }
 }
 
