@@ -38,6 +38,21 @@ it("makes parameters of the values of a tagged query", async () => {
   expect([...rows]).toEqual([{ value: 3n }, { value: 5n }]);
 });
 
+it("binds values to a prepared statement", async () => {
+  await using session = await openSession(parseProfile({ preset: "test" }));
+  // #region prepared
+  await using below = await session.prepare("SELECT value FROM range(0, 10) WHERE value < $limit");
+  // below.parameters: [{ name: "limit", type: "int64" }]
+  const two = await below.bind({ limit: 2 }).rows();
+  const three = await below.bind({ limit: 3 }).count();
+  // #endregion
+  expect([below.parameters, [...two], three]).toEqual([
+    [{ name: "limit", type: "int64" }],
+    [{ value: 0n }, { value: 1n }],
+    3,
+  ]);
+});
+
 it("shows where two plans part", async () => {
   await using session = await openSession(parseProfile({ preset: "test" }));
   // #region plans
