@@ -1,8 +1,8 @@
-// Packs every package and has publint and attw judge the tarballs.
+// Packs every package and has publint and attw judge the tarballs; with a folder, those that lie in it.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { packInto, publishedPackages } from "./packing.mjs";
+import { packInto, publishedPackages, tarballIn } from "./packing.mjs";
 import { capture } from "./process.mjs";
 
 const judges = {
@@ -10,9 +10,8 @@ const judges = {
   attw: ["--profile", "esm-only", "--no-color", "--no-emoji"],
 };
 
-/** What the judges have against one package. */
-function complaints(folder, one) {
-  const tarball = packInto(folder, one);
+/** What the judges have against the tarball of one package. */
+function complaints(one, tarball) {
   return Object.entries(judges).flatMap(([judge, args]) => {
     const { code, text } = capture(judge, [...args, tarball]);
     return code === 0 ? [] : [`${one.name}, ${judge}:\n${text}`];
@@ -21,7 +20,10 @@ function complaints(folder, one) {
 
 const folder = mkdtempSync(join(tmpdir(), "deltafuse-pack-"));
 try {
-  const found = publishedPackages().flatMap((one) => complaints(folder, one));
+  const packed = process.argv[2];
+  const found = publishedPackages().flatMap((one) =>
+    complaints(one, packed === undefined ? packInto(folder, one) : tarballIn(packed, one)),
+  );
   for (const complaint of found) console.error(complaint);
   process.exitCode = found.length === 0 ? 0 : 1;
 } finally {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { total } from "./counts.mjs";
-import { packInto, publishedPackages } from "./packing.mjs";
+import { packInto, publishedPackages, tarballIn } from "./packing.mjs";
 import { capture, root } from "./process.mjs";
 
 const fence = (text, language) => new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "m").exec(text)?.[1];
@@ -33,10 +33,11 @@ const must = ({ code, text }, what) => {
   if (code !== 0) throw new Error(`${what} failed:\n${text}`);
 };
 
-/** Packs everything and installs it in `folder` as a project of its own. */
-function install(folder) {
-  const tarballs = mkdtempSync(join(folder, "tarballs-"));
-  const packed = publishedPackages().map((one) => [one.name, `file:${packInto(tarballs, one)}`]);
+/** Packs everything, unless `tarballs` holds it, and installs it in `folder` as a project of its own. */
+function install(folder, { tarballs }) {
+  const scratch = mkdtempSync(join(folder, "tarballs-"));
+  const place = (one) => (tarballs === undefined ? packInto(scratch, one) : tarballIn(tarballs, one));
+  const packed = publishedPackages().map((one) => [one.name, `file:${place(one)}`]);
   const dependencies = {
     ...Object.fromEntries(packed),
     "apache-arrow": catalogVersion("apache-arrow"),
@@ -80,8 +81,24 @@ function runAsJavaScript(folder, example) {
   prints(folder, "example.mjs", example);
 }
 
+/** Every module that a package exports, as its users write it; what has types only cannot be imported. */
+function publicModules() {
+  return publishedPackages().flatMap(({ name, manifest }) =>
+    Object.entries(manifest.exports)
+      .filter(([subpath, target]) => !subpath.endsWith(".json") && (typeof target === "string" || "default" in target))
+      .map(([subpath]) => `${name}${subpath.slice(1)}`),
+  );
+}
+
+function importEverything(folder) {
+  const modules = publicModules();
+  writeFileSync(join(folder, "imports.mjs"), `${modules.map((one) => `await import("${one}");`).join("\n")}\n`);
+  must(capture(process.execPath, ["imports.mjs"], { cwd: folder }), `Importing ${modules.length} modules`);
+}
+
 const tests = [
   ["npm installs the packed packages in an empty folder", install],
+  ["every public module can be imported", importEverything],
   ["the README's example runs as plain JavaScript and prints what the README says", runAsJavaScript],
   ["the README's example compiles as TypeScript against the packed declarations", compile],
   ["the compiled example prints the same", (folder, example) => prints(folder, join("out", "example.js"), example)],
@@ -99,12 +116,12 @@ function outcome([title, test], folder, example) {
   }
 }
 
-/** Runs the consumer's tests in order; a later one fails with the earlier one it needs. */
-export async function consumerTests() {
+/** Runs the consumer's tests in order, over the tarballs of a folder if one is named; a later one fails with the earlier one it needs. */
+export async function consumerTests(tarballs) {
   console.log("\n== Packages as a consumer installs them (npm may fetch apache-arrow and zod)");
   const folder = mkdtempSync(join(tmpdir(), "deltafuse-consumer-"));
   try {
-    const example = readmeExample();
+    const example = { ...readmeExample(), tarballs };
     return total(tests.map((test) => outcome(test, folder, example)));
   } catch (error) {
     console.log(` × ${error.message}`);
@@ -115,6 +132,6 @@ export async function consumerTests() {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { failed } = await consumerTests();
+  const { failed } = await consumerTests(process.argv[2]);
   process.exitCode = failed === 0 ? 0 : 1;
 }

@@ -61,6 +61,7 @@ const commands = {
   "bench:report": (args) =>
     inOrder(() => compile("benchmarks"), program("benchmarks/dist/main.js", ["report", ...args])),
   test: async (args) => (await import("./test-all.mjs")).testAll(args),
+  release: (args) => run(process.execPath, ["tools/release.mjs", ...args]),
   check: async (args) => (await import("./check-all.mjs")).checkAll(args),
 };
 

@@ -5,7 +5,6 @@ import { join, relative, sep } from "node:path";
 import { lockedPackages } from "./lock-file.mjs";
 import { root } from "../process.mjs";
 
-const native = join(root, "native");
 const crates = ["binding", "engine"];
 
 function filesBelow(directory) {
@@ -17,23 +16,24 @@ function filesBelow(directory) {
   });
 }
 
-const inputs = () =>
+const inputs = (repository) =>
   [
-    ...crates.flatMap((name) => filesBelow(join(native, "crates", name))),
-    join(native, "Cargo.toml"),
-    join(native, "package.json"),
-    join(root, ".cargo", "config.toml"),
+    ...crates.flatMap((name) => filesBelow(join(repository, "native", "crates", name))),
+    join(repository, "native", "Cargo.toml"),
+    join(repository, "native", "package.json"),
+    join(repository, ".cargo", "config.toml"),
   ].filter((path) => existsSync(path));
 
 /**
  * sha256 over the crates of the extension (their tests apart), the manifests, which name the features, and what the lock
  * file says about the packages these crates use.
  */
-export function buildId() {
+export function buildId(repository = root) {
   const hash = createHash("sha256");
   const add = (name, content) => hash.update(`${name}\n${content.length}\n`).update(content);
-  for (const path of inputs().toSorted()) add(relative(root, path).split(sep).join("/"), readFileSync(path));
-  const lock = readFileSync(join(native, "Cargo.lock"), "utf8");
+  for (const path of inputs(repository).toSorted())
+    add(relative(repository, path).split(sep).join("/"), readFileSync(path));
+  const lock = readFileSync(join(repository, "native", "Cargo.lock"), "utf8");
   const names = crates.map((name) => `deltafuse-${name}`);
   add("native/Cargo.lock", Buffer.from(lockedPackages(lock, names).join("\n")));
   return hash.digest("hex");
