@@ -82,6 +82,19 @@ texts: boolean,
 physical: boolean, };
 
 /**
+ * The request of `bind`.
+ */
+export type BindRequest = { 
+/**
+ * Values of the placeholders.
+ */
+parameters: Parameters | null, 
+/**
+ * Opens the stream of the rows too.
+ */
+open: StreamRequest | null, };
+
+/**
  * One WHEN of a CASE.
  */
 export type Branch = { 
@@ -1738,6 +1751,19 @@ analyzeUs: number, };
 export type PoolKind = "fair" | "greedy" | "unbounded";
 
 /**
+ * The request of `prepareSql`.
+ */
+export type PrepareSqlRequest = { 
+/**
+ * Exactly one query.
+ */
+sql: string, 
+/**
+ * Narrows the session's policy for this statement.
+ */
+policy: SqlPolicy | null, };
+
+/**
  * The request of `prepareTable`.
  */
 export type PrepareTableRequest = { "kind": "listing" } & ListingRequest | { "kind": "memory", 
@@ -1753,6 +1779,44 @@ source: HandleRef,
  * Its text, for `information_schema`.
  */
 sql?: string, };
+
+/**
+ * A parameter of a prepared statement.
+ */
+export type PreparedParameter = { 
+/**
+ * Without `$`.
+ */
+name: string, 
+/**
+ * What the planner inferred; null where any type will do.
+ */
+type: FieldType | null, };
+
+/**
+ * The reply of `prepareSql`.
+ */
+export type PreparedReply = { 
+/**
+ * What the statement is.
+ */
+statement: StatementInfo, 
+/**
+ * In the order of their names.
+ */
+parameters: Array<PreparedParameter>, 
+/**
+ * How long it took.
+ */
+timings: PlanTimings, 
+/**
+ * Its columns.
+ */
+fields: Array<NestedField>, 
+/**
+ * The same as an IPC schema message.
+ */
+schema: BufferRef, };
 
 /**
  * The reply of `prepareTable`.

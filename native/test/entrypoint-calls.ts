@@ -32,6 +32,7 @@ export interface EntrypointCall {
 export interface CallSubjects {
   readonly session: NativeSession;
   readonly frame: NativeFrame;
+  readonly prepared: NativePrepared;
   readonly stream: NativeStream;
   readonly sink: NativeSink;
   readonly provider: NativeProvider;
@@ -51,6 +52,7 @@ export async function callSubjects(folder: string): Promise<CallSubjects> {
   const session = handleOf(await createSession(request(), {}), NativeSession);
   const schema = (await schemaCodec(request({ fields }), {})).buffers[0] ?? new Uint8Array();
   const frame = await planned(session, "SELECT 1 AS a");
+  const prepared = handleOf(await session.prepareSql(request({ sql: "SELECT 1 AS a" }), {}), NativePrepared);
   const stream = streamOf(await frame.stream(request(), {}));
   const sink = handleOf(await openSink(request({ schema: firstBuffer }), { buffers: [schema] }), NativeSink);
   const memory = { kind: "memory", source: firstHandle };
@@ -58,7 +60,7 @@ export async function callSubjects(folder: string): Promise<CallSubjects> {
   const uri = join(folder, "existing");
   await session.deltaCreate(request({ uri, fields }), {});
   const table = handleOf(await session.deltaOpen(request({ uri }), {}), NativeTable);
-  return { session, frame, stream, sink, provider, table, schema, folder };
+  return { session, frame, prepared, stream, sink, provider, table, schema, folder };
 }
 
 const policy = {
@@ -157,6 +159,7 @@ function sessionCalls(subjects: CallSubjects): EntrypointCall[] {
     on("settings", {}),
     on("introspect", { parts: ["tables", "columns"], schema: "public" }),
     on("planSql", { sql: "SELECT 1", policy, allow: "query" }),
+    on("prepareSql", { sql: "SELECT 1", policy }),
     on("values", { source: firstBuffer }, values),
     on("applyOps", { source: firstHandle, ops, operands: [firstHandle] }, ofFrame),
     on("prepareTable", { kind: "memory", source: firstHandle }, ofFrame),
@@ -215,12 +218,13 @@ function deltaCalls({ session, frame, table, folder }: CallSubjects): Entrypoint
   ];
 }
 
-function streamCalls({ frame, sink }: CallSubjects): EntrypointCall[] {
+function streamCalls({ frame, prepared, sink }: CallSubjects): EntrypointCall[] {
   const batch = { buffers: [int64Message(BigInt64Array.of(1n, 2n))] };
   return [
     call("frame.stream", { batchRows: 10, viewTypes: "keep" }, (document, cancel) =>
       frame.stream(document, {}, cancel),
     ),
+    call("prepared.bind", { open: { begin: true } }, (document, cancel) => prepared.bind(document, {}, cancel)),
     call("frame.planArtifact", { texts: true }, (document, cancel) => frame.planArtifact(document, {}, cancel)),
     call("frame.explain", { format: "indent" }, (document, cancel) => frame.explain(document, {}, cancel)),
     call("sink.push", {}, (document, cancel) => sink.push(document, batch, cancel)),

@@ -1,6 +1,7 @@
 import type {
   ApplyRequest,
   ArtifactRequest,
+  BindRequest,
   CatalogRequest,
   ClassifyRequest,
   DeltaCreateRequest,
@@ -17,6 +18,7 @@ import type {
   IntrospectRequest,
   OpenSinkRequest,
   PlanSqlRequest,
+  PrepareSqlRequest,
   PrepareTableRequest,
   ProbeRequest,
   RuntimeOptions,
@@ -41,6 +43,8 @@ interface WireRequests {
   readonly "session.settings": NoMembers;
   readonly "session.introspect": IntrospectRequest;
   readonly "session.planSql": PlanSqlRequest;
+  readonly "session.prepareSql": PrepareSqlRequest;
+  readonly "prepared.bind": BindRequest;
   readonly "session.table": TableRequest;
   readonly "session.values": ValuesRequest;
   readonly "session.applyOps": ApplyRequest;
