@@ -3,6 +3,7 @@ import {
   classifySql,
   configureRuntime,
   createSession,
+  NativePrepared,
   NativeProvider,
   NativeSession,
   NativeSink,

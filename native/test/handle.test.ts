@@ -35,8 +35,8 @@ describe("a handle", () => {
   });
 
   it("is counted while it is open, and closed once", () => {
-    const { session, frame, stream, sink, provider, table } = subjects;
-    const handles = { session, frame, stream, sink, provider, table };
+    const { session, frame, prepared, stream, sink, provider, table } = subjects;
+    const handles = { session, frame, prepared, stream, sink, provider, table };
     for (const [name, handle] of Object.entries(handles)) {
       const before = openHandles()[name] ?? 0;
       expect(before).toBeGreaterThan(0);
@@ -48,8 +48,8 @@ describe("a handle", () => {
   });
 
   it("refuses every call after its close", async () => {
-    const { session, frame, stream, sink, provider, table } = subjects;
-    for (const handle of [session, frame, stream, sink, provider, table]) handle.close();
+    const { session, frame, prepared, stream, sink, provider, table } = subjects;
+    for (const handle of [session, frame, prepared, stream, sink, provider, table]) handle.close();
     for (const { entrypoint, members, send } of entrypointCalls(subjects)) {
       const [handle = "", method] = entrypoint.split(".");
       if (method === undefined) continue;
