@@ -1,4 +1,6 @@
+import { parseProfile } from "@deltafuse/config/profile";
 import type { RecordingHooks } from "@deltafuse/hooks/testing";
+import { createSessionCache } from "@deltafuse/session-core/session-cache";
 import { withRun } from "@deltafuse/telemetry/run";
 import { expect } from "vitest";
 
@@ -30,6 +32,20 @@ export function observedScenes(hooks: RecordingHooks, runQuery: () => Promise<un
         expect(kinds).toEqual(["run", "plan", "execution", "run"]);
       },
       fires: ["run.started", ...query, "run.finished"],
+    },
+    {
+      title: "sessions that are kept",
+      play: async () => {
+        await using cache = createSessionCache();
+        const profile = parseProfile({ preset: "test" });
+        const [one, other] = [await cache.ensure(profile, [], { hooks }), await cache.ensure(profile, [], { hooks })];
+        expect(other.id).toBe(one.id);
+        expect(await cache.evict(profile, [], { hooks })).toBe(true);
+      },
+      fires: [
+        ...["cache.miss", "session.opened", "cache.write", "cache.hit", "session.opened", "cache.evict"],
+        ...["session.closing", "session.closing", "session.closed", "session.closed"],
+      ],
     },
     {
       title: "a sink that fails",

@@ -1,5 +1,6 @@
 import type { JsonObject } from "@deltafuse/config/canonical-json";
 import { blindCast } from "@deltafuse/config/casts";
+import { type CacheEvents, cacheEventRows } from "./cache-events.ts";
 import { type DataEvents, dataEventRows } from "./data-events.ts";
 import { type DeltaEvents, deltaEventRows } from "./delta-events.ts";
 import type { ErrorPayload } from "./error-payload.ts";
@@ -64,7 +65,8 @@ const ownEventRows: EventRows<OwnEvents> = {
 };
 
 /** Payload of every event, by name. */
-export interface EventMap extends SessionEvents, QueryEvents, DataEvents, DeltaEvents, TelemetryEvents, OwnEvents {}
+export interface EventMap
+  extends SessionEvents, QueryEvents, CacheEvents, DataEvents, DeltaEvents, TelemetryEvents, OwnEvents {}
 
 /** Name of an event. */
 export type EventName = keyof EventMap;
@@ -85,6 +87,7 @@ export type SettlingEvent =
 const declared: EventRows<EventMap> = {
   ...sessionEventRows,
   ...queryEventRows,
+  ...cacheEventRows,
   ...dataEventRows,
   ...deltaEventRows,
   ...telemetryEventRows,

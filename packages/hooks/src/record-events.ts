@@ -1,3 +1,4 @@
+import { cacheRecords } from "./cache-events.ts";
 import {
   functionFailedRecords,
   functionRegisteredRecords,
@@ -64,6 +65,10 @@ const recordsByEvent: { readonly [E in EventName]?: (payload: EventMap[E]) => re
   "query.failed": queryFailedRecords,
   "query.cancelled": cancelledRecords,
   "query.slow": slowRecords,
+  "cache.hit": cacheRecords("get", "hit"),
+  "cache.miss": cacheRecords("get", "miss"),
+  "cache.write": cacheRecords("put", "stored"),
+  "cache.evict": cacheRecords("evict", "evicted"),
   "table.registered": tableRegisteredRecords,
   "table.dropped": tableDroppedRecords,
   "dataset.readiness": readinessRecords,

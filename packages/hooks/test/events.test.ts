@@ -8,6 +8,10 @@ describe("eventTable", () => {
   it("has the events of this release", () => {
     expect(eventNames.toSorted()).toEqual([
       "app.event",
+      "cache.evict",
+      "cache.hit",
+      "cache.miss",
+      "cache.write",
       "dataset.readiness",
       "delta.committed",
       "delta.conflict",

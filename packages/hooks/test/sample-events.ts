@@ -39,6 +39,7 @@ const end = {
   slow: false,
   nativeSpansDropped: 0,
 };
+const cached = { cache: "session", scope: null, keyHash: "aa" } as const;
 const write = { target: "file:///tmp/out", format: "parquet", mode: "error", method: "files" as const };
 
 /** One payload of every event. */
@@ -130,6 +131,10 @@ export const samplePayloads: EventMap = {
   "query.finished": { ...end, earlyClose: false, totals },
   "query.failed": { ...end, error, totals: null },
   "query.cancelled": { ...end, reason: "timeout", totals },
+  "cache.hit": { ...cached, durationUs: 3 },
+  "cache.miss": cached,
+  "cache.write": { ...cached, durationUs: 3 },
+  "cache.evict": { ...cached, reason: "evicted" },
   "table.registered": {
     name: "flights",
     object: "table",

@@ -45,6 +45,10 @@ export interface SessionCache extends Closeable {
 
 interface Entry {
   readonly built: Promise<BuiltSession>;
+  /** Its fingerprint. */
+  readonly keyHash: Fingerprint;
+  /** Those it was built with. */
+  readonly hooks: HookEmitter;
   readonly handles: Set<Session>;
   /** Stops the build when nobody waits for it any more. */
   readonly stop: AbortController;
@@ -85,12 +89,15 @@ class Cache implements SessionCache {
     const hooks = making instanceof Promise ? await making : making;
     if (this.#closed) throw sessionCacheClosed();
     const known = this.#entries.get(plan.specHash);
+    const about = { cache: "session", scope: null, keyHash: plan.specHash } as const;
+    if (known === undefined) hooks.emit("cache.miss", about);
     const entry = known ?? this.#start({ plan, extensions, hooks });
     entry.users += 1;
     try {
       const built = await untilAborted(entry.built, signal);
       if (this.#closed) throw sessionCacheClosed();
       const durationUs = Math.round((performance.now() - began) * 1000);
+      hooks.emit(known === undefined ? "cache.write" : "cache.hit", { ...about, durationUs });
       return this.#handle(entry, built, { hooks, durationUs: known === undefined ? null : durationUs });
     } catch (error) {
       await this.#release(entry);
@@ -101,9 +108,12 @@ class Cache implements SessionCache {
   get(profile: Profile, extensions: readonly SessionExtension[], options: EnsureOptions = {}): Session | undefined {
     const plan = this.#plan(profile, extensions, options);
     const entry = this.#entries.get(plan.specHash);
-    if (entry === undefined || entry.ready === null) return undefined;
+    const hooks = this.#hooks.opened(options);
+    const ready = entry?.ready ?? null;
+    hooks.emit(ready === null ? "cache.miss" : "cache.hit", { cache: "session", scope: null, keyHash: plan.specHash });
+    if (entry === undefined || ready === null) return undefined;
     entry.users += 1;
-    return this.#handle(entry, entry.ready, { hooks: this.#hooks.opened(options), durationUs: 0 });
+    return this.#handle(entry, ready, { hooks, durationUs: 0 });
   }
 
   async evict(
@@ -115,7 +125,7 @@ class Cache implements SessionCache {
     const entry = this.#entries.get(specHash);
     if (entry === undefined) return false;
     this.#entries.delete(specHash);
-    await this.#forget(entry);
+    await this.#evict(entry, "evicted");
     return true;
   }
 
@@ -123,7 +133,7 @@ class Cache implements SessionCache {
     if (this.#closed) throw sessionCacheClosed();
     const entries = [...this.#entries.values()];
     this.#entries.clear();
-    await Promise.all(entries.map((entry) => this.#forget(entry)));
+    await Promise.all(entries.map((entry) => this.#evict(entry, "cleared")));
   }
 
   #plan(profile: Profile, extensions: readonly SessionExtension[], options: EnsureOptions): InstallPlan {
@@ -145,6 +155,8 @@ class Cache implements SessionCache {
     };
     const entry: Entry = {
       built: build(),
+      keyHash: specHash,
+      hooks: parts.hooks,
       handles: new Set(),
       stop,
       ready: null,
@@ -195,6 +207,12 @@ class Cache implements SessionCache {
       entry.stop.abort();
     }
     await this.#freeUnused(entry);
+  }
+
+  async #evict(entry: Entry, reason: string): Promise<void> {
+    const { hooks, keyHash } = entry;
+    hooks.emit("cache.evict", { cache: "session", scope: null, keyHash, reason });
+    await this.#forget(entry);
   }
 
   async #forget(entry: Entry): Promise<void> {

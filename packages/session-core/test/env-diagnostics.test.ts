@@ -54,7 +54,7 @@ describe("DELTAFUSE_DIAGNOSTICS", () => {
     await again?.sql("SELECT 2 AS two").rows();
     await cache.close();
     const ofSession = ["session opened", "settings", "plan", "execution", "session closed"];
-    expect(recordsIn("cache.jsonl")).toEqual([...ofSession, ...ofSession]);
+    expect(recordsIn("cache.jsonl").filter((record) => record !== "cache")).toEqual([...ofSession, ...ofSession]);
   });
 
   it("records nothing when it says so", async () => {

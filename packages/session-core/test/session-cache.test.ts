@@ -185,8 +185,10 @@ describe("a cache of sessions", () => {
     await rowsOf(other, "SELECT 1 AS a");
     await other.close();
     await one.close();
-    expect(first.names()).toEqual(["session.opened", "session.closing", "session.closed"]);
+    const made = ["cache.miss", "session.opened", "cache.write"];
+    expect(first.names()).toEqual([...made, "session.closing", "session.closed"]);
     expect(second.names()).toEqual([
+      "cache.hit",
       "session.opened",
       "sql.received",
       "plan.compiled",

@@ -101,6 +101,28 @@ export const executionRecord: RecordDefinition<"execution", typeof executionColu
   executionColumns,
 );
 
+const cacheColumns = [
+  "cache s!",
+  "scope s",
+  "operation s!",
+  "result s!",
+  "reason s",
+  "key_hash s",
+  "entries i64",
+  "hits i64",
+  "misses i64",
+  "evictions i64",
+  "used_bytes i64",
+  "limit_bytes i64",
+  "ttl_ms i64",
+  "duration_us i64",
+] as const;
+
+/**
+ * A cache was asked, or has changed (`cache`: session; `operation`: get, put, evict; `result`: hit, miss, stored, evicted).
+ */
+export const cacheRecord: RecordDefinition<"cache", typeof cacheColumns> = defineRecord("cache", 1, cacheColumns);
+
 const registrationColumns = [
   "action s!",
   "object s!",
@@ -238,6 +260,7 @@ export const recordKinds: {
   readonly settings: typeof settingsRecord;
   readonly plan: typeof planRecord;
   readonly execution: typeof executionRecord;
+  readonly cache: typeof cacheRecord;
   readonly registration: typeof registrationRecord;
   readonly write: typeof writeRecord;
   readonly "delta.mutation": typeof deltaMutationRecord;
@@ -248,6 +271,7 @@ export const recordKinds: {
   settings: settingsRecord,
   plan: planRecord,
   execution: executionRecord,
+  cache: cacheRecord,
   registration: registrationRecord,
   write: writeRecord,
   "delta.mutation": deltaMutationRecord,

@@ -2,6 +2,7 @@ import { blindCast } from "@deltafuse/config/casts";
 import { type StatementAttributes, collectionOf, statementAttributes, systemName } from "./operation-attributes.ts";
 import type { OperationAttributes } from "./operation-tracer.ts";
 import type {
+  cacheRecord,
   deltaMutationRecord,
   executionRecord,
   findingRecord,
@@ -31,6 +32,7 @@ export type MetricName =
   | "deltafuse.plan.duration"
   | "deltafuse.scan.bytes"
   | "deltafuse.spill.bytes"
+  | "deltafuse.cache.operations"
   | "deltafuse.write.rows"
   | "deltafuse.write.bytes"
   | "deltafuse.delta.commits"
@@ -62,6 +64,7 @@ export const metricTable: Readonly<Record<MetricName, MetricDefinition>> = {
   },
   "deltafuse.scan.bytes": { type: "counter", unit: "By", description: "Bytes that scans have read." },
   "deltafuse.spill.bytes": { type: "counter", unit: "By", description: "Bytes that operators have spilled to disk." },
+  "deltafuse.cache.operations": { type: "counter", unit: "{operation}", description: "What caches did, by result." },
   "deltafuse.write.rows": { type: "counter", unit: "{row}", description: "Rows that were written." },
   "deltafuse.write.bytes": { type: "counter", unit: "By", description: "Bytes that were written." },
   "deltafuse.delta.commits": { type: "counter", unit: "{commit}", description: "Changes of Delta tables, by status." },
@@ -70,7 +73,7 @@ export const metricTable: Readonly<Record<MetricName, MetricDefinition>> = {
   "deltafuse.telemetry.dropped": {
     type: "counter",
     unit: "{record}",
-    description: "Records that a sink has lost.",
+    description: "Records that a sink has lost, by reason.",
     isTotal: true,
   },
 };
@@ -85,6 +88,7 @@ export interface Measurement {
 interface Bodies {
   readonly execution: BodyOf<typeof executionRecord>;
   readonly plan: BodyOf<typeof planRecord>;
+  readonly cache: BodyOf<typeof cacheRecord>;
   readonly write: BodyOf<typeof writeRecord>;
   readonly "delta.mutation": BodyOf<typeof deltaMutationRecord>;
   readonly session: BodyOf<typeof sessionRecord>;
@@ -147,6 +151,11 @@ function planMeasurements({ parseUs, analyzeUs, optimizeUs, physicalUs, errorCod
   return [...measured, ...failure("plan", errorCode)];
 }
 
+function cacheMeasurements({ cache, operation, result }: Bodies["cache"]): readonly Measurement[] {
+  const attributes = { "deltafuse.cache": cache, "deltafuse.operation": operation, "deltafuse.result": result };
+  return counted("deltafuse.cache.operations", 1, attributes);
+}
+
 function writeMeasurements({ format, mode, status, rows, bytes, errorCode }: Bodies["write"]): Measurement[] {
   const attributes = { "deltafuse.format": format, "deltafuse.mode": mode, "deltafuse.status": status };
   return [
@@ -205,6 +214,7 @@ type Measures = {
 const measures: Measures = {
   execution: executionMeasurements,
   plan: planMeasurements,
+  cache: cacheMeasurements,
   write: writeMeasurements,
   "delta.mutation": mutationMeasurements,
   session: ({ errorCode }) => failure("session", errorCode),
@@ -216,6 +226,7 @@ const measures: Measures = {
 export const measuredKinds: readonly MeasuredKind[] = [
   "execution",
   "plan",
+  "cache",
   "write",
   "delta.mutation",
   "session",

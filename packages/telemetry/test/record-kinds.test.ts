@@ -13,6 +13,7 @@ describe("record kinds", () => {
       settings: 1,
       plan: 1,
       execution: 1,
+      cache: 1,
       registration: 1,
       write: 1,
       "delta.mutation": 1,
