@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { benchmarkPrograms } from "./benchmark-programs.mjs";
 import { capture, root, run, spell } from "./process.mjs";
 
 const node = (...args) => run(process.execPath, args);
@@ -34,6 +35,14 @@ async function crossChecked() {
   return code;
 }
 
+/** The part of the benchmarks' counters and plans that takes seconds; `npm test` compares all of them. */
+async function benchmarkFacts() {
+  const { code, env } = await benchmarkPrograms();
+  if (code !== 0) return code;
+  const args = ["benchmarks/dist/main.js", "run", "--suite", "smoke", "--filter", "small"];
+  return run(process.execPath, args, { env });
+}
+
 const steps = [
   ["native extension", () => node("tools/native-build.mjs")],
   ["TypeScript build", () => run("tsc", ["-b"])],
@@ -54,6 +63,8 @@ const steps = [
   ["generated settings", () => node("tools/generate-settings.mjs", "--check")],
   ["error codes", () => node("tools/error-codes.mjs", "--check")],
   ["snippets", () => node("tools/embed-snippets.mjs", "--check")],
+  ["hard cutover", () => node("tools/cutover.mjs")],
+  ["counters and plans of the benchmarks", benchmarkFacts],
   ["clean tree", () => node("tools/check-tree.mjs")],
 ];
 

@@ -5,8 +5,7 @@ import { fitsPrecision, parseDecimal, rescaleDecimal, shortDecimal } from "./dec
 import type { UnscaledDecimal } from "./decimal-text.ts";
 import type { DecimalType } from "./field-type.ts";
 import { isValueObject } from "./values.ts";
-
-const highWord = 4_294_967_296;
+import { highWord } from "./word-array.ts";
 
 function decimalOf(value: unknown): UnscaledDecimal | null {
   if (typeof value === "string") return parseDecimal(value);

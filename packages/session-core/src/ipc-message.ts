@@ -48,7 +48,7 @@ function padded(bytes: number): number {
  */
 const messageVtable = [12, 24, 16, 18, 4, 8] as const;
 const batchVtable = [10, 20, 4, 12, 16] as const;
-const versionV5 = 4;
+const metadataVersion = 4;
 const recordBatchHeader = 3;
 const prefixBytes = 8;
 const batchLengthAt = 56;
@@ -72,7 +72,7 @@ function headerTemplate({ nodes, buffers }: Counts): Uint8Array<ArrayBuffer> {
   u16(4, messageVtable);
   i32(16, 12);
   i32(20, 52 - 20);
-  u16(32, [versionV5]);
+  u16(32, [metadataVersion]);
   view.setUint8(prefixBytes + 34, recordBatchHeader);
   u16(40, batchVtable);
   i32(52, 12);

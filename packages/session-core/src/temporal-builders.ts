@@ -1,12 +1,10 @@
 import { isPresent, rejectValue } from "./build-context.ts";
 import type { BuildContext, ColumnBuilder } from "./build-context.ts";
 import type { FieldType, TimeUnit } from "./field-type.ts";
-import { timeUnitOf, unitsPerSecond } from "./temporal-text.ts";
+import { dayMs, timeUnitOf, unitsPerSecond } from "./temporal-text.ts";
 import { isValueObject } from "./values.ts";
 import type { AnyValue, IntervalValue } from "./values.ts";
 import { writeSafeInteger } from "./word-array.ts";
-
-const dayMs = 86_400_000;
 
 /** Units of a value (a number when it is a safe integer), or why there are none. */
 type Converted = number | bigint | string;

@@ -1,13 +1,11 @@
 import type { ColumnView } from "./column-batch.ts";
 import type { TimeUnit } from "./field-type.ts";
 import type { ValuePlan } from "./row-plan.ts";
-import { dateText, timestampText, timeText, timeUnitOf, unitsPerSecond } from "./temporal-text.ts";
+import { dateText, dayMs, timestampText, timeText, timeUnitOf, unitsPerSecond } from "./temporal-text.ts";
 import { unreadable } from "./value-getter.ts";
 import type { BinderMaker, GetterBinder, ValueGetter } from "./value-getter.ts";
 import { dateValue, durationValue, intervalValue, timestampValue, timeValue } from "./values.ts";
 import { signedNumber, signedWords, wideInteger } from "./word-array.ts";
-
-const dayMs = 86_400_000;
 
 /** A Date reaches this many milliseconds from 1970 in both directions. */
 const lastDateMs = 8_640_000_000_000_000;

@@ -5,6 +5,9 @@ import { six, three } from "./number-text.ts";
 /** How many of a unit make one second. */
 export const unitsPerSecond: Readonly<Record<TimeUnit, number>> = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 };
 
+/** Milliseconds of a day. */
+export const dayMs: number = 86_400_000;
+
 /** Unit of a type that has one. */
 export function timeUnitOf(type: FieldType): TimeUnit {
   switch (type.type) {

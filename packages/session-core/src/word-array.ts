@@ -1,7 +1,7 @@
 import type { ColumnView } from "./column-batch.ts";
 
 /** 2 to the power of 32: the weight of the high word of a 64-bit integer. */
-const highWord = 4_294_967_296;
+export const highWord: number = 4_294_967_296;
 
 /** The values of a column as signed 32-bit words, the low one first. */
 export function signedWords(view: ColumnView): Int32Array {
