@@ -4,13 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import { chromium } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { readMachine } from "../src/machine.ts";
 import { type MeasuredRun, readMeasuredRun } from "../src/report/measured-run.ts";
 import { reportPage } from "../src/report/page.ts";
 import { writeRun } from "../src/result-folder.ts";
 import type { Workload } from "../src/workload.ts";
 import { simulate, simulatedBaselines, simulatedWorkload } from "./simulation.ts";
+
+// Thirty processes and a browser, which take long on a machine that is busy.
+vi.setConfig({ hookTimeout: 240_000, testTimeout: 240_000 });
 
 const browser = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
   existsSync(path),
