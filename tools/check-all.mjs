@@ -39,7 +39,7 @@ async function crossChecked() {
 async function benchmarkFacts() {
   const { code, env } = await benchmarkPrograms();
   if (code !== 0) return code;
-  const args = ["benchmarks/dist/main.js", "run", "--suite", "smoke", "--filter", "small"];
+  const args = ["benchmarks/dist/main.js", "run", "--suite", "smoke", "--filter", "transfer.columns"];
   return run(process.execPath, args, { env });
 }
 
