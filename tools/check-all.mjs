@@ -4,6 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { benchmarkPrograms } from "./benchmark-programs.mjs";
 import { capture, root, run, spell } from "./process.mjs";
+import { buildTypeScript } from "./typescript-build.mjs";
 
 const node = (...args) => run(process.execPath, args);
 
@@ -45,7 +46,7 @@ async function benchmarkFacts() {
 
 const steps = [
   ["native extension", () => node("tools/native-build.mjs")],
-  ["TypeScript build", () => run("tsc", ["-b"])],
+  ["TypeScript build", () => buildTypeScript()],
   ["types of the tests", () => run("tsc", ["-p", "tsconfig.test.json"])],
   ["format: TypeScript, JavaScript, JSON", () => run("oxfmt", ["--check"])],
   ["format: Rust", () => run("cargo", ["fmt", "--manifest-path", "native/Cargo.toml", "--all", "--check"])],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { benchmarkPrograms } from "./benchmark-programs.mjs";
 import { machineProblems } from "./machine.mjs";
 import { root, run } from "./process.mjs";
+import { buildTypeScript } from "./typescript-build.mjs";
 
 /** A new clone has no node_modules; after a pull the lock file is newer than what was installed. */
 function needsInstall() {
@@ -23,7 +24,7 @@ const buildNative = () => run(process.execPath, ["tools/native-build.mjs"]);
 
 async function compile(project) {
   console.log("Compiling the TypeScript packages.");
-  return run("tsc", project === undefined ? ["-b"] : ["-b", project]);
+  return buildTypeScript(project);
 }
 
 /** Runs the steps in order until one fails; the exit code of the last one that ran. */

@@ -6,6 +6,7 @@ import { benchmarkPrograms } from "./benchmark-programs.mjs";
 import { consumerTests } from "./consumer.mjs";
 import { rustCounts, summary, total, vitestCounts } from "./counts.mjs";
 import { run, runObserved, spell } from "./process.mjs";
+import { buildTypeScript } from "./typescript-build.mjs";
 
 const node = process.execPath;
 
@@ -46,7 +47,7 @@ async function everything(scratch) {
   const built = [
     await required("Native extension", () => run(node, ["tools/native-build.mjs"])),
     await required("Programs of the benchmarks", buildPrograms),
-    await required("TypeScript build", () => run("tsc", ["-b"])),
+    await required("TypeScript build", () => buildTypeScript()),
   ];
   const tested = [await rustTests(), await typescriptTests(scratch, [], programs), await consumerTests()];
   return [...built, ...tested];

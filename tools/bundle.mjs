@@ -1,0 +1,99 @@
+// The JavaScript of the packages as it is published: one file for each public module and a few chunks which these share.
+// What a package imports from elsewhere stays an import. The declarations beside it are the compiler's (tsc -b).
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { rolldown } from "rolldown";
+import { root } from "./process.mjs";
+
+const isOwn = (specifier) => specifier.startsWith(".") || specifier.startsWith("/");
+
+/** The public modules of a package: the name in `dist` without extension, and the source file. */
+function publicModules(directory) {
+  const { exports } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
+  const targets = Object.values(exports).filter((target) => target["@deltafuse/source"] !== undefined);
+  return Object.fromEntries(
+    targets.map((target) => [
+      /^\.\/dist\/(.+)\.js$/.exec(target.default)[1],
+      resolve(directory, target["@deltafuse/source"]),
+    ]),
+  );
+}
+
+const packageOf = (specifier) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+const isForeign = (specifier) => !/^(node:|@deltafuse\/)/.test(specifier);
+
+/** The packages from outside the workspace that are loaded with a module, because it or what it imports imports them. */
+function foreignPackages(id, modules) {
+  const ids = new Set([id]);
+  const foreign = new Set();
+  for (const one of ids) {
+    for (const imported of modules.getModuleInfo(one)?.importedIds ?? []) {
+      if (isOwn(imported)) ids.add(imported);
+      else if (isForeign(imported)) foreign.add(packageOf(imported));
+    }
+  }
+  return [...foreign].toSorted();
+}
+
+/**
+ * Modules that load the same foreign packages share a chunk: no public module loads a package that its source does not, and
+ * no two chunks import each other. A group takes what its modules import along, so those that load fewer packages go first.
+ */
+const sharedChunks = [0, 1, 2, 3].map((count) => ({
+  debugName: `modules that load ${count} foreign packages`,
+  name: (id, modules) => {
+    const foreign = foreignPackages(id, modules);
+    return foreign.length === count ? ["shared", ...foreign].join("-").replaceAll(/[@/]+/g, "-") : null;
+  },
+}));
+
+/** The files of a package's `dist` that the bundler makes: text by name. */
+async function bundled(directory) {
+  const bundle = await rolldown({
+    input: publicModules(directory),
+    external: (id) => !isOwn(id),
+    platform: "node",
+    tsconfig: false,
+    treeshake: { moduleSideEffects: false },
+    transform: { target: "es2022", typescript: { onlyRemoveTypeImports: true } },
+    preserveEntrySignatures: "strict",
+  });
+  try {
+    const { output } = await bundle.generate({
+      dir: join(directory, "dist"),
+      entryFileNames: "[name].js",
+      // Beside the entries: a module finds its package.json one folder up, as it does from src.
+      chunkFileNames: "[name].[hash].js",
+      codeSplitting: { groups: sharedChunks },
+      minifyInternalExports: false,
+      comments: { jsdoc: false },
+      sourcemap: true,
+      // The sources are published too.
+      sourcemapExcludeSources: true,
+    });
+    return new Map(output.map((file) => [file.fileName, file.type === "chunk" ? file.code : file.source]));
+  } finally {
+    await bundle.close();
+  }
+}
+
+const isCurrent = (path, text) => existsSync(path) && readFileSync(path, "utf8") === text;
+
+/** Makes the JavaScript of a package: writes what changed, and removes every other script. */
+export async function bundlePackage(directory) {
+  const files = await bundled(directory);
+  const dist = join(directory, "dist");
+  mkdirSync(dist, { recursive: true });
+  for (const [name, text] of files) {
+    if (!isCurrent(join(dist, name), text)) writeFileSync(join(dist, name), text);
+  }
+  const scripts = readdirSync(dist, { recursive: true }).filter((name) => /\.js(\.map)?$/.test(name));
+  for (const name of scripts.filter((one) => !files.has(one))) rmSync(join(dist, name));
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const named = process.argv.slice(2);
+  const all = () => readdirSync(join(root, "packages")).map((name) => join(root, "packages", name));
+  for (const directory of named.length > 0 ? named.map((one) => resolve(one)) : all()) await bundlePackage(directory);
+}
