@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { rolldown } from "rolldown";
+import { foreignPackages } from "./foreign-packages.mjs";
 import { root } from "./process.mjs";
 
 const isOwn = (specifier) => specifier.startsWith(".") || specifier.startsWith("/");
@@ -20,33 +21,20 @@ function publicModules(directory) {
   );
 }
 
-const packageOf = (specifier) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
-const isForeign = (specifier) => !/^(node:|@deltafuse\/)/.test(specifier);
-
-/** The packages from outside the workspace that are loaded with a module, because it or what it imports imports them. */
-function foreignPackages(id, modules) {
-  const ids = new Set([id]);
-  const foreign = new Set();
-  for (const one of ids) {
-    for (const imported of modules.getModuleInfo(one)?.importedIds ?? []) {
-      if (isOwn(imported)) ids.add(imported);
-      else if (isForeign(imported)) foreign.add(packageOf(imported));
-    }
-  }
-  return [...foreign].toSorted();
-}
-
 /**
  * Modules that load the same foreign packages share a chunk: no public module loads a package that its source does not, and
  * no two chunks import each other. A group takes what its modules import along, so those that load fewer packages go first.
  */
-const sharedChunks = [0, 1, 2, 3].map((count) => ({
-  debugName: `modules that load ${count} foreign packages`,
-  name: (id, modules) => {
-    const foreign = foreignPackages(id, modules);
-    return foreign.length === count ? ["shared", ...foreign].join("-").replaceAll(/[@/]+/g, "-") : null;
-  },
-}));
+function sharedChunks() {
+  const foreign = foreignPackages();
+  return [0, 1, 2, 3].map((count) => ({
+    debugName: `modules that load ${count} foreign packages`,
+    name: (file) => {
+      const loaded = foreign(file);
+      return loaded.length === count ? ["shared", ...loaded].join("-").replaceAll(/[@/]+/g, "-") : null;
+    },
+  }));
+}
 
 /** The files of a package's `dist` that the bundler makes: text by name. */
 async function bundled(directory) {
@@ -65,7 +53,7 @@ async function bundled(directory) {
       entryFileNames: "[name].js",
       // Beside the entries: a module finds its package.json one folder up, as it does from src.
       chunkFileNames: "[name].[hash].js",
-      codeSplitting: { groups: sharedChunks },
+      codeSplitting: { groups: sharedChunks() },
       minifyInternalExports: false,
       comments: { jsdoc: false },
       sourcemap: true,

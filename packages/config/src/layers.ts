@@ -1,7 +1,6 @@
 import { type Declarations, type Declared, declarationsOf } from "./declarations.ts";
 import type { EnvPatch } from "./env.ts";
-import { invariant } from "./errors.ts";
-import { type PresetName, presetNames, presets } from "./presets.ts";
+import { type PresetName, presets } from "./presets.ts";
 import { dynamicFilterKinds } from "./profile-rules.ts";
 import { readProfile } from "./profile-reader.ts";
 import type { Profile, ProfileInput } from "./profile.ts";
@@ -113,12 +112,10 @@ function engineValue({ owner }: SettingRow, { value }: Candidate): Declared {
   return owner === "sql.identifiers" ? value === "lower" : value;
 }
 
-const presetLayers: ReadonlyMap<PresetName, Layer> = new Map(
-  presetNames.map((name) => {
-    const declared = declarationsOf(readProfile(presets[name]).fields);
-    return [name, layer(declared, (path) => ({ source: "preset", path }))];
-  }),
-);
+function presetLayer(name: PresetName): Layer {
+  const declared = declarationsOf(readProfile(presets[name]).fields);
+  return layer(declared, (path) => ({ source: "preset", path }));
+}
 
 /** The preset in effect. */
 export function presetOf(profile: Profile, { patch }: EnvPatch): PresetName {
@@ -127,9 +124,7 @@ export function presetOf(profile: Profile, { patch }: EnvPatch): PresetName {
 
 /** Lays out what preset, profile, environment and extensions declare. */
 export function layersOf(profile: Profile, env: EnvPatch, extensions: ReadonlyMap<string, Candidate>): Layers {
-  const presetLayer = presetLayers.get(presetOf(profile, env));
-  invariant(presetLayer !== undefined, "Every preset is laid out");
-  const weakestFirst = [new Map(presetLayer), profileLayer(profile, env), envLayer(env)];
+  const weakestFirst = [presetLayer(presetOf(profile, env)), profileLayer(profile, env), envLayer(env)];
   dropDependents(weakestFirst);
   const strongestFirst = weakestFirst.toReversed();
   const field = (path: string): readonly Candidate[] =>

@@ -56,12 +56,15 @@ export function section<T>(path: string, shape: SectionShape<T>): Section<T> {
   };
 }
 
+/** A program reads few profiles: a checker generated for each section would cost more than it saves. */
+const readOnce = { reportInput: true, jitless: true } as const;
+
 /** A section that may also be given as a name, which stands for its field `base`. */
 export function namedSection<T extends { readonly base?: string }>(path: string, shape: SectionShape<T>): Section<T> {
   const { schema, names } = section<T>(path, shape);
   const named = z.unknown().transform((value, context): T => {
     const isName = typeof value === "string";
-    const result = schema.safeParse(isName ? { base: value } : value, { reportInput: true });
+    const result = schema.safeParse(isName ? { base: value } : value, readOnce);
     if (result.success) return result.data;
     const issues = result.error.issues.map((issue) => (isName ? { ...issue, path: [] } : issue));
     context.issues.push(...blindCast<readonly z.core.$ZodRawIssue[], "issues of this value">(issues));
@@ -111,7 +114,7 @@ export type SectionReading<T> = { readonly value: T } | { readonly issues: reado
 
 /** Reads a section and collects every issue of it. Issues carry `path` in front. */
 export function readSection<T>({ schema, names }: Section<T>, value: unknown, path: string): SectionReading<T> {
-  const result = schema.safeParse(value, { reportInput: true });
+  const result = schema.safeParse(value, readOnce);
   if (result.success) return { value: result.data };
   return { issues: result.error.issues.flatMap((issue) => toIssues(issue, names, path)) };
 }
