@@ -1,6 +1,6 @@
 // The product as a consumer meets it: packs all packages, installs the tarballs in an empty folder with npm alone, and
 // runs the README's example once as plain JavaScript and once as TypeScript.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -96,9 +96,33 @@ function importEverything(folder) {
   must(capture(process.execPath, ["imports.mjs"], { cwd: folder }), `Importing ${modules.length} modules`);
 }
 
+/** The files of packages that Node loads for a program: the name of the package for each. */
+function loadedFiles(folder, source) {
+  const coverage = join(folder, "coverage");
+  const env = { NODE_V8_COVERAGE: coverage };
+  must(capture(process.execPath, ["--input-type=module", "-e", source], { cwd: folder, env }), "Importing a session");
+  const reports = readdirSync(coverage).map((name) => JSON.parse(readFileSync(join(coverage, name), "utf8")));
+  const urls = new Set(reports.flatMap(({ result }) => result.map(({ url }) => url)));
+  return [...urls].flatMap((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\/[^?]*$/.exec(url)?.[1] ?? []);
+}
+
+/** Every public module that one package imports from another is a file, and so is each chunk behind them. */
+const sessionFiles = 48;
+
+function loadsFew(folder) {
+  const files = loadedFiles(folder, 'await import("@deltafuse/session-core/session")');
+  const own = files.filter((name) => name.startsWith("@deltafuse/"));
+  const foreign = [...new Set(files.filter((name) => !name.startsWith("@deltafuse/")))];
+  if (own.length === 0 || own.length > sessionFiles)
+    throw new Error(`Importing a session loads ${own.length} files of DeltaFuse; at most ${sessionFiles} are allowed.`);
+  if (foreign.some((name) => name !== "zod"))
+    throw new Error(`Importing a session loads ${foreign.join(", ")}; zod alone is needed.`);
+}
+
 const tests = [
   ["npm installs the packed packages in an empty folder", install],
   ["every public module can be imported", importEverything],
+  ["importing a session loads few files, and of other packages zod alone", loadsFew],
   ["the README's example runs as plain JavaScript and prints what the README says", runAsJavaScript],
   ["the README's example compiles as TypeScript against the packed declarations", compile],
   ["the compiled example prints the same", (folder, example) => prints(folder, join("out", "example.js"), example)],

@@ -1,0 +1,88 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { bundlePackage } from "../bundle.mjs";
+
+const manifest = {
+  name: "planted",
+  type: "module",
+  exports: {
+    "./left": { "@deltafuse/source": "./src/left.ts", default: "./dist/left.js" },
+    "./right": { "@deltafuse/source": "./src/right.ts", default: "./dist/right.js" },
+    "./foreign": { "@deltafuse/source": "./src/foreign.ts", default: "./dist/foreign.js" },
+  },
+};
+
+const sources = {
+  "src/mark.ts": "export class Mark {}\nexport function unused(): number {\n  return 1;\n}\n",
+  "src/left.ts": 'import { Mark } from "./mark.ts";\nexport const left = (): Mark => new Mark();\n',
+  "src/right.ts": `import type { Shape } from "elsewhere";
+import { Mark } from "./mark.ts";
+export const right = (value: Shape): boolean => value instanceof Mark;
+export const late = (): Promise<unknown> => import("optional");
+`,
+  "src/shape.ts": 'import { shape } from "elsewhere";\nexport const twice = shape * 2;\n',
+  "src/foreign.ts":
+    'import { Mark } from "./mark.ts";\nimport { twice } from "./shape.ts";\nexport const both = [Mark, twice];\n',
+  "node_modules/elsewhere/package.json": '{ "name": "elsewhere", "type": "module", "exports": "./main.js" }',
+  "node_modules/elsewhere/main.js": "export const shape = 1;\n",
+};
+
+describe("bundle", () => {
+  let folder = "";
+  const plant = (files: Record<string, string>): void => {
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+  };
+  const load = (name: string): Promise<Record<string, unknown>> =>
+    import(/* @vite-ignore */ pathToFileURL(join(folder, "dist", `${name}.js`)).href);
+  const text = (name: string): string => readFileSync(join(folder, "dist", name), "utf8");
+  const scripts = (): string[] => readdirSync(join(folder, "dist")).filter((name) => name.endsWith(".js"));
+  const kinds = (): string[] => scripts().map((name) => name.replace(/\.[\w-]{8}\.js$/, ".*.js"));
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "deltafuse-bundle-"));
+    plant({ ...sources, "package.json": JSON.stringify(manifest) });
+    await bundlePackage(folder);
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("makes a file for each public module, and one chunk for each set of packages that modules load", () => {
+    expect(kinds().toSorted()).toEqual(["foreign.js", "left.js", "right.js", "shared-elsewhere.*.js", "shared.*.js"]);
+  });
+
+  it("holds every class once, and gives every public module the names of its source", async () => {
+    const [left, right, foreign] = await Promise.all([load("left"), load("right"), load("foreign")]);
+    expect([left, right, foreign].map((one) => Object.keys(one))).toEqual([["left"], ["late", "right"], ["both"]]);
+    const made = (left["left"] as () => object)();
+    expect((right["right"] as (value: object) => boolean)(made)).toBe(true);
+    expect(foreign["both"]).toEqual([made.constructor, 2]);
+  });
+
+  it("leaves packages outside, and those that are imported late are", () => {
+    const shared = scripts().filter((name) => name.startsWith("shared."));
+    expect(shared.map((name) => text(name).match(/import\("optional"\)|elsewhere/g))).toEqual([['import("optional")']]);
+  });
+
+  it("names the sources in its maps, from where they are published", () => {
+    const maps = readdirSync(join(folder, "dist")).filter((name) => /^shared\..*\.map$/.test(name));
+    const map: unknown = JSON.parse(text(maps[0] ?? ""));
+    expect(map).toMatchObject({ sources: ["../src/mark.ts", "../src/left.ts", "../src/right.ts"] });
+  });
+
+  it("removes the chunks that are no longer made, and leaves declarations", async () => {
+    const before = scripts();
+    plant({ "src/mark.ts": "export class Mark {\n  readonly changed = true;\n}\n", "dist/mark.d.ts": "" });
+    await bundlePackage(folder);
+    expect(scripts()).not.toEqual(before);
+    expect(kinds().toSorted()).toEqual(["foreign.js", "left.js", "right.js", "shared-elsewhere.*.js", "shared.*.js"]);
+    expect(text("mark.d.ts")).toBe("");
+  });
+});
