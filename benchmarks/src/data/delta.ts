@@ -5,7 +5,7 @@ import type { DataSet, TableFile } from "../data-set.ts";
 import { spread, withSession } from "./sql-files.ts";
 
 /** Different values of `region`. */
-export const deltaRegions = 200;
+const deltaRegions = 200;
 
 /** Orders, from key `first` on. */
 export function ordersSql(first: number, rows: number): string {
