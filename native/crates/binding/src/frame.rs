@@ -43,6 +43,7 @@ frame_methods! {
     stream => |frame, call| frame.stream(&call).await;
     plan_artifact => |frame, call| frame.plan_artifact(&call).await;
     explain => |frame, call| frame.explain(&call).await;
+    to_sql => |frame, call| frame.to_sql(&call);
 }
 
 impl NativeFrame {

@@ -74,6 +74,7 @@ session_methods! {
     values => |session, call| session.values(&call);
     apply_ops => |session, call| session.apply_ops(&call).await;
     register_function => |session, call| session.register_function(&call);
+    function_catalog => |session, call| session.function_catalog(&call);
     delta_exists => |session, call| session.delta_exists(&call).await;
     delta_open => |session, call| session.delta_open(&call).await;
 }

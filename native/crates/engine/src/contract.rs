@@ -29,8 +29,8 @@ const ENTRYPOINTS: &[(&str, &[&str])] = &[
     ("sql", &["classifySql", "session.planSql", "session.prepareSql", "prepared.bind"]),
     ("frame", &["session.table", "session.values", "session.applyOps"]),
     ("stream", &["frame.stream", "stream.next", "stream.metrics", "openSink", "sink.push", "sink.finish", "sink.fail"]),
-    ("plan", &["frame.planArtifact", "frame.explain"]),
-    ("function", &["session.registerFunction"]),
+    ("plan", &["frame.planArtifact", "frame.explain", "frame.toSql"]),
+    ("function", &["session.registerFunction", "session.functionCatalog"]),
     ("schema", &["schemaCodec"]),
     ("io", &["session.probeLocation", "session.writeFacts", "session.writeFiles"]),
     #[cfg(feature = "delta")]

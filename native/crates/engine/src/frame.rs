@@ -14,9 +14,19 @@ use crate::sql::policy::SqlPolicy;
 use crate::stream::open::{Opened, StreamReply, StreamRequest};
 use crate::wire::{BufferRef, Handle, Reply};
 
+mod call;
+mod columns;
+mod explained;
 pub mod expr;
+mod fragment;
+mod grouping;
+pub mod join;
 pub mod leaf;
+mod literal;
 pub mod ops;
+mod reshape;
+pub mod scope;
+mod subquery;
 
 /// A logical plan and the session it belongs to.
 pub struct Frame {

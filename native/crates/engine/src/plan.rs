@@ -6,5 +6,6 @@ pub(crate) mod observed;
 pub mod render;
 pub(crate) mod stop;
 pub(crate) mod tapped;
+pub mod to_sql;
 pub mod totals;
 pub mod uses;

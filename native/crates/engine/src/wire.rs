@@ -19,6 +19,7 @@ use crate::ipc::channel::SinkSender;
 use crate::session::Session;
 use crate::spans::NativeSpans;
 use crate::sql::prepared::Prepared;
+use crate::sql::policy::SqlPolicy;
 use crate::stream::{BatchStream, Pulled};
 
 /// The version every request carries as `v`.
@@ -164,6 +165,14 @@ impl Attached {
         self.handles
             .get(reference.index)
             .ok_or_else(|| EngineError::bad_request("$handle", format!("there is no attached handle {}", reference.index)))
+    }
+
+    /// The narrower policy of a frame; `None` for anything else.
+    pub fn policy(&self, reference: HandleRef) -> Result<Option<&Arc<SqlPolicy>>> {
+        match self.handle(reference)? {
+            Handle::Frame(frame) => Ok(frame.policy()),
+            _ => Ok(None),
+        }
     }
 
     /// The frame a reference points at.

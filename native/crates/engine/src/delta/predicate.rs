@@ -15,7 +15,9 @@ use ts_rs::TS;
 use super::context::OperationContext;
 use super::error::Typed;
 use crate::error::{EngineError, ErrorCode, Result};
-use crate::frame::expr::{ExprSpec, Scope};
+use crate::frame::expr::ExprSpec;
+use crate::frame::ops::Planner;
+use crate::frame::scope::Scope;
 
 /// SQL text or an expression.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -36,7 +38,8 @@ impl Predicate {
 
     /// Plans a value over a schema.
     pub(super) fn value(&self, context: &OperationContext, schema: &DFSchema) -> Result<Expr> {
-        let scope = Scope { state: &context.state, schema, policy: context.policy.as_ref(), step: 0 };
+        let planner = Planner::new(&context.state, context.policy.as_ref());
+        let scope = Scope::new(&planner, schema, 0);
         let expr = match self {
             Self::Sql(text) => scope.expr(&ExprSpec::Sql { text: text.clone() }),
             Self::Expr(spec) => scope.expr(spec),

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::Frame;
+use super::explained::RootPlan;
 use crate::call::Call;
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion};
 use crate::ipc::channel::SinkSource;
@@ -70,6 +71,14 @@ pub fn source_plan(session: &Arc<Session>, attached: &Attached, handle: HandleRe
             scan("input", Arc::new(table))
         }
         _ => Err(EngineError::bad_request("$.source", "the handle is neither a frame nor a sink")),
+    }
+}
+
+/// The plan of an operand: one that the engine takes at the root only becomes a table.
+pub(super) fn operand(session: &Arc<Session>, attached: &Attached, handle: HandleRef) -> Result<LogicalPlan> {
+    match RootPlan::wrap(source_plan(session, attached, handle)?) {
+        Ok(table) => scan("explained", table),
+        Err(plan) => Ok(plan),
     }
 }
 

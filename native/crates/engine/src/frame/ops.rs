@@ -3,18 +3,22 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use datafusion::common::{Column, DFSchema, JoinType, NullEquality};
+use datafusion::common::{Column, DFSchema, ScalarValue};
 use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::utils::find_window_exprs;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::expr::{ExprSpec, Scope, SortSpec};
-use super::leaf::source_plan;
+use super::expr::{ExprSpec, NamedExpr, SortSpec};
+use super::join::JoinSpec;
+use super::leaf::operand;
+use super::scope::Scope;
 use super::{Frame, FrameReply};
 use crate::call::Call;
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion};
 use crate::session::Session;
+use crate::sql::params::{self, Parameters};
 use crate::sql::policy::SqlPolicy;
 use crate::stream::open::{StreamReply, StreamRequest};
 use crate::wire::{HandleRef, Reply, decode};
@@ -38,6 +42,11 @@ pub enum Op {
         /// In order.
         values: Vec<NamedExpr>,
     },
+    /// Values in place of nulls; a column keeps its type.
+    FillNull {
+        /// Existing columns.
+        values: Vec<NamedExpr>,
+    },
     /// All columns but these.
     Drop {
         /// Existing names.
@@ -48,12 +57,24 @@ pub enum Op {
         /// Old name → new name.
         columns: BTreeMap<String, String>,
     },
+    /// Each row once.
+    Distinct,
+    /// The first row of each group.
+    DistinctOn {
+        /// The groups.
+        on: Vec<ExprSpec>,
+        /// Begins with the groups.
+        order_by: Vec<SortSpec>,
+    },
     /// Groups and aggregates.
     Aggregate {
         /// First in the output.
         by: Vec<ExprSpec>,
         /// Aggregates.
         values: Vec<ExprSpec>,
+        /// More than one grouping by these columns.
+        #[serde(default)]
+        sets: Option<GroupingSets>,
     },
     /// Orders rows.
     Sort {
@@ -71,11 +92,49 @@ pub enum Op {
     },
     /// Joins an operand.
     Join(JoinSpec),
-    /// All rows of this and the operands, by position.
+    /// The rows of this and the operands.
     Union {
         /// Operand positions.
         inputs: Vec<usize>,
+        /// Each row once.
+        #[serde(default)]
+        distinct: bool,
+        /// How columns find each other.
+        #[serde(default)]
+        by: UnionBy,
     },
+    /// Rows that an operand has too.
+    Intersect {
+        /// Operand position.
+        right: usize,
+        /// Keeps duplicates.
+        all: bool,
+    },
+    /// Rows that an operand has not.
+    Except {
+        /// Operand position.
+        right: usize,
+        /// Keeps duplicates.
+        all: bool,
+    },
+    /// A row per element of lists, a column per field of structs.
+    Unnest {
+        /// Lists or structs.
+        columns: Vec<String>,
+        /// What becomes of rows without an element.
+        nulls: UnnestNulls,
+    },
+    /// Spreads the rows over partitions.
+    Repartition {
+        /// By the hash of these; in turn when null.
+        #[serde(default)]
+        hash: Option<Vec<ExprSpec>>,
+        /// How many; the session's when null.
+        #[serde(default)]
+        partitions: Option<usize>,
+    },
+    /// Count, nulls, mean, deviation, least, greatest and median of each column.
+    Describe,
     /// A name for this input in qualified columns.
     Alias {
         /// The name.
@@ -83,65 +142,41 @@ pub enum Op {
     },
 }
 
-/// A value with its column name.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-#[serde(deny_unknown_fields)]
-pub struct NamedExpr {
-    /// The column.
-    pub name: String,
-    /// Its value.
-    pub value: ExprSpec,
-}
-
-/// A join with an operand.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct JoinSpec {
-    /// Operand position.
-    pub right: usize,
-    /// Pairs of equal columns, left and right.
-    pub on: Vec<(String, String)>,
-    /// Kind of join.
-    pub r#type: JoinKind,
-    /// Further condition over both sides.
-    #[serde(default)]
-    pub filter: Option<ExprSpec>,
-    /// Whether NULL equals NULL.
-    #[serde(default)]
-    pub null_equals: bool,
-    /// Added to right columns whose name the left has.
-    #[serde(default)]
-    pub suffix: Option<String>,
-}
-
-/// Kinds of joins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+/// More than one grouping.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "each is the join of its name")]
-pub enum JoinKind {
-    Inner,
-    Left,
-    Right,
-    Full,
-    Semi,
-    Anti,
-    RightSemi,
-    RightAnti,
+pub enum GroupingSets {
+    /// All columns, all but the last, …, none.
+    Rollup,
+    /// Every subset.
+    Cube,
+    /// Positions in `by`.
+    Sets(Vec<Vec<usize>>),
 }
 
-impl From<JoinKind> for JoinType {
-    fn from(kind: JoinKind) -> Self {
-        match kind {
-            JoinKind::Inner => Self::Inner,
-            JoinKind::Left => Self::Left,
-            JoinKind::Right => Self::Right,
-            JoinKind::Full => Self::Full,
-            JoinKind::Semi => Self::LeftSemi,
-            JoinKind::Anti => Self::LeftAnti,
-            JoinKind::RightSemi => Self::RightSemi,
-            JoinKind::RightAnti => Self::RightAnti,
-        }
-    }
+/// How the columns of a union find each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum UnionBy {
+    /// The first with the first.
+    #[default]
+    Position,
+    /// Equal names; all inputs have the same.
+    Name,
+    /// Equal names; a missing one is null.
+    AnyName,
+}
+
+/// What becomes of rows without an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum UnnestNulls {
+    /// They go.
+    Drop,
+    /// Null lists stay as one row, empty ones go.
+    Preserve,
+    /// Both stay as one row.
+    PreserveEmpty,
 }
 
 /// The request of `applyOps`.
@@ -152,9 +187,12 @@ pub struct ApplyRequest {
     pub source: HandleRef,
     /// Performed in order.
     pub ops: Vec<Op>,
-    /// Frames of joins and unions.
+    /// Frames of joins, unions and subqueries.
     #[serde(default)]
     pub operands: Vec<HandleRef>,
+    /// Values of `param` and of placeholders in SQL expressions.
+    #[serde(default)]
+    pub parameters: Option<Parameters>,
     /// Opens the stream of the rows too.
     #[serde(default)]
     pub open: Option<StreamRequest>,
@@ -175,166 +213,127 @@ impl Session {
     /// The `applyOps` entrypoint.
     pub async fn apply_ops(self: &Arc<Self>, call: &Call) -> Result<Reply> {
         let request: ApplyRequest = decode(&call.request)?;
-        let state = self.state()?;
-        let operands = request.operands.iter().map(|handle| source_plan(self, &call.attached, *handle)).collect::<Result<Vec<_>>>()?;
-        let builder = Builder { state: &state, policy: &self.spec().sql_policy, operands: &operands };
-        let mut plan = source_plan(self, &call.attached, request.source)?;
-        for (step, op) in request.ops.iter().enumerate() {
-            plan = builder.apply(plan, op, step)?;
-        }
+        let narrowed = self.narrowest(std::iter::once(&request.source).chain(&request.operands), call)?;
+        let state = self.state_under(narrowed.as_ref())?;
+        let plan = self.applied(&request, call, (&state, narrowed.as_deref()))?;
         Frame::new(Arc::clone(self), plan)
+            .under(narrowed)
             .into_opened_reply(&state, request.open, |frame, opened| Reply::of(&ApplyReply { frame, opened }))
             .await
     }
+
+    /// The policies of the frames together; `None` where all are the session's.
+    fn narrowest<'a>(&self, handles: impl Iterator<Item = &'a HandleRef>, call: &Call) -> Result<Option<Arc<SqlPolicy>>> {
+        let mut narrowed: Option<Arc<SqlPolicy>> = None;
+        for handle in handles {
+            let Some(policy) = call.attached.policy(*handle)? else { continue };
+            narrowed = Some(match narrowed {
+                Some(other) if !Arc::ptr_eq(&other, policy) => Arc::new(other.narrow(policy)),
+                _ => Arc::clone(policy),
+            });
+        }
+        Ok(narrowed)
+    }
+
+    fn applied(
+        self: &Arc<Self>,
+        request: &ApplyRequest,
+        call: &Call,
+        (state, narrowed): (&SessionState, Option<&SqlPolicy>),
+    ) -> Result<LogicalPlan> {
+        let operands = request.operands.iter().map(|handle| operand(self, &call.attached, *handle)).collect::<Result<Vec<_>>>()?;
+        let parameters = match request.parameters {
+            Some(Parameters::Positional(buffer) | Parameters::Named(buffer)) => params::read(&call.attached, buffer)?,
+            None => BTreeMap::new(),
+        };
+        let policy = narrowed.unwrap_or(&self.spec().sql_policy);
+        let planner = Planner { state, policy, operands: &operands, parameters };
+        let mut plan = operand(self, &call.attached, request.source)?;
+        for (step, op) in request.ops.iter().enumerate() {
+            plan = planner.apply(plan, op, step, None)?;
+        }
+        Ok(plan)
+    }
 }
 
-struct Builder<'a> {
-    state: &'a SessionState,
-    policy: &'a SqlPolicy,
-    operands: &'a [LogicalPlan],
+/// What operations are planned with.
+pub struct Planner<'a> {
+    /// The session's functions and parser.
+    pub state: &'a SessionState,
+    /// What SQL fragments and functions may do.
+    pub policy: &'a SqlPolicy,
+    /// Frames of joins, unions and subqueries.
+    pub operands: &'a [LogicalPlan],
+    /// Values by name.
+    pub parameters: BTreeMap<String, ScalarValue>,
 }
 
-impl Builder<'_> {
-    fn apply(&self, plan: LogicalPlan, op: &Op, step: usize) -> Result<LogicalPlan> {
+impl<'a> Planner<'a> {
+    /// One without operands and parameters.
+    #[must_use]
+    pub fn new(state: &'a SessionState, policy: &'a SqlPolicy) -> Self {
+        Self { state, policy, operands: &[], parameters: BTreeMap::new() }
+    }
+
+    pub(super) fn apply(&self, plan: LogicalPlan, op: &Op, step: usize, outer: Option<&Scope<'_>>) -> Result<LogicalPlan> {
         let schema = Arc::clone(plan.schema());
-        let scope = Scope { state: self.state, schema: &schema, policy: self.policy, step };
+        let scope = Scope::new(self, &schema, step).within(outer);
         let built = match op {
-            Op::Select { values } => project(plan, scope.all(values)?, step),
-            Op::Filter { predicate } => {
-                let predicate = scope.expr(predicate)?;
-                finish(LogicalPlanBuilder::from(plan).filter(predicate), step)
-            }
-            Op::WithColumns { values } => {
-                let columns = with_columns(&scope, values)?;
-                project(plan, columns, step)
-            }
+            Op::Select { values } => project(plan, scope.columns(values)?, step),
+            Op::Filter { predicate } => finish(LogicalPlanBuilder::from(plan).filter(scope.expr(predicate)?), step),
+            Op::WithColumns { values } => project(plan, scope.with_columns(values)?, step),
+            Op::FillNull { values } => project(plan, scope.filled(values)?, step),
             Op::Drop { columns } => project(plan, without(&scope, columns)?, step),
             Op::Rename { columns } => project(plan, renamed(&scope, columns)?, step),
-            Op::Aggregate { by, values } => {
-                let (by, values) = (scope.all(by)?, scope.all(values)?);
-                finish(LogicalPlanBuilder::from(plan).aggregate(by, values), step)
+            Op::Distinct => finish(LogicalPlanBuilder::from(plan).distinct(), step),
+            Op::DistinctOn { on, order_by } => {
+                let every = schema.columns().into_iter().map(Expr::Column).collect();
+                let order = scope.sorts(order_by)?;
+                finish(LogicalPlanBuilder::from(plan).distinct_on(scope.all(on)?, every, Some(order)), step)
             }
-            Op::Sort { keys } => {
-                let keys = scope.sorts(keys)?;
-                finish(LogicalPlanBuilder::from(plan).sort(keys), step)
-            }
+            Op::Aggregate { by, values, sets } => scope.aggregate(plan, (by, values), sets.as_ref()),
+            Op::Sort { keys } => finish(LogicalPlanBuilder::from(plan).sort(scope.sorts(keys)?), step),
             Op::Limit { limit, offset } => finish(LogicalPlanBuilder::from(plan).limit(*offset, *limit), step),
             Op::Join(join) => self.join(plan, join, step),
-            Op::Union { inputs } => self.union(plan, inputs, step),
+            Op::Union { inputs, distinct, by } => self.union(plan, inputs, (*distinct, *by), step),
+            Op::Intersect { right, all } => finish(LogicalPlanBuilder::intersect(plan, self.operand(*right)?, *all).map(Into::into), step),
+            Op::Except { right, all } => finish(LogicalPlanBuilder::except(plan, self.operand(*right)?, *all).map(Into::into), step),
+            Op::Unnest { columns, nulls } => scope.unnest(plan, columns, *nulls),
+            Op::Repartition { hash, partitions } => scope.repartition(plan, hash.as_deref(), *partitions),
+            Op::Describe => scope.describe(plan),
             Op::Alias { name } => finish(LogicalPlanBuilder::from(plan).alias(name.as_str()), step),
         }?;
         unique_names(built.schema(), step)?;
         Ok(built)
     }
 
-    fn operand(&self, index: usize) -> Result<LogicalPlan> {
+    pub(super) fn operand(&self, index: usize) -> Result<LogicalPlan> {
         self.operands.get(index).cloned().ok_or_else(|| EngineError::bad_request("$.operands", format!("there is no operand {index}")))
     }
 
-    fn union(&self, plan: LogicalPlan, inputs: &[usize], step: usize) -> Result<LogicalPlan> {
-        let mut plan = plan;
-        for input in inputs {
-            plan = finish(LogicalPlanBuilder::from(plan).union(self.operand(*input)?), step)?;
-        }
-        Ok(plan)
-    }
-
-    fn join(&self, left: LogicalPlan, spec: &JoinSpec, step: usize) -> Result<LogicalPlan> {
-        let (left, right) = (qualified(left, "left", step)?, qualified(self.operand(spec.right)?, "right", step)?);
-        let names = JoinNames::new(left.schema(), right.schema(), spec, step)?;
-        let filter = match &spec.filter {
-            None => None,
-            Some(filter) => {
-                let both = left.schema().join(right.schema()).map_err(|error| from_datafusion(Phase::Frame(step), &error))?;
-                Some(Scope { state: self.state, schema: &both, policy: self.policy, step }.expr(filter)?)
-            }
-        };
-        let keys: (Vec<Column>, Vec<Column>) =
-            spec.on.iter().map(|(left, right)| (Column::new(Some("left"), left), Column::new(Some("right"), right))).unzip();
-        let nulls = if spec.null_equals { NullEquality::NullEqualsNull } else { NullEquality::NullEqualsNothing };
-        let kind = JoinType::from(spec.r#type);
-        let joined = finish(LogicalPlanBuilder::from(left).join_detailed(right, kind, keys, filter, nulls), step)?;
-        project(joined, names.output, step)
+    /// The value that was bound to a name.
+    pub(super) fn parameter(&self, name: &str) -> Result<ScalarValue> {
+        self.parameters.get(name).cloned().ok_or_else(|| {
+            let message = format!("The frame uses the parameter ${name}, which has no value; give one with bind().");
+            EngineError::new(ErrorCode::SqlParameterMissing, message).with("names", [name])
+        })
     }
 }
 
-/// The output of a join: equal names in `on` once, others of the right with the suffix when needed.
-struct JoinNames {
-    output: Vec<Expr>,
-}
-
-impl JoinNames {
-    fn new(left: &DFSchema, right: &DFSchema, spec: &JoinSpec, step: usize) -> Result<Self> {
-        for (name, schema) in spec.on.iter().flat_map(|(l, r)| [(l, left), (r, right)]) {
-            if !schema.has_column_with_unqualified_name(name) {
-                return Err(missing(schema, name, step));
-            }
-        }
-        let side = |schema: &DFSchema, side: &str| -> Vec<Expr> {
-            schema.fields().iter().map(|field| Expr::Column(Column::new(Some(side), field.name()))).collect()
-        };
-        let output = match spec.r#type {
-            JoinKind::Semi | JoinKind::Anti => side(left, "left"),
-            JoinKind::RightSemi | JoinKind::RightAnti => side(right, "right"),
-            _ => both_sides(left, right, spec, step)?,
-        };
-        Ok(Self { output })
-    }
-}
-
-fn both_sides(left: &DFSchema, right: &DFSchema, spec: &JoinSpec, step: usize) -> Result<Vec<Expr>> {
-    let shared: HashSet<&str> = spec.on.iter().filter(|(l, r)| l == r).map(|(l, _)| l.as_str()).collect();
-    let mut output = Vec::new();
-    for field in left.fields() {
-        let name = field.name();
-        let own = Expr::Column(Column::new(Some("left"), name));
-        let other = || Expr::Column(Column::new(Some("right"), name));
-        output.push(match spec.r#type {
-            JoinKind::Right if shared.contains(name.as_str()) => other().alias(name),
-            JoinKind::Full if shared.contains(name.as_str()) => {
-                datafusion::functions::core::expr_fn::coalesce(vec![own, other()]).alias(name)
-            }
-            _ => own.alias(name),
-        });
-    }
-    for field in right.fields().iter().filter(|field| !shared.contains(field.name().as_str())) {
-        let name = field.name();
-        let column = Expr::Column(Column::new(Some("right"), name));
-        output.push(match (left.has_column_with_unqualified_name(name), &spec.suffix) {
-            (false, _) => column.alias(name),
-            (true, Some(suffix)) => column.alias(format!("{name}{suffix}")),
-            (true, None) => return Err(duplicate(name, step)),
-        });
-    }
-    Ok(output)
-}
-
-fn qualified(plan: LogicalPlan, name: &str, step: usize) -> Result<LogicalPlan> {
-    finish(LogicalPlanBuilder::from(plan).alias(name), step)
-}
-
-fn project(plan: LogicalPlan, values: Vec<Expr>, step: usize) -> Result<LogicalPlan> {
+/// A projection, over the window functions among its values.
+pub(super) fn project(plan: LogicalPlan, values: Vec<Expr>, step: usize) -> Result<LogicalPlan> {
     distinct_names(&values, step)?;
+    let windows = find_window_exprs(&values);
+    let plan = if windows.is_empty() {
+        plan
+    } else {
+        LogicalPlanBuilder::window_plan(plan, windows).map_err(|error| from_datafusion(Phase::Frame(step), &error))?
+    };
     finish(LogicalPlanBuilder::from(plan).project(values), step)
 }
 
-fn finish(builder: datafusion::error::Result<LogicalPlanBuilder>, step: usize) -> Result<LogicalPlan> {
+pub(super) fn finish(builder: datafusion::error::Result<LogicalPlanBuilder>, step: usize) -> Result<LogicalPlan> {
     builder.and_then(LogicalPlanBuilder::build).map_err(|error| from_datafusion(Phase::Frame(step), &error))
-}
-
-fn with_columns(scope: &Scope<'_>, values: &[NamedExpr]) -> Result<Vec<Expr>> {
-    let mut new: Vec<(&str, Expr)> =
-        values.iter().map(|value| Ok((value.name.as_str(), scope.expr(&value.value)?.alias(&value.name)))).collect::<Result<_>>()?;
-    let mut output = Vec::new();
-    for (qualifier, field) in scope.schema.iter() {
-        let replaced = new.iter().position(|(name, _)| name == field.name());
-        output.push(match replaced {
-            Some(at) => new.remove(at).1,
-            None => Expr::Column(Column::new(qualifier.cloned(), field.name())),
-        });
-    }
-    output.extend(new.into_iter().map(|(_, value)| value));
-    Ok(output)
 }
 
 fn without(scope: &Scope<'_>, columns: &[String]) -> Result<Vec<Expr>> {
@@ -378,20 +377,11 @@ fn unique_names(schema: &DFSchema, step: usize) -> Result<()> {
     }
 }
 
-fn duplicate(name: &str, step: usize) -> EngineError {
+pub(super) fn duplicate(name: &str, step: usize) -> EngineError {
     EngineError::new(
         ErrorCode::FrameDuplicateColumn,
         format!("Step {step} would give two columns '{name}'; use an alias, or a suffix in a join."),
     )
     .with("column", name)
     .with("step", step)
-}
-
-fn missing(schema: &DFSchema, name: &str, step: usize) -> EngineError {
-    let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-    let candidates = crate::error::nearest(name, &names);
-    EngineError::new(ErrorCode::FrameUnknownColumn, format!("There is no column '{name}' to join on at step {step}."))
-        .with("column", name)
-        .with("step", step)
-        .with("candidates", candidates)
 }

@@ -54,7 +54,8 @@ fn names_error(code: ErrorCode, what: &str, names: &[&String]) -> EngineError {
     EngineError::new(code, format!("{what}: {}.", list.join(", "))).with("names", names)
 }
 
-fn read(attached: &Attached, buffer: BufferRef) -> Result<BTreeMap<String, ScalarValue>> {
+/// The values of one row by the names of their columns.
+pub fn read(attached: &Attached, buffer: BufferRef) -> Result<BTreeMap<String, ScalarValue>> {
     let (schema, batches) = crate::ipc::decode::stream(attached.buffer(buffer)?.clone())?;
     let [batch] = batches.as_slice() else {
         return Err(EngineError::bad_request("$.parameters", "the values are one batch of one row"));

@@ -1,0 +1,60 @@
+//! EXPLAIN and the like as a table, since the engine takes such a plan at the root only.
+
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use datafusion::catalog::{Session as EngineSession, TableProvider};
+use datafusion::datasource::TableType;
+use datafusion::error::Result;
+use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::expressions::Column;
+use datafusion::physical_plan::projection::ProjectionExec;
+
+/// A plan that must be the root of what is planned.
+#[derive(Debug)]
+pub(super) struct RootPlan {
+    plan: LogicalPlan,
+    schema: SchemaRef,
+}
+
+impl RootPlan {
+    /// The table of such a plan; any other plan as it is.
+    pub(super) fn wrap(plan: LogicalPlan) -> std::result::Result<Arc<Self>, LogicalPlan> {
+        match plan {
+            LogicalPlan::Explain(_) | LogicalPlan::Analyze(_) | LogicalPlan::DescribeTable(_) => {
+                let schema = Arc::clone(plan.schema().inner());
+                Ok(Arc::new(Self { plan, schema }))
+            }
+            other => Err(other),
+        }
+    }
+}
+
+#[async_trait]
+impl TableProvider for RootPlan {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Temporary
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn EngineSession,
+        projection: Option<&Vec<usize>>,
+        _filters: &[Expr],
+        _limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let plan = state.create_physical_plan(&self.plan).await?;
+        let Some(projection) = projection else { return Ok(plan) };
+        let column = |index: &usize| -> (Arc<dyn datafusion::physical_plan::PhysicalExpr>, String) {
+            let name = self.schema.field(*index).name();
+            (Arc::new(Column::new(name, *index)), name.clone())
+        };
+        Ok(Arc::new(ProjectionExec::try_new(projection.iter().map(column).collect::<Vec<_>>(), plan)?))
+    }
+}
