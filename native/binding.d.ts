@@ -48,6 +48,7 @@ export declare class NativeFrame {
   stream(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   planArtifact(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   explain(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
+  toSql(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   close(): void
 }
 
@@ -77,6 +78,7 @@ export declare class NativeSession {
   values(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   applyOps(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   registerFunction(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
+  functionCatalog(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   deltaExists(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   deltaOpen(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   deltaCreate(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>

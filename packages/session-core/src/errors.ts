@@ -201,6 +201,8 @@ export interface SessionErrorDetails {
   };
   /** A stream was read already. Run the frame again for another one. */
   readonly "QUERY.STREAM_CONSUMED": { readonly queryId: string };
+  /** A result is not the one row, or the one value, that was asked for. Filter or aggregate, or take all rows. */
+  readonly "QUERY.NOT_SINGLE_ROW": { readonly rows: number; readonly columns: number | null };
   /**
    * An integer beyond ±(2^53-1) is not exact as a number. Read with `values` `lossless` or `json`, or cast the column.
    */
@@ -263,6 +265,7 @@ export const sessionErrorCodes: readonly SessionErrorCode[] = [
   "NATIVE.SOURCE_FAILED",
   "PLAN.CHANGED",
   "PLAN.UNKNOWN_ARTIFACT_VERSION",
+  "QUERY.NOT_SINGLE_ROW",
   "QUERY.RESULT_TOO_LARGE",
   "QUERY.STREAM_CONSUMED",
   "ROWS.DUPLICATE_NAME",

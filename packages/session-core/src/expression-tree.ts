@@ -5,7 +5,10 @@ import type {
   Expression,
   NullOrder,
   Operand,
+  PatternOptions,
   SortKey,
+  WindowBound,
+  WindowOptions,
 } from "./expression.ts";
 import type {
   BinaryOperator,
@@ -13,9 +16,13 @@ import type {
   CaseNode,
   ExpressionNode,
   LikeNode,
+  NamedNode,
   SortKeyNode,
   UnaryOperator,
+  WindowBoundNode,
+  WindowNode,
 } from "./frame-plan.ts";
+import type { Frame } from "./frame.ts";
 import { sessionError } from "./errors.ts";
 import { literalNode } from "./literal.ts";
 import { formatTypeText, parseTypeText } from "./type-text.ts";
@@ -31,6 +38,16 @@ export function operandNode(operand: Operand): ExpressionNode {
   return isExpression(operand) ? operand.node : literalNode(operand);
 }
 
+/** The tree of a column by name or expression. */
+export function columnNode(column: string | Expression): ExpressionNode {
+  return typeof column === "string" ? { e: "col", name: column } : column.node;
+}
+
+/** Values under the names of a record. */
+export function namedNodes(values: Readonly<Record<string, Operand>>): readonly NamedNode[] {
+  return Object.entries(values).map(([name, value]) => ({ name, value: operandNode(value) }));
+}
+
 /** A sort key from a key, an expression or a column name; without a direction: ascending, nulls last. */
 export function sortKeyNode(key: SortKey | Expression | string): SortKeyNode {
   if (typeof key === "string") return orderOf({ e: "col", name: key }, false, undefined);
@@ -39,6 +56,18 @@ export function sortKeyNode(key: SortKey | Expression | string): SortKeyNode {
 
 function orderOf(value: ExpressionNode, descending: boolean, options: NullOrder | undefined): SortKeyNode {
   return { value, descending, nullsFirst: options?.nulls === "first" };
+}
+
+function boundNode(bound: WindowBound): WindowBoundNode {
+  if (typeof bound === "string") return bound;
+  return "preceding" in bound ? { preceding: String(bound.preceding) } : { following: String(bound.following) };
+}
+
+function windowNode({ partitionBy = [], orderBy = [], frame }: WindowOptions): WindowNode {
+  const rows = { partitionBy: partitionBy.map(columnNode), orderBy: orderBy.map(sortKeyNode) };
+  if (frame === undefined) return rows;
+  const { unit, from = "unbounded", to = "current" } = frame;
+  return { ...rows, frame: { unit, from: boundNode(from), to: boundNode(to) } };
 }
 
 class TreeExpression<Node extends ExpressionNode = ExpressionNode> implements Expression {
@@ -65,8 +94,16 @@ class TreeExpression<Node extends ExpressionNode = ExpressionNode> implements Ex
     return treeExpression({ e: "inList", arg: this.node, list: values.map(operandNode), negated });
   }
 
-  #pattern(pattern: Operand, kind: Pick<LikeNode, "negated" | "caseInsensitive">): Expression {
+  #pattern(pattern: Operand, kind: Pick<LikeNode, "negated" | "caseInsensitive"> & PatternOptions): Expression {
     return treeExpression({ e: "like", arg: this.node, pattern: operandNode(pattern), ...kind });
+  }
+
+  #similar(pattern: Operand, negated: boolean): Expression {
+    return treeExpression({ e: "similarTo", arg: this.node, pattern: operandNode(pattern), negated });
+  }
+
+  #inFrame(frame: Frame, negated: boolean): Expression {
+    return treeExpression({ e: "inFrame", arg: this.node, query: { queried: frame }, negated });
   }
 
   add(other: Operand): Expression {
@@ -134,6 +171,9 @@ class TreeExpression<Node extends ExpressionNode = ExpressionNode> implements Ex
   }
 
   not(): Expression {
+    const { node } = this;
+    // The engine turns a negated subquery into a join, and the negation of one only sometimes.
+    if (node.e === "exists" || node.e === "inFrame") return treeExpression({ ...node, negated: !node.negated });
     return this.#unary("not");
   }
 
@@ -185,20 +225,20 @@ class TreeExpression<Node extends ExpressionNode = ExpressionNode> implements Ex
     return this.#member(values, true);
   }
 
-  like(pattern: Operand): Expression {
-    return this.#pattern(pattern, { negated: false, caseInsensitive: false });
+  like(pattern: Operand, options?: PatternOptions): Expression {
+    return this.#pattern(pattern, { negated: false, caseInsensitive: false, ...options });
   }
 
-  notLike(pattern: Operand): Expression {
-    return this.#pattern(pattern, { negated: true, caseInsensitive: false });
+  notLike(pattern: Operand, options?: PatternOptions): Expression {
+    return this.#pattern(pattern, { negated: true, caseInsensitive: false, ...options });
   }
 
-  ilike(pattern: Operand): Expression {
-    return this.#pattern(pattern, { negated: false, caseInsensitive: true });
+  ilike(pattern: Operand, options?: PatternOptions): Expression {
+    return this.#pattern(pattern, { negated: false, caseInsensitive: true, ...options });
   }
 
-  notIlike(pattern: Operand): Expression {
-    return this.#pattern(pattern, { negated: true, caseInsensitive: true });
+  notIlike(pattern: Operand, options?: PatternOptions): Expression {
+    return this.#pattern(pattern, { negated: true, caseInsensitive: true, ...options });
   }
 
   cast(type: string): Expression {
@@ -215,6 +255,26 @@ class TreeExpression<Node extends ExpressionNode = ExpressionNode> implements Ex
 
   at(index: Operand): Expression {
     return treeExpression({ e: "at", arg: this.node, index: operandNode(index) });
+  }
+
+  slice(from: Operand, to: Operand): Expression {
+    return treeExpression({ e: "slice", arg: this.node, from: operandNode(from), to: operandNode(to) });
+  }
+
+  similarTo(pattern: Operand): Expression {
+    return this.#similar(pattern, false);
+  }
+
+  notSimilarTo(pattern: Operand): Expression {
+    return this.#similar(pattern, true);
+  }
+
+  inFrame(frame: Frame): Expression {
+    return this.#inFrame(frame, false);
+  }
+
+  notInFrame(frame: Frame): Expression {
+    return this.#inFrame(frame, true);
   }
 
   alias(name: string): Expression {
@@ -249,6 +309,14 @@ class TreeCall extends TreeExpression<CallNode> implements CallExpression {
 
   orderBy(...keys: readonly (SortKey | Expression | string)[]): CallExpression {
     return new TreeCall({ ...this.node, orderBy: keys.map(sortKeyNode) });
+  }
+
+  nulls(treatment: "ignore" | "respect"): CallExpression {
+    return new TreeCall({ ...this.node, nulls: treatment });
+  }
+
+  over(window: WindowOptions = {}): Expression {
+    return treeExpression({ ...this.node, over: windowNode(window) });
   }
 }
 

@@ -1,5 +1,6 @@
-import { callExpression, caseBranch, treeExpression } from "./expression-tree.ts";
+import { callExpression, caseBranch, namedNodes, operandNode, treeExpression } from "./expression-tree.ts";
 import type { ExpressionNode, SortKeyNode } from "./frame-plan.ts";
+import type { Frame } from "./frame.ts";
 import { literalNode, type LiteralValue } from "./literal.ts";
 
 /** What an operand may be: an expression, or a value that becomes a literal. */
@@ -70,13 +71,21 @@ export interface Expression {
   /** An empty list is true. */
   notInList(values: readonly Operand[]): Expression;
   /** SQL LIKE: `%` and `_`. */
-  like(pattern: Operand): Expression;
+  like(pattern: Operand, options?: PatternOptions): Expression;
   /** The opposite of `like`. */
-  notLike(pattern: Operand): Expression;
+  notLike(pattern: Operand, options?: PatternOptions): Expression;
   /** LIKE without regard to case. */
-  ilike(pattern: Operand): Expression;
+  ilike(pattern: Operand, options?: PatternOptions): Expression;
   /** The opposite of `ilike`. */
-  notIlike(pattern: Operand): Expression;
+  notIlike(pattern: Operand, options?: PatternOptions): Expression;
+  /** SQL SIMILAR TO: a regular expression. */
+  similarTo(pattern: Operand): Expression;
+  /** The opposite of `similarTo`. */
+  notSimilarTo(pattern: Operand): Expression;
+  /** Whether the one column of a frame has the value. The frame may refer to this one with {@link outer}. */
+  inFrame(frame: Frame): Expression;
+  /** The opposite of `inFrame`; null where the frame has a null and not the value. */
+  notInFrame(frame: Frame): Expression;
 
   /** Whether it is null. */
   isNull(): Expression;
@@ -103,6 +112,8 @@ export interface Expression {
   field(name: string): Expression;
   /** Element of a list, counted from 1. */
   at(index: Operand): Expression;
+  /** Elements of a list from one position to another, both included and counted from 1; negative ones from the end. */
+  slice(from: Operand, to: Operand): Expression;
   /** Names the result. */
   alias(name: string): Expression;
 
@@ -115,7 +126,49 @@ export interface Expression {
   [Symbol.toPrimitive](): never;
 }
 
-/** A function call; the additions below make sense for aggregate functions. */
+/** How a pattern is read. */
+export interface PatternOptions {
+  /** The character that takes the meaning from `%` and `_`. Default: none. */
+  readonly escape?: string;
+}
+
+/** A bound of a window: the end, the current row, or a distance. For `range` the distance may be an interval as text. */
+export type WindowBound =
+  | "unbounded"
+  | "current"
+  | { readonly preceding: number | string }
+  | { readonly following: number | string };
+
+/** The rows that a window function sees. */
+export interface WindowOptions {
+  /** Rows that belong together. Default: all. */
+  readonly partitionBy?: readonly (string | Expression)[];
+  /** Their order. */
+  readonly orderBy?: readonly (string | Expression | SortKey)[];
+  /**
+   * Which rows around the current one count: by number of rows, by the distance of the value sorted by, or by groups of
+   * rows equal in order. Default: those up to the current one and its equals; all without an order.
+   */
+  readonly frame?: {
+    readonly unit: "rows" | "range" | "groups";
+    /** Default: `unbounded`. */
+    readonly from?: WindowBound;
+    /** Default: `current`. */
+    readonly to?: WindowBound;
+  };
+}
+
+/** Which columns `all` stands for. */
+export interface AllOptions {
+  /** Those of the input with this alias. Default: of every input. */
+  readonly table?: string;
+  /** Columns left out; each must exist. */
+  readonly exclude?: readonly string[];
+  /** Columns with another value, in their place; each must exist. */
+  readonly replace?: Readonly<Record<string, Operand>>;
+}
+
+/** A function call; the additions below make sense for aggregate and window functions. */
 export interface CallExpression extends Expression {
   /** Only distinct arguments count. */
   distinct(): CallExpression;
@@ -123,6 +176,10 @@ export interface CallExpression extends Expression {
   filter(condition: Operand): CallExpression;
   /** Order in which the rows are taken, for functions that depend on it. */
   orderBy(...keys: readonly (SortKey | Expression | string)[]): CallExpression;
+  /** What nulls among the arguments are: left out, or values. Default: what the function does by itself. */
+  nulls(treatment: "ignore" | "respect"): CallExpression;
+  /** Makes it a window function: one value per row, over the rows around it. */
+  over(window?: WindowOptions): Expression;
 }
 
 /** `CASE` in the making; as it stands it gives null where no condition holds. */
@@ -163,7 +220,8 @@ export function when(condition: Operand): CaseBranch {
 }
 
 /**
- * Calls a scalar or aggregate function of the engine or one registered with the session.
+ * Calls a function of the engine or one registered with the session: scalar, higher-order or aggregate, and with `over`
+ * any aggregate or window function.
  *
  * @example
  * call("sum", col("delay")).alias("total")
@@ -178,4 +236,52 @@ export function call(name: string, ...args: readonly Operand[]): CallExpression 
  */
 export function sqlExpression(text: string): Expression {
   return treeExpression({ e: "sql", text });
+}
+
+/** Every column, for `select`: `select(all({ exclude: ["secret"] }), col("a").add(1).alias("b"))`. */
+export function all(options: AllOptions = {}): Expression {
+  const { table, exclude = [], replace = {} } = options;
+  return treeExpression({
+    e: "all",
+    ...(table === undefined ? {} : { table }),
+    exclude,
+    replace: namedNodes(replace),
+  });
+}
+
+/** A value that `bind` of the frame gives; without it the frame fails with `SQL.PARAMETER_MISSING`. */
+export function param(name: string): Expression {
+  return treeExpression({ e: "param", name });
+}
+
+/**
+ * A function for a higher-order function, in every dialect.
+ *
+ * @example
+ * call("array_transform", col("prices"), lambda(["x"], col("x").mul(2)))
+ */
+export function lambda(params: readonly string[], body: Operand): Expression {
+  return treeExpression({ e: "lambda", params, body: operandNode(body) });
+}
+
+/** Whether a frame has a row. The frame may refer to the one around it with {@link outer}. */
+export function exists(frame: Frame): Expression {
+  return treeExpression({ e: "exists", query: { queried: frame }, negated: false });
+}
+
+/** The one value of a frame of one column and at most one row; null without a row. */
+export function scalarOf(frame: Frame): Expression {
+  return treeExpression({ e: "scalarOf", query: { queried: frame } });
+}
+
+/**
+ * Inside the frame of `exists`, `inFrame` or `scalarOf`: a column of the frame around it, named as in {@link col}. Give the
+ * inner frame an alias where both read one table.
+ */
+export function outer(name: string): Expression;
+export function outer(table: string, name: string): Expression;
+export function outer(first: string, second?: string): Expression {
+  return treeExpression(
+    second === undefined ? { e: "outer", name: first } : { e: "outer", table: first, name: second },
+  );
 }

@@ -1,8 +1,10 @@
 import { hotShape } from "./hot-shape.ts";
 import type { ParameterUse } from "./plan-use.ts";
-import type { FrameOperation } from "./frame-plan.ts";
+import type { FrameOperation, QueryNode } from "./frame-plan.ts";
+import { withQueries } from "./frame-query.ts";
 import type { NativeFrame } from "./native-session.ts";
 import { frameReplyMembers, handleOf } from "./native-session.ts";
+import { type EncodedParameters, encodeParameters } from "./parameters.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import type { QueryRun, RunStatement } from "./query-run.ts";
 import type { SessionState } from "./session-state.ts";
@@ -37,6 +39,14 @@ export interface PendingOperation {
   /** The operation, given the position of its first operand. */
   readonly operation: (firstOperand: number) => FrameOperation;
   readonly operands: readonly FrameNode[];
+  /** Frames inside its expressions. */
+  readonly queries: readonly FrameNode[];
+}
+
+/** Takes the operands of a request, and tells their positions. */
+interface Operands {
+  readonly count: number;
+  add(leaf: FrameLeaf): Promise<number>;
 }
 
 /** A frame as data: a leaf and the operations over it. It is planned once. */
@@ -44,6 +54,10 @@ export interface FrameNode extends FrameLeaf {
   readonly state: SessionState;
   /** The same with one more operation. */
   with(operation: PendingOperation): FrameNode;
+  /** The same with values for its parameters. Throws `SQL.PARAMETER_NAME` and `SQL.PARAMETER_TYPE`. */
+  bind(parameters: Readonly<Record<string, unknown>>): FrameNode;
+  /** This frame as a query of another one: it can refer to columns of that one. */
+  asQuery(operands: Operands): Promise<QueryNode>;
 }
 
 /**
@@ -69,17 +83,24 @@ export function plannedOnce(plan: FrameLeaf["planned"]): FrameLeaf {
 
 const applyReplySchema = hotShape(z.strictObject({ ...frameReplyMembers, opened: streamReplySchema.optional() }));
 
+/** What a node is made of. */
+interface NodeParts {
+  readonly leaf: FrameLeaf;
+  readonly operations: readonly PendingOperation[];
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
 class Node implements FrameNode {
   readonly state: SessionState;
-  readonly #leaf: FrameLeaf;
-  readonly #operations: readonly PendingOperation[];
+  readonly #parts: NodeParts;
+  readonly #parameters: EncodedParameters | undefined;
   readonly #own: FrameLeaf;
 
-  constructor(state: SessionState, leaf: FrameLeaf, operations: readonly PendingOperation[]) {
+  constructor(state: SessionState, parts: NodeParts) {
     this.state = state;
-    this.#leaf = leaf;
-    this.#operations = operations;
-    this.#own = operations.length === 0 ? leaf : plannedOnce((run, options) => this.#apply(run, options));
+    this.#parts = parts;
+    this.#parameters = encodeParameters(parts.parameters);
+    this.#own = parts.operations.length === 0 ? parts.leaf : plannedOnce((run, options) => this.#apply(run, options));
   }
 
   planned(run: QueryRun, options: PlanningOptions): Promise<PlannedFrame> {
@@ -87,17 +108,40 @@ class Node implements FrameNode {
   }
 
   with(operation: PendingOperation): FrameNode {
-    return new Node(this.state, this.#leaf, [...this.#operations, operation]);
+    return new Node(this.state, { ...this.#parts, operations: [...this.#parts.operations, operation] });
+  }
+
+  bind(parameters: Readonly<Record<string, unknown>>): FrameNode {
+    return new Node(this.state, { ...this.#parts, parameters: { ...this.#parts.parameters, ...parameters } });
+  }
+
+  async asQuery(operands: Operands): Promise<QueryNode> {
+    if (this.#parameters !== undefined) return { source: await operands.add(this), ops: [] };
+    return { source: await operands.add(this.#parts.leaf), ops: await this.#lowered(operands) };
+  }
+
+  async #lowered(operands: Operands): Promise<readonly FrameOperation[]> {
+    const ops: FrameOperation[] = [];
+    for (const { operation, operands: inputs, queries } of this.#parts.operations) {
+      const lowered = operation(operands.count);
+      for (const input of inputs) await operands.add(input);
+      const inner: QueryNode[] = [];
+      for (const query of queries) inner.push(await query.asQuery(operands));
+      ops.push(withQueries(lowered, inner));
+    }
+    return ops;
   }
 
   async #apply(run: QueryRun, { open, ...options }: PlanningOptions): Promise<PlannedFrame> {
-    const source = await this.#leaf.planned(run, options);
+    const source = await this.#parts.leaf.planned(run, options);
     const operands: PlannedFrame[] = [];
-    const ops: FrameOperation[] = [];
-    for (const { operation, operands: inputs } of this.#operations) {
-      ops.push(operation(operands.length));
-      for (const input of inputs) operands.push(await input.planned(run, options));
-    }
+    const ops = await this.#lowered({
+      get count() {
+        return operands.length;
+      },
+      add: async (leaf) => operands.push(await leaf.planned(run, options)) - 1,
+    });
+    const bound = this.#parameters;
     const reply = await this.state.call(
       {
         entrypoint: "session.applyOps",
@@ -105,9 +149,11 @@ class Node implements FrameNode {
           source: { $handle: 0 },
           ops,
           operands: operands.map((_, index) => ({ $handle: index + 1 })),
+          ...(bound === undefined ? {} : { parameters: { named: { $buffer: 0 } } }),
           ...(open === undefined ? {} : { open }),
         },
         handles: [source.handle, ...operands.map((operand) => operand.handle)],
+        buffers: bound === undefined ? [] : [await this.state.ipcOf(bound)],
         reply: applyReplySchema,
       },
       options,
@@ -121,5 +167,5 @@ class Node implements FrameNode {
 
 /** A frame that is its leaf. */
 export function frameNode(state: SessionState, leaf: FrameLeaf): FrameNode {
-  return new Node(state, leaf, []);
+  return new Node(state, { leaf, operations: [], parameters: {} });
 }

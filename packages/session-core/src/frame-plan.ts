@@ -1,3 +1,5 @@
+import type { Frame } from "./frame.ts";
+
 /** Operators with two operands, in SQL's spelling. */
 export type BinaryOperator =
   | "+"
@@ -29,7 +31,7 @@ export type UnaryOperator =
   | "isUnknown"
   | "isNotUnknown";
 
-/** A literal: numbers as decimal text, binary as base64, dates and times as text that is cast to `type`. */
+/** A literal: numbers as decimal text, binary as hexadecimal digits, dates and times as text that is cast to `type`. */
 export interface LiteralNode {
   readonly e: "lit";
   /** Canonical type text; null leaves it to the engine. */
@@ -45,6 +47,36 @@ export interface CallNode {
   readonly distinct?: boolean;
   readonly filter?: ExpressionNode;
   readonly orderBy?: readonly SortKeyNode[];
+  readonly nulls?: "ignore" | "respect";
+  readonly over?: WindowNode;
+}
+
+/** A bound of a window: the end, the current row, or how far before or after it. */
+export type WindowBoundNode = "unbounded" | "current" | { readonly preceding: string } | { readonly following: string };
+
+/** `OVER (…)`. */
+export interface WindowNode {
+  readonly partitionBy: readonly ExpressionNode[];
+  readonly orderBy: readonly SortKeyNode[];
+  readonly frame?: {
+    readonly unit: "rows" | "range" | "groups";
+    readonly from: WindowBoundNode;
+    readonly to: WindowBoundNode;
+  };
+}
+
+/**
+ * A query inside an expression: the frame it was given as or, as it crosses, the position of its leaf among the operands
+ * and the operations over it.
+ */
+export type QueryNode =
+  | { readonly queried: Frame }
+  | { readonly source: number; readonly ops: readonly FrameOperation[] };
+
+/** A value under the name of its column. */
+export interface NamedNode {
+  readonly name: string;
+  readonly value: ExpressionNode;
 }
 
 /** `CASE WHEN … THEN … ELSE … END`. */
@@ -57,6 +89,7 @@ export interface CaseNode {
 /** `LIKE` and `ILIKE`. */
 export interface LikeNode {
   readonly e: "like";
+  readonly escape?: string;
   readonly arg: ExpressionNode;
   readonly pattern: ExpressionNode;
   readonly negated: boolean;
@@ -88,11 +121,31 @@ export type ExpressionNode =
       readonly negated: boolean;
     }
   | LikeNode
+  | {
+      readonly e: "similarTo";
+      readonly arg: ExpressionNode;
+      readonly pattern: ExpressionNode;
+      readonly negated: boolean;
+      readonly escape?: string;
+    }
   | { readonly e: "cast" | "tryCast"; readonly arg: ExpressionNode; readonly type: string }
   | CaseNode
   | CallNode
   | { readonly e: "alias" | "field"; readonly arg: ExpressionNode; readonly name: string }
   | { readonly e: "at"; readonly arg: ExpressionNode; readonly index: ExpressionNode }
+  | { readonly e: "slice"; readonly arg: ExpressionNode; readonly from: ExpressionNode; readonly to: ExpressionNode }
+  | { readonly e: "lambda"; readonly params: readonly string[]; readonly body: ExpressionNode }
+  | { readonly e: "param"; readonly name: string }
+  | { readonly e: "inFrame"; readonly arg: ExpressionNode; readonly query: QueryNode; readonly negated: boolean }
+  | { readonly e: "exists"; readonly query: QueryNode; readonly negated: boolean }
+  | { readonly e: "scalarOf"; readonly query: QueryNode }
+  | { readonly e: "outer"; readonly name: string; readonly table?: string }
+  | {
+      readonly e: "all";
+      readonly table?: string;
+      readonly exclude: readonly string[];
+      readonly replace: readonly NamedNode[];
+    }
   | { readonly e: "sql"; readonly text: string };
 
 /** One key of an order. */
@@ -116,19 +169,38 @@ export interface JoinOperation {
   readonly suffix?: string;
 }
 
+/** Groups and aggregates; `sets` are positions in `by`. */
+export interface AggregateOperation {
+  readonly op: "aggregate";
+  readonly by: readonly ExpressionNode[];
+  readonly values: readonly ExpressionNode[];
+  readonly sets?: "rollup" | "cube" | { readonly sets: readonly (readonly number[])[] };
+}
+
 /** One operation of a frame as it crosses to the engine. */
 export type FrameOperation =
   | { readonly op: "select"; readonly values: readonly ExpressionNode[] }
   | { readonly op: "filter"; readonly predicate: ExpressionNode }
-  | {
-      readonly op: "withColumns";
-      readonly values: readonly { readonly name: string; readonly value: ExpressionNode }[];
-    }
+  | { readonly op: "withColumns" | "fillNull"; readonly values: readonly NamedNode[] }
   | { readonly op: "drop"; readonly columns: readonly string[] }
   | { readonly op: "rename"; readonly columns: Readonly<Record<string, string>> }
-  | { readonly op: "aggregate"; readonly by: readonly ExpressionNode[]; readonly values: readonly ExpressionNode[] }
+  | { readonly op: "distinct" | "describe" }
+  | { readonly op: "distinctOn"; readonly on: readonly ExpressionNode[]; readonly orderBy: readonly SortKeyNode[] }
+  | AggregateOperation
   | { readonly op: "sort"; readonly keys: readonly SortKeyNode[] }
   | { readonly op: "limit"; readonly limit: number | null; readonly offset: number }
   | JoinOperation
-  | { readonly op: "union"; readonly inputs: readonly number[] }
+  | {
+      readonly op: "union";
+      readonly inputs: readonly number[];
+      readonly distinct?: boolean;
+      readonly by?: "position" | "name" | "anyName";
+    }
+  | { readonly op: "intersect" | "except"; readonly right: number; readonly all: boolean }
+  | {
+      readonly op: "unnest";
+      readonly columns: readonly string[];
+      readonly nulls: "drop" | "preserve" | "preserve_empty";
+    }
+  | { readonly op: "repartition"; readonly hash?: readonly ExpressionNode[]; readonly partitions?: number }
   | { readonly op: "alias"; readonly name: string };

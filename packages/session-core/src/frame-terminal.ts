@@ -1,10 +1,11 @@
+import { blindCast } from "@deltafuse/config/casts";
 import { InternalError } from "@deltafuse/config/errors";
 import { admitInside, noBounds } from "./before-execute.ts";
 import { collectBounds, collectLimit, marked } from "./collect-limit.ts";
 import type { FieldType, NestedField } from "./field-type.ts";
 import type { FrameNode, PlannedFrame } from "./frame-node.ts";
 import type { FrameOperation } from "./frame-plan.ts";
-import type { CollectOptions, ExplainOptions, ShowOptions, Truncation } from "./frame.ts";
+import type { CollectOptions, ExplainOptions, ShowOptions, ToSqlOptions, Truncation } from "./frame.ts";
 import { macrotaskBreak } from "./macrotask-break.ts";
 import { type PlanArtifact, planArtifact, readPlan } from "./plan-artifact.ts";
 import { explainText } from "./plan-text.ts";
@@ -15,7 +16,9 @@ import { propertyNames } from "./row-plan.ts";
 import type { DecodeOptions } from "./row-decoder.ts";
 import type { RowOptions } from "./rows.ts";
 import { renderTextTable } from "./text-table.ts";
+import { notSingleRow } from "./statement-errors.ts";
 import type { Table } from "apache-arrow";
+import { z } from "zod";
 
 /** Plans a frame without running it. */
 async function planFrame(
@@ -34,7 +37,7 @@ async function planFrame(
 }
 
 function over(node: FrameNode, operation: FrameOperation): FrameNode {
-  return node.with({ operation: () => operation, operands: [] });
+  return node.with({ operation: () => operation, operands: [], queries: [] });
 }
 
 /** `schema`. */
@@ -120,6 +123,52 @@ export async function firstRow<T extends object>(
   const [row] = await gatherRows<T>(one, { ...how, ...noBounds }, options);
   return row ?? null;
 }
+
+/** `single`. */
+export async function singleRow<T extends object>(
+  node: FrameNode,
+  how: RowOptions & DecodeOptions<T>,
+  options: QueryOptions,
+): Promise<T> {
+  const two = over(node, { op: "limit", limit: 2, offset: 0 });
+  const rows = await gatherRows<T>(two, { ...how, ...noBounds }, options);
+  const [row] = rows;
+  if (row === undefined || rows.length > 1) throw notSingleRow({ rows: rows.length, columns: null });
+  return row;
+}
+
+/** `scalar`. */
+export async function singleValue<T>(node: FrameNode, how: RowOptions, options: QueryOptions): Promise<T> {
+  const row = await singleRow<Record<string, unknown>>(node, how, options);
+  const values = Object.values(row);
+  if (values.length !== 1) throw notSingleRow({ rows: 1, columns: values.length });
+  return blindCast<T, "the caller names the type of the column">(values[0]);
+}
+
+/** `drain`. */
+export async function drainRows(node: FrameNode, options: QueryOptions): Promise<number> {
+  const stream = await openQuery(node, options, { bounds: noBounds, atOnce: true });
+  let rows = 0;
+  try {
+    for await (const { batch } of stream.sizedBatches()) rows += batch.rows;
+  } finally {
+    await stream.close();
+  }
+  return rows;
+}
+
+/** `toSql`. */
+export async function frameSql(node: FrameNode, how: ToSqlOptions, options: QueryOptions): Promise<string> {
+  const { handle } = await planFrame(node, options);
+  const { dialect = "datafusion" } = how;
+  const { body } = await node.state.call(
+    { entrypoint: "frame.toSql", on: handle, request: { dialect }, reply: toSqlReply },
+    options,
+  );
+  return body.sql;
+}
+
+const toSqlReply = z.strictObject({ sql: z.string() });
 
 /** `count`. */
 export async function countRows(node: FrameNode, options: QueryOptions): Promise<number> {

@@ -2,35 +2,54 @@ import type { AbortableOptions } from "@deltafuse/config/abort";
 import { blindCast } from "@deltafuse/config/casts";
 import { InternalError } from "@deltafuse/config/errors";
 import type { Table } from "apache-arrow";
-import type { Expression, Operand, SortKey } from "./expression.ts";
 import type { NestedField } from "./field-type.ts";
 import type { FrameNode } from "./frame-node.ts";
 import {
   aggregateOperation,
+  castOperation,
+  distinctOnOperation,
+  fillNullOperation,
+  groupingSetsOperation,
   joinOperation,
+  pivotOperation,
+  repartitionOperation,
   selectOperation,
   sortOperation,
   withColumnsOperation,
 } from "./frame-operation.ts";
-import type { FrameOperation } from "./frame-plan.ts";
+import { all, type Expression, type Operand, type SortKey } from "./expression.ts";
+import { columnNode } from "./expression-tree.ts";
+import type { AggregateOperation, FrameOperation } from "./frame-plan.ts";
+import { queriedFrames } from "./frame-query.ts";
 import {
   collectTable,
   countRows,
+  drainRows,
   firstRow,
   frameArtifact,
   frameExplain,
   frameSchema,
+  frameSql,
   gatherRows,
+  singleRow,
+  singleValue,
   showRows,
 } from "./frame-terminal.ts";
 import type {
+  Aggregates,
   Aggregation,
   CollectOptions,
   ExplainOptions,
   Frame,
+  GroupedFrame,
   JoinOptions,
+  PivotOptions,
+  RepartitionOptions,
+  SetOptions,
   ShowOptions,
+  ToSqlOptions,
   Truncation,
+  UnnestOptions,
 } from "./frame.ts";
 import type { PlanArtifact } from "./plan-artifact.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
@@ -76,12 +95,60 @@ class FrameTree implements Frame {
     return this.#with({ op: "rename", columns });
   }
 
+  cast(types: Readonly<Record<string, string>>): Frame {
+    return this.#with(castOperation(types));
+  }
+
+  fillNull(values: Readonly<Record<string, Operand>>): Frame {
+    return this.#with(fillNullOperation(values));
+  }
+
+  distinct(): Frame {
+    return this.#with({ op: "distinct" });
+  }
+
+  distinctOn(on: readonly (string | Expression)[], orderBy: readonly (string | Expression | SortKey)[]): Frame {
+    return this.#with(distinctOnOperation(on, orderBy));
+  }
+
   aggregate(aggregation: Aggregation): Frame {
     return this.#with(aggregateOperation(aggregation));
   }
 
+  groupBy(...by: readonly (string | Expression)[]): GroupedFrame {
+    return this.#grouped({ by: by.map(columnNode) });
+  }
+
+  rollup(...by: readonly (string | Expression)[]): GroupedFrame {
+    return this.#grouped({ by: by.map(columnNode), sets: "rollup" });
+  }
+
+  cube(...by: readonly (string | Expression)[]): GroupedFrame {
+    return this.#grouped({ by: by.map(columnNode), sets: "cube" });
+  }
+
+  groupingSets(...sets: readonly (readonly (string | Expression)[])[]): GroupedFrame {
+    return this.#grouped(groupingSetsOperation(sets));
+  }
+
+  pivot(options: PivotOptions): Frame {
+    return this.#with(pivotOperation(options));
+  }
+
+  window(...columns: readonly Expression[]): Frame {
+    return this.#with(selectOperation([all(), ...columns]));
+  }
+
   join(right: Frame, options: JoinOptions): Frame {
     return this.#over([right], (position) => joinOperation(options, position));
+  }
+
+  joinOn(right: Frame, condition: Expression, options: Omit<JoinOptions, "on" | "filter" | "nullEquals"> = {}): Frame {
+    return this.join(right, { ...options, filter: condition });
+  }
+
+  crossJoin(right: Frame, options: Pick<JoinOptions, "suffix"> = {}): Frame {
+    return this.join(right, options);
   }
 
   sort(...keys: readonly (string | Expression | SortKey)[]): Frame {
@@ -92,8 +159,46 @@ class FrameTree implements Frame {
     return this.#with({ op: "limit", limit: rows, offset });
   }
 
+  head(rows = 10): Frame {
+    return this.limit(rows);
+  }
+
   union(...others: readonly Frame[]): Frame {
     return this.#over(others, (first) => ({ op: "union", inputs: others.map((_, index) => first + index) }));
+  }
+
+  unionDistinct(...others: readonly Frame[]): Frame {
+    const inputs = (first: number): readonly number[] => others.map((_, index) => first + index);
+    return this.#over(others, (first) => ({ op: "union", inputs: inputs(first), distinct: true }));
+  }
+
+  unionByName(other: Frame, { allowMissing = false }: { readonly allowMissing?: boolean } = {}): Frame {
+    const by = allowMissing ? "anyName" : "name";
+    return this.#over([other], (first) => ({ op: "union", inputs: [first], by }));
+  }
+
+  intersect(other: Frame, { all: keeps = false }: SetOptions = {}): Frame {
+    return this.#over([other], (right) => ({ op: "intersect", right, all: keeps }));
+  }
+
+  except(other: Frame, { all: keeps = false }: SetOptions = {}): Frame {
+    return this.#over([other], (right) => ({ op: "except", right, all: keeps }));
+  }
+
+  unnest(columns: readonly string[], { nulls = "preserve" }: UnnestOptions = {}): Frame {
+    return this.#with({ op: "unnest", columns, nulls });
+  }
+
+  repartition(options: RepartitionOptions): Frame {
+    return this.#with(repartitionOperation(options));
+  }
+
+  describe(): Frame {
+    return this.#with({ op: "describe" });
+  }
+
+  bind(parameters: Readonly<Record<string, unknown>>): Frame {
+    return new FrameTree(this[frameSide].bind(parameters), this.#defaults);
   }
 
   alias(name: string): Frame {
@@ -120,6 +225,18 @@ class FrameTree implements Frame {
     return firstRow<T>(this[frameSide], options, this.#options(options));
   }
 
+  single<T extends object>(options: ProgressOptions & RowOptions & DecodeOptions<T> = {}): Promise<T> {
+    return singleRow<T>(this[frameSide], options, this.#options(options));
+  }
+
+  scalar<T>(options: ProgressOptions & RowOptions = {}): Promise<T> {
+    return singleValue<T>(this[frameSide], options, this.#options(options));
+  }
+
+  drain(options?: ProgressOptions): Promise<number> {
+    return drainRows(this[frameSide], this.#options(options));
+  }
+
   count(options?: ProgressOptions): Promise<number> {
     return countRows(this[frameSide], this.#options(options));
   }
@@ -130,6 +247,10 @@ class FrameTree implements Frame {
 
   explain(options: ExplainOptions = {}): Promise<string> {
     return frameExplain(this[frameSide], options, this.#options(options));
+  }
+
+  toSql(options: ToSqlOptions = {}): Promise<string> {
+    return frameSql(this[frameSide], options, this.#options(options));
   }
 
   artifact(options?: AbortableOptions): Promise<PlanArtifact> {
@@ -143,7 +264,13 @@ class FrameTree implements Frame {
   #over(frames: readonly Frame[], operation: (firstOperand: number) => FrameOperation): Frame {
     const node = this[frameSide];
     const operands = frames.map((frame) => nodeIn(frame, node));
-    return new FrameTree(node.with({ operation, operands }), this.#defaults);
+    const queries = queriedFrames(operation(0)).map((frame) => nodeIn(frame, node));
+    return new FrameTree(node.with({ operation, operands, queries }), this.#defaults);
+  }
+
+  #grouped(groups: Omit<AggregateOperation, "op" | "values">): GroupedFrame {
+    const aggregate = (values: Aggregates): Frame => this.#with({ ...aggregateOperation({ values }), ...groups });
+    return { aggregate };
   }
 
   #options(options: ProgressOptions = {}): QueryOptions {

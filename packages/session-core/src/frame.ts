@@ -1,5 +1,6 @@
 import type { Table } from "apache-arrow";
-import type { Expression, Operand, SortKey } from "./expression.ts";
+import type { CallExpression, Expression, Operand, SortKey } from "./expression.ts";
+import type { LiteralValue } from "./literal.ts";
 import type { NestedField } from "./field-type.ts";
 import type { JoinType } from "./frame-plan.ts";
 import type { PlanArtifact } from "./plan-artifact.ts";
@@ -9,12 +10,69 @@ import type { DecodeOptions } from "./row-decoder.ts";
 import type { RowOptions } from "./rows.ts";
 import type { AbortableOptions } from "@deltafuse/config/abort";
 
+/** Aggregates, or expressions over them; name them with `alias`, or give a record of names. */
+export type Aggregates = readonly Expression[] | Readonly<Record<string, Expression>>;
+
 /** What a frame is aggregated by and to. */
 export interface Aggregation {
   /** Columns or expressions of the groups, first in the output. Default: one group of all rows. */
   readonly by?: readonly (string | Expression)[];
-  /** Aggregates; name them with `alias`, or give a record of names. */
-  readonly values: readonly Expression[] | Readonly<Record<string, Expression>>;
+  readonly values: Aggregates;
+}
+
+/** A frame with its groups, which waits for the aggregates. */
+export interface GroupedFrame {
+  /** One row per group: its columns, then the aggregates. */
+  aggregate(values: Aggregates): Frame;
+}
+
+/** How values of one column become columns. */
+export interface PivotOptions {
+  /** Columns or expressions of the rows, first in the output. Default: one row. */
+  readonly by?: readonly (string | Expression)[];
+  /** The column whose values become columns. */
+  readonly on: string | Expression;
+  /** Those values: their columns are named by them, or by the keys of a record. */
+  readonly values: readonly LiteralValue[] | Readonly<Record<string, LiteralValue>>;
+  /** What fills the cells. With several, columns are named `value_name`. */
+  readonly aggregate: CallExpression | Readonly<Record<string, CallExpression>>;
+}
+
+/** How rows are spread over partitions. */
+export type RepartitionOptions =
+  | {
+      /** Rows that agree in these come together. */
+      readonly hash: readonly (string | Expression)[];
+      /** Default: the session's number. */
+      readonly partitions?: number;
+      readonly roundRobin?: undefined;
+    }
+  | {
+      /** Batches go to that many partitions in turn. */
+      readonly roundRobin: number;
+      readonly hash?: undefined;
+      readonly partitions?: undefined;
+    };
+
+/** What becomes of rows without an element. */
+export interface UnnestOptions {
+  /**
+   * `drop`: they go. `preserve`: rows with a null list stay, those with an empty one go. `preserve_empty`: both stay.
+   * Default: `preserve`.
+   */
+  readonly nulls?: "drop" | "preserve" | "preserve_empty";
+}
+
+/** Whether duplicates stay. */
+export interface SetOptions {
+  /** Default: false, each row once. */
+  readonly all?: boolean;
+}
+
+/** Whose SQL is written. */
+export interface ToSqlOptions extends AbortableOptions {
+  /** Default: `datafusion`. */
+  readonly dialect?: "datafusion" | "postgresql" | "mysql" | "sqlite" | "duckdb" | "bigquery";
 }
 
 /** How two frames are joined. */
@@ -23,7 +81,7 @@ export interface JoinOptions {
   readonly on?: readonly (string | readonly [left: string, right: string])[];
   /** Default: `inner`. */
   readonly type?: JoinType;
-  /** A further condition over both sides. */
+  /** A further condition over both sides, which have their aliases as names, else `left` and `right`. */
   readonly filter?: Expression;
   /** Whether null equals null in `on`. Default: false. */
   readonly nullEquals?: boolean;
@@ -82,18 +140,66 @@ export interface Frame {
   withColumns(columns: Readonly<Record<string, Operand>>): Frame;
   /** Everything but these columns; each must exist. */
   drop(...columns: readonly string[]): Frame;
+  /** Columns with other types, in their place: `cast({ price: "decimal(10, 2)" })`. A value that does not fit fails. */
+  cast(types: Readonly<Record<string, string>>): Frame;
+  /** Values in place of nulls; a column keeps its type. */
+  fillNull(values: Readonly<Record<string, Operand>>): Frame;
   /** New names for columns, by their old names; each must exist. */
   rename(columns: Readonly<Record<string, string>>): Frame;
+  /** Each row once. */
+  distinct(): Frame;
+  /** The first row of each group in an order that begins with the groups. */
+  distinctOn(on: readonly (string | Expression)[], orderBy: readonly (string | Expression | SortKey)[]): Frame;
   /** Groups and aggregates. */
   aggregate(aggregation: Aggregation): Frame;
+  /** Groups: `groupBy("g").aggregate({ total: call("sum", col("a")) })`. */
+  groupBy(...by: readonly (string | Expression)[]): GroupedFrame;
+  /** Groups by all the columns, by all but the last, and so on to one group of all rows. */
+  rollup(...by: readonly (string | Expression)[]): GroupedFrame;
+  /** Groups by every subset of the columns. */
+  cube(...by: readonly (string | Expression)[]): GroupedFrame;
+  /** Groups by each of the sets; columns that a set has not are null in its rows. */
+  groupingSets(...sets: readonly (readonly (string | Expression)[])[]): GroupedFrame;
+  /** Values of a column as columns of their own. */
+  pivot(options: PivotOptions): Frame;
+  /** Adds columns at the end, for window functions: `window(call("row_number").over({ orderBy: ["a"] }).alias("n"))`. */
+  window(...columns: readonly Expression[]): Frame;
   /** Joins another frame of the same session. Throws `FRAME.FOREIGN_SESSION`. */
   join(right: Frame, options: JoinOptions): Frame;
+  /**
+   * Joins on any condition; the sides have their aliases as names, else `left` and `right`:
+   * `col("left", "a").lt(col("right", "b"))`.
+   */
+  joinOn(right: Frame, condition: Expression, options?: Omit<JoinOptions, "on" | "filter" | "nullEquals">): Frame;
+  /** Every row with every row of the other frame. */
+  crossJoin(right: Frame, options?: Pick<JoinOptions, "suffix">): Frame;
   /** Orders rows, most significant key first; nulls last unless stated. */
   sort(...keys: readonly (string | Expression | SortKey)[]): Frame;
   /** At most that many rows, after leaving out `offset` rows. */
   limit(rows: number, offset?: number): Frame;
+  /** The first rows. Default: 10. */
+  head(rows?: number): Frame;
   /** The rows of this frame and of the others, columns by position. Throws `FRAME.FOREIGN_SESSION`. */
   union(...others: readonly Frame[]): Frame;
+  /** The same, each row once. */
+  unionDistinct(...others: readonly Frame[]): Frame;
+  /**
+   * The rows of this frame and of another, columns by name. A name that one of them lacks is `FRAME.UNKNOWN_COLUMN`, or
+   * null in its rows with `allowMissing`.
+   */
+  unionByName(other: Frame, options?: { readonly allowMissing?: boolean }): Frame;
+  /** Rows that the other frame has too; columns by position. */
+  intersect(other: Frame, options?: SetOptions): Frame;
+  /** Rows that the other frame has not; columns by position. */
+  except(other: Frame, options?: SetOptions): Frame;
+  /** A row per element of lists, which are taken side by side; a column per field of structs. */
+  unnest(columns: readonly string[], options?: UnnestOptions): Frame;
+  /** Spreads the rows over partitions. */
+  repartition(options: RepartitionOptions): Frame;
+  /** Per column: count, null_count, mean, std, min, max and median, a row each; numbers are float64, all else text. */
+  describe(): Frame;
+  /** Values of `param` and of `$name` in SQL expressions of this frame. Throws `SQL.PARAMETER_TYPE`. */
+  bind(parameters: Readonly<Record<string, unknown>>): Frame;
   /** Names the input, for `col(name, column)`. */
   alias(name: string): Frame;
 
@@ -117,12 +223,22 @@ export interface Frame {
   first<T extends object = Record<string, unknown>>(
     options?: ProgressOptions & RowOptions & DecodeOptions<T>,
   ): Promise<T | null>;
+  /** Runs the query for its only row. Rejects with `QUERY.NOT_SINGLE_ROW` unless there is exactly one. */
+  single<T extends object = Record<string, unknown>>(
+    options?: ProgressOptions & RowOptions & DecodeOptions<T>,
+  ): Promise<T>;
+  /** Runs the query for its only value. Rejects with `QUERY.NOT_SINGLE_ROW` unless there are one row and one column. */
+  scalar<T = unknown>(options?: ProgressOptions & RowOptions): Promise<T>;
+  /** Runs the query, throws its rows away and tells how many there were. */
+  drain(options?: ProgressOptions): Promise<number>;
   /** Runs the query for the number of its rows. */
   count(options?: ProgressOptions): Promise<number>;
   /** Runs the query for its first rows, drawn as a table of text. */
   show(options?: ShowOptions): Promise<string>;
   /** The plan as text of the engine. */
   explain(options?: ExplainOptions): Promise<string>;
+  /** The query as SQL. Rejects with `ENGINE.NOT_IMPLEMENTED` where SQL has no words for it. */
+  toSql(options?: ToSqlOptions): Promise<string>;
   /** What would run, with digests and a fingerprint; nothing is run. */
   artifact(options?: AbortableOptions): Promise<PlanArtifact>;
 }

@@ -14,7 +14,7 @@ export function literalNode(value: LiteralValue, type?: string): ExpressionNode 
   const node = inferredNode(value);
   if (type === undefined) return node;
   const target = formatTypeText(parseTypeText(type));
-  return node.e === "lit" && typeof node.value !== "boolean"
+  return node.e === "lit" && typeof node.value !== "boolean" && node.type !== "binary"
     ? { ...node, type: target }
     : { e: "cast", arg: node, type: target };
 }
@@ -29,8 +29,7 @@ function inferredNode(value: LiteralValue): ExpressionNode {
   if (typeof value === "number") return literal(Number.isSafeInteger(value) ? "int64" : "float64", String(value));
   if (typeof value === "bigint") return literal(bigintType(value), value.toString());
   if (value instanceof Date) return literal("timestamp(ms, UTC)", value.toISOString());
-  // The engine's literals hold text only; bytes have a form in its SQL.
-  if (value instanceof Uint8Array) return { e: "sql", text: `X'${Buffer.from(value).toString("hex")}'` };
+  if (value instanceof Uint8Array) return literal("binary", Buffer.from(value).toString("hex"));
   if (isValueObject(value)) return valueNode(value);
   throw typeUnsupported(
     "The literal",

@@ -79,6 +79,17 @@ export function resultTooLarge(
   );
 }
 
+/** `QUERY.NOT_SINGLE_ROW`: a result is not the one row, or the one value, that was asked for. */
+export function notSingleRow(details: SessionDetails<"QUERY.NOT_SINGLE_ROW">): SessionError<"QUERY.NOT_SINGLE_ROW"> {
+  const { rows, columns } = details;
+  const found = columns === null ? `${rows === 0 ? "no" : "more than one"} row` : `${columns} columns`;
+  return sessionError(
+    "QUERY.NOT_SINGLE_ROW",
+    `The result has ${found}. Filter or aggregate to one row, or use first() or rows().`,
+    { details },
+  );
+}
+
 /** `QUERY.STREAM_CONSUMED`: a stream, or a lent batch of one, was read a second time. */
 export function streamConsumed(queryId: string): SessionError<"QUERY.STREAM_CONSUMED"> {
   return sessionError(
