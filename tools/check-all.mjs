@@ -62,6 +62,7 @@ const steps = [
   ["generated native files", generatedUpToDate],
   ["generated contract", () => node("tools/generate-contract.mjs", "--check")],
   ["generated settings", () => node("tools/generate-settings.mjs", "--check")],
+  ["generated functions", () => node("tools/generate-functions.mjs", "--check")],
   ["error codes", () => node("tools/error-codes.mjs", "--check")],
   ["snippets", () => node("tools/embed-snippets.mjs", "--check")],
   ["hard cutover", () => node("tools/cutover.mjs")],

@@ -126,7 +126,6 @@ export type ExpressionNode =
       readonly arg: ExpressionNode;
       readonly pattern: ExpressionNode;
       readonly negated: boolean;
-      readonly escape?: string;
     }
   | { readonly e: "cast" | "tryCast"; readonly arg: ExpressionNode; readonly type: string }
   | CaseNode

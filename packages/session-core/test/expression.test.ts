@@ -25,7 +25,7 @@ describe("lit", () => {
     [2n ** 63n, { e: "lit", type: "uint64", value: "9223372036854775808" }],
     [2n ** 64n, { e: "lit", type: "decimal128(38,0)", value: "18446744073709551616" }],
     [new Date(0), { e: "lit", type: "timestamp(ms, UTC)", value: "1970-01-01T00:00:00.000Z" }],
-    [Uint8Array.of(1, 255), { e: "sql", text: "X'01ff'" }],
+    [Uint8Array.of(1, 255), { e: "lit", type: "binary", value: "01ff" }],
     [decimalValue(-5n, 4, 2), { e: "lit", type: "decimal128(4,2)", value: "-0.05" }],
     [dateValue(1), { e: "lit", type: "date32", value: "1970-01-02" }],
     [timeValue(1n, "us"), { e: "lit", type: "time64(us)", value: "00:00:00.000001" }],

@@ -18,8 +18,8 @@ use crate::io::table::PreparedTable;
 use crate::ipc::channel::SinkSender;
 use crate::session::Session;
 use crate::spans::NativeSpans;
-use crate::sql::prepared::Prepared;
 use crate::sql::policy::SqlPolicy;
+use crate::sql::prepared::Prepared;
 use crate::stream::{BatchStream, Pulled};
 
 /// The version every request carries as `v`.

@@ -101,11 +101,7 @@ impl Scope<'_> {
     /// Refuses a function that the policy forbids under any of its names.
     fn admit(&self, called: &str, name: &str, aliases: &[String]) -> Result<()> {
         let policy = self.planner.policy;
-        let listed = |names: &[String]| {
-            let is = |own: &str| names.iter().any(|listed| listed.eq_ignore_ascii_case(own));
-            is(name) || aliases.iter().any(|alias| is(alias))
-        };
-        let allowed = !listed(&policy.functions.deny) && policy.functions.allow.as_deref().is_none_or(listed);
+        let allowed = policy.functions.allows_function(name, aliases);
         if allowed { Ok(()) } else { Err(refusal("function", "query", policy, Some(called))) }
     }
 

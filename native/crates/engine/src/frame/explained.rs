@@ -20,15 +20,10 @@ pub(super) struct RootPlan {
 }
 
 impl RootPlan {
-    /// The table of such a plan; any other plan as it is.
-    pub(super) fn wrap(plan: LogicalPlan) -> std::result::Result<Arc<Self>, LogicalPlan> {
-        match plan {
-            LogicalPlan::Explain(_) | LogicalPlan::Analyze(_) | LogicalPlan::DescribeTable(_) => {
-                let schema = Arc::clone(plan.schema().inner());
-                Ok(Arc::new(Self { plan, schema }))
-            }
-            other => Err(other),
-        }
+    /// The table of such a plan; `None` for any other.
+    pub(super) fn of(plan: &LogicalPlan) -> Option<Arc<Self>> {
+        let needs_root = matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_) | LogicalPlan::DescribeTable(_));
+        needs_root.then(|| Arc::new(Self { plan: plan.clone(), schema: Arc::clone(plan.schema().inner()) }))
     }
 }
 

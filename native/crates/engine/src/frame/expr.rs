@@ -132,9 +132,6 @@ pub enum ExprSpec {
         /// NOT SIMILAR TO.
         #[serde(default)]
         negated: bool,
-        /// What takes the meaning from special characters.
-        #[serde(default)]
-        escape: Option<char>,
     },
     /// A cast that fails on a bad value.
     Cast {
@@ -318,7 +315,7 @@ pub struct CallSpec {
     pub nulls: Option<Nulls>,
     /// The rows that a window function sees.
     #[serde(default)]
-    pub over: Option<WindowSpec>,
+    pub over: Option<Box<WindowSpec>>,
 }
 
 /// What nulls count for.

@@ -76,9 +76,10 @@ pub fn source_plan(session: &Arc<Session>, attached: &Attached, handle: HandleRe
 
 /// The plan of an operand: one that the engine takes at the root only becomes a table.
 pub(super) fn operand(session: &Arc<Session>, attached: &Attached, handle: HandleRef) -> Result<LogicalPlan> {
-    match RootPlan::wrap(source_plan(session, attached, handle)?) {
-        Ok(table) => scan("explained", table),
-        Err(plan) => Ok(plan),
+    let plan = source_plan(session, attached, handle)?;
+    match RootPlan::of(&plan) {
+        Some(table) => scan("explained", table),
+        None => Ok(plan),
     }
 }
 

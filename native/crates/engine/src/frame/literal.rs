@@ -27,6 +27,25 @@ pub(super) fn literal(type_text: Option<&str>, value: &Value) -> Result<Expr> {
     Ok(lit(typed))
 }
 
+/// A pattern whose escape is the backslash, the only one the engine has.
+pub(super) fn escaped(pattern: Expr, escape: Option<char>) -> (Expr, Option<char>) {
+    let Some(escape) = escape.filter(|escape| *escape != '\\') else { return (pattern, escape) };
+    let Expr::Literal(ScalarValue::Utf8(Some(text)), _) = &pattern else { return (pattern, Some(escape)) };
+    let mut rewritten = String::new();
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        if letter == escape {
+            rewritten.push('\\');
+            rewritten.extend(letters.next());
+        } else if letter == '\\' {
+            rewritten.push_str("\\\\");
+        } else {
+            rewritten.push(letter);
+        }
+    }
+    (lit(rewritten), None)
+}
+
 fn bytes(digits: &str) -> Result<Vec<u8>> {
     let refused = || EngineError::bad_request("$.value", "a binary literal is pairs of hexadecimal digits");
     digits

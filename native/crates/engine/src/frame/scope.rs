@@ -8,7 +8,7 @@ use datafusion::logical_expr::expr::{InList, Like};
 use datafusion::logical_expr::{Between, BinaryExpr, Case, Expr, ExprSchemable, Operator, SortExpr, cast, expr_fn, lit, try_cast};
 
 use super::expr::{Branch, ExprSpec, SortSpec};
-use super::literal::literal;
+use super::literal::{escaped, literal};
 use super::ops::Planner;
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion, nearest};
 use crate::schema::type_text::parse_type_text;
@@ -84,10 +84,11 @@ impl<'a> Scope<'a> {
             ExprSpec::InList { list, negated, .. } if list.is_empty() => Ok(lit(*negated)),
             ExprSpec::InList { arg, list, negated } => Ok(Expr::InList(InList::new(self.boxed(arg)?, self.several(list)?, *negated))),
             ExprSpec::Like { arg, pattern, negated, case_insensitive, escape } => {
-                Ok(Expr::Like(Like::new(*negated, self.boxed(arg)?, self.boxed(pattern)?, *escape, *case_insensitive)))
+                let (pattern, escape) = escaped(self.build(pattern)?, *escape);
+                Ok(Expr::Like(Like::new(*negated, self.boxed(arg)?, Box::new(pattern), escape, *case_insensitive)))
             }
-            ExprSpec::SimilarTo { arg, pattern, negated, escape } => {
-                Ok(Expr::SimilarTo(Like::new(*negated, self.boxed(arg)?, self.boxed(pattern)?, *escape, false)))
+            ExprSpec::SimilarTo { arg, pattern, negated } => {
+                Ok(Expr::SimilarTo(Like::new(*negated, self.boxed(arg)?, self.boxed(pattern)?, None, false)))
             }
             ExprSpec::Cast { arg, r#type } => Ok(cast(self.build(arg)?, parse_type_text(r#type)?)),
             ExprSpec::TryCast { arg, r#type } => Ok(try_cast(self.build(arg)?, parse_type_text(r#type)?)),
