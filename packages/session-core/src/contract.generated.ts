@@ -6,7 +6,7 @@ export const expectedContract: {
   readonly entrypoints: readonly string[];
   readonly features: readonly string[];
 } = {
-  contractVersion: 1,
+  contractVersion: 2,
   entrypoints: [
     "classifySql",
     "configureRuntime",
