@@ -237,7 +237,10 @@ export interface Frame {
   show(options?: ShowOptions): Promise<string>;
   /** The plan as text of the engine. */
   explain(options?: ExplainOptions): Promise<string>;
-  /** The query as SQL. Rejects with `ENGINE.NOT_IMPLEMENTED` where SQL has no words for it. */
+  /**
+   * The query as SQL, for tables that the reader has too: rows in memory are a table `values` there. Rejects with
+   * `ENGINE.NOT_IMPLEMENTED` where SQL has no words for the query.
+   */
   toSql(options?: ToSqlOptions): Promise<string>;
   /** What would run, with digests and a fingerprint; nothing is run. */
   artifact(options?: AbortableOptions): Promise<PlanArtifact>;
