@@ -35,9 +35,13 @@ source: HandleRef,
  */
 ops: Array<Op>, 
 /**
- * Frames of joins and unions.
+ * Frames of joins, unions and subqueries.
  */
 operands: Array<HandleRef>, 
+/**
+ * Values of `param` and of placeholders in SQL expressions.
+ */
+parameters: Parameters | null, 
 /**
  * Opens the stream of the rows too.
  */
@@ -136,6 +140,39 @@ listFilesTtlMs: number | null,
  * File statistics.
  */
 statisticsBytes: number | null, };
+
+/**
+ * A call of a scalar, higher-order, aggregate or window function.
+ */
+export type CallSpec = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its arguments.
+ */
+args: Array<ExprSpec>, 
+/**
+ * Only distinct values (aggregates).
+ */
+distinct: boolean, 
+/**
+ * Only rows where this holds (aggregates).
+ */
+filter: ExprSpec | null, 
+/**
+ * Order of the input (aggregates).
+ */
+orderBy: Array<SortSpec>, 
+/**
+ * What nulls count for (aggregates and window functions).
+ */
+nulls: Nulls | null, 
+/**
+ * The rows that a window function sees.
+ */
+over: WindowSpec | null, };
 
 /**
  * A catalogue.
@@ -995,7 +1032,7 @@ verbose: boolean,
 analyze: boolean, };
 
 /**
- * An expression. Numbers of literals are decimal text, binaries base64.
+ * An expression. Numbers of literals are decimal text, binaries hexadecimal.
  */
 export type ExprSpec = { "e": "col", 
 /**
@@ -1109,7 +1146,23 @@ negated: boolean,
 /**
  * ILIKE.
  */
-caseInsensitive: boolean, } | { "e": "cast", 
+caseInsensitive: boolean, 
+/**
+ * What takes the meaning from `%` and `_`.
+ */
+escape: string | null, } | { "e": "similarTo", 
+/**
+ * The text.
+ */
+arg: ExprSpec, 
+/**
+ * The pattern.
+ */
+pattern: ExprSpec, 
+/**
+ * NOT SIMILAR TO.
+ */
+negated: boolean, } | { "e": "cast", 
 /**
  * The value.
  */
@@ -1133,27 +1186,63 @@ branches: Array<Branch>,
 /**
  * NULL when left out.
  */
-otherwise: ExprSpec | null, } | { "e": "call", 
+otherwise: ExprSpec | null, } | { "e": "call" } & CallSpec | { "e": "lambda", 
 /**
- * Its name.
+ * Names of its parameters.
+ */
+params: Array<string>, 
+/**
+ * Its result.
+ */
+body: ExprSpec, } | { "e": "param", 
+/**
+ * Its name, without `$`.
+ */
+name: string, } | { "e": "inFrame", 
+/**
+ * The value.
+ */
+arg: ExprSpec, 
+/**
+ * A query of one column.
+ */
+query: QuerySpec, 
+/**
+ * NOT IN.
+ */
+negated: boolean, } | { "e": "exists", 
+/**
+ * The query.
+ */
+query: QuerySpec, 
+/**
+ * NOT EXISTS.
+ */
+negated: boolean, } | { "e": "scalarOf", 
+/**
+ * The query.
+ */
+query: QuerySpec, } | { "e": "outer", 
+/**
+ * The name.
  */
 name: string, 
 /**
- * Its arguments.
+ * The alias of its input.
  */
-args: Array<ExprSpec>, 
+table: string | null, } | { "e": "all", 
 /**
- * Only distinct values (aggregates).
+ * The alias of the input.
  */
-distinct: boolean, 
+table: string | null, 
 /**
- * Only rows where this holds (aggregates).
+ * Columns left out.
  */
-filter: ExprSpec | null, 
+exclude: Array<string>, 
 /**
- * Order of the input (aggregates).
+ * Columns with another value, in their place.
  */
-orderBy: Array<SortSpec>, } | { "e": "alias", 
+replace: Array<NamedExpr>, } | { "e": "alias", 
 /**
  * The value.
  */
@@ -1177,7 +1266,19 @@ arg: ExprSpec,
 /**
  * The position.
  */
-index: ExprSpec, } | { "e": "sql", 
+index: ExprSpec, } | { "e": "slice", 
+/**
+ * The list.
+ */
+arg: ExprSpec, 
+/**
+ * The first.
+ */
+from: ExprSpec, 
+/**
+ * The last.
+ */
+to: ExprSpec, } | { "e": "sql", 
 /**
  * The expression.
  */
@@ -1214,6 +1315,69 @@ fields: Array<NestedField>,
  * The same as an IPC schema message.
  */
 schema: BufferRef, };
+
+/**
+ * The reply of `functionCatalog`.
+ */
+export type FunctionCatalog = { 
+/**
+ * By name and kind.
+ */
+entries: Array<FunctionEntry>, 
+/**
+ * The same hash as in the session's reply.
+ */
+hash: string, };
+
+/**
+ * What the engine says of a function.
+ */
+export type FunctionDocumentation = { 
+/**
+ * The group of functions it belongs to.
+ */
+section: string, 
+/**
+ * What it does.
+ */
+description: string, 
+/**
+ * A call of it in SQL.
+ */
+syntax: string, 
+/**
+ * A query with its result.
+ */
+example: string | null, 
+/**
+ * Name and meaning of each argument.
+ */
+arguments: Array<[string, string]>, };
+
+/**
+ * A callable function.
+ */
+export type FunctionEntry = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * `scalar`, `higher_order`, `aggregate` or `window`.
+ */
+kind: string, 
+/**
+ * Its other names.
+ */
+aliases: Array<string>, 
+/**
+ * `immutable`, `stable` or `volatile`.
+ */
+volatility: string, 
+/**
+ * What the engine says of it.
+ */
+documentation: FunctionDocumentation | null, };
 
 /**
  * The reply of `registerFunction`.
@@ -1298,6 +1462,11 @@ kind: string,
  * `immutable`, `stable` or `volatile`.
  */
 volatility: string, };
+
+/**
+ * More than one grouping.
+ */
+export type GroupingSets = "rollup" | "cube" | { "sets": Array<Array<number>> };
 
 /**
  * An attached handle, by position.
@@ -1554,6 +1723,11 @@ metadata?: { [key in string]: string }, };
 export type NullRule = "strict" | "pass";
 
 /**
+ * What nulls count for.
+ */
+export type Nulls = "ignore" | "respect";
+
+/**
  * What kind of object a drop means.
  */
 export type ObjectKind = "table" | "view" | "schema";
@@ -1573,6 +1747,10 @@ predicate: ExprSpec, } | { "op": "withColumns",
 /**
  * In order.
  */
+values: Array<NamedExpr>, } | { "op": "fillNull", 
+/**
+ * Existing columns.
+ */
 values: Array<NamedExpr>, } | { "op": "drop", 
 /**
  * Existing names.
@@ -1581,7 +1759,15 @@ columns: Array<string>, } | { "op": "rename",
 /**
  * Old name → new name.
  */
-columns: { [key in string]: string }, } | { "op": "aggregate", 
+columns: { [key in string]: string }, } | { "op": "distinct" } | { "op": "distinctOn", 
+/**
+ * The groups.
+ */
+on: Array<ExprSpec>, 
+/**
+ * Begins with the groups.
+ */
+orderBy: Array<SortSpec>, } | { "op": "aggregate", 
 /**
  * First in the output.
  */
@@ -1589,7 +1775,11 @@ by: Array<ExprSpec>,
 /**
  * Aggregates.
  */
-values: Array<ExprSpec>, } | { "op": "sort", 
+values: Array<ExprSpec>, 
+/**
+ * More than one grouping by these columns.
+ */
+sets: GroupingSets | null, } | { "op": "sort", 
 /**
  * Most significant first.
  */
@@ -1605,7 +1795,47 @@ offset: number, } | { "op": "join" } & JoinSpec | { "op": "union",
 /**
  * Operand positions.
  */
-inputs: Array<number>, } | { "op": "alias", 
+inputs: Array<number>, 
+/**
+ * Each row once.
+ */
+distinct: boolean, 
+/**
+ * How columns find each other.
+ */
+by: UnionBy, } | { "op": "intersect", 
+/**
+ * Operand position.
+ */
+right: number, 
+/**
+ * Keeps duplicates.
+ */
+all: boolean, } | { "op": "except", 
+/**
+ * Operand position.
+ */
+right: number, 
+/**
+ * Keeps duplicates.
+ */
+all: boolean, } | { "op": "unnest", 
+/**
+ * Lists or structs.
+ */
+columns: Array<string>, 
+/**
+ * What becomes of rows without an element.
+ */
+nulls: UnnestNulls, } | { "op": "repartition", 
+/**
+ * By the hash of these; in turn when null.
+ */
+hash: Array<ExprSpec> | null, 
+/**
+ * How many; the session's when null.
+ */
+partitions: number | null, } | { "op": "describe" } | { "op": "alias", 
 /**
  * The name.
  */
@@ -1941,6 +2171,19 @@ spilledBytes: number, };
 export type Promise = "immutable" | "stable" | "volatile";
 
 /**
+ * A query inside an expression.
+ */
+export type QuerySpec = { 
+/**
+ * Operand position.
+ */
+source: number, 
+/**
+ * Performed in order.
+ */
+ops: Array<Op>, };
+
+/**
  * Names of the rules, in the order they run.
  */
 export type RuleNames = { 
@@ -2245,6 +2488,11 @@ paths: PathRules,
 maxSqlBytes: number, };
 
 /**
+ * Whose SQL is written.
+ */
+export type SqlTarget = "datafusion" | "postgresql" | "mysql" | "sqlite" | "duckdb" | "bigquery";
+
+/**
  * One stage of a plan.
  */
 export type Stage = { 
@@ -2529,6 +2777,24 @@ filters: number, };
 export type TimeUnit = "s" | "ms" | "us" | "ns";
 
 /**
+ * The reply of `toSql`.
+ */
+export type ToSqlReply = { 
+/**
+ * One query.
+ */
+sql: string, };
+
+/**
+ * The request of `toSql`.
+ */
+export type ToSqlRequest = { 
+/**
+ * Whose SQL; the engine's when left out.
+ */
+dialect: SqlTarget, };
+
+/**
  * Totals of one plan.
  */
 export type Totals = { 
@@ -2566,9 +2832,19 @@ spilledBytes: number,
 operators: number, };
 
 /**
+ * How the columns of a union find each other.
+ */
+export type UnionBy = "position" | "name" | "anyName";
+
+/**
  * How the members of a union lie.
  */
 export type UnionLayout = "sparse" | "dense";
+
+/**
+ * What becomes of rows without an element.
+ */
+export type UnnestNulls = "drop" | "preserve" | "preserve_empty";
 
 /**
  * The request of `values`.
@@ -2583,6 +2859,50 @@ source: BufferRef, };
  * What happens to string and binary views.
  */
 export type ViewTypes = "plain" | "keep";
+
+/**
+ * A bound of a window.
+ */
+export type WindowBound = "unbounded" | "current" | { "preceding": string } | { "following": string };
+
+/**
+ * Which rows around the current one count.
+ */
+export type WindowFrameSpec = { 
+/**
+ * What the bounds count.
+ */
+unit: WindowUnit, 
+/**
+ * The first.
+ */
+from: WindowBound, 
+/**
+ * The last.
+ */
+to: WindowBound, };
+
+/**
+ * `OVER (…)`.
+ */
+export type WindowSpec = { 
+/**
+ * Rows that belong together.
+ */
+partitionBy: Array<ExprSpec>, 
+/**
+ * Their order.
+ */
+orderBy: Array<SortSpec>, 
+/**
+ * Which of them count; null is SQL's default.
+ */
+frame: WindowFrameSpec | null, };
+
+/**
+ * What the bounds of a window count.
+ */
+export type WindowUnit = "rows" | "range" | "groups";
 
 /**
  * The reply of `writeFacts`.

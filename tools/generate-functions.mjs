@@ -47,9 +47,11 @@ function identifier(name) {
   return reserved.has(camel) ? `${camel}Of` : camel;
 }
 
+/** One line, without links into the engine's own manual. */
 const plain = (text) =>
   text
     .replaceAll(/\s+/g, " ")
+    .replaceAll(/\[([^\]]+)\]\((?!https?:)[^)]*\)/g, "$1")
     .replaceAll("*/", "* /")
     .replaceAll("@", "(at)")
     .replaceAll(/[{}]/g, (brace) => `\\${brace}`)

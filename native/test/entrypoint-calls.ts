@@ -158,6 +158,7 @@ function sessionCalls(subjects: CallSubjects): EntrypointCall[] {
   const promise = { volatility: "volatile", nulls: "strict", batchSize: 8192, timeoutMs: 0, replace: true } as const;
   return [
     on("settings", {}),
+    on("functionCatalog", {}),
     on("introspect", { parts: ["tables", "columns"], schema: "public" }),
     on("planSql", { sql: "SELECT 1", policy, allow: "query" }),
     on("prepareSql", { sql: "SELECT 1", policy }),
@@ -227,6 +228,7 @@ function streamCalls({ frame, prepared, sink }: CallSubjects): EntrypointCall[] 
     ),
     call("prepared.bind", { open: { begin: true } }, (document, cancel) => prepared.bind(document, {}, cancel)),
     call("frame.planArtifact", { texts: true }, (document, cancel) => frame.planArtifact(document, {}, cancel)),
+    call("frame.toSql", {}, (document, cancel) => frame.toSql(document, {}, cancel)),
     call("frame.explain", { format: "indent" }, (document, cancel) => frame.explain(document, {}, cancel)),
     call("sink.push", {}, (document, cancel) => sink.push(document, batch, cancel)),
     call("sink.finish", {}, (document, cancel) => sink.finish(document, {}, cancel)),

@@ -68,6 +68,8 @@ interface WireRequests {
   readonly "frame.stream": StreamRequest;
   readonly "frame.planArtifact": ArtifactRequest;
   readonly "frame.explain": ExplainRequest;
+  readonly "frame.toSql": NoMembers;
+  readonly "session.functionCatalog": NoMembers;
   readonly "sink.push": NoMembers;
   readonly "sink.finish": NoMembers;
   readonly "sink.fail": FailRequest;

@@ -33,6 +33,7 @@ export interface TracedOperation {
   readonly traceparent: string | undefined;
   /** Whether anybody keeps what it is told; without it, attributes need not be made. */
   readonly recording: boolean;
+  /** Adds attributes; later ones win. */
   setAttributes(attributes: OperationAttributes): void;
   /** Tells what it runs. */
   setStatement(statement: StatementTold): void;

@@ -1290,8 +1290,7 @@ export function dateTrunc(...args: readonly Operand[]): CallExpression {
  *
  * Scalar function, immutable. In SQL: `decode(expression, format)`.
  *
- * @param args - `expression`: Expression containing encoded string data `format`: Same arguments as
- *   [encode](#encode)
+ * @param args - `expression`: Expression containing encoded string data `format`: Same arguments as encode
  */
 export function decode(...args: readonly Operand[]): CallExpression {
   return call("decode", ...args);
@@ -1937,8 +1936,7 @@ export function min(...args: readonly Operand[]): CallExpression {
 
 /**
  * Returns an Arrow struct using the specified name and input expressions pairs. For information on comparing and
- * ordering struct values (including `NULL` handling), see [Comparison and
- * Ordering](struct_coercion.md#comparison-and-ordering).
+ * ordering struct values (including `NULL` handling), see Comparison and Ordering.
  *
  * Scalar function, immutable. In SQL: `named_struct(expression1_name, expression1_input[, ..., expression_n_name,
  * expression_n_input])`.
@@ -2000,7 +1998,7 @@ export function ntile(...args: readonly Operand[]): CallExpression {
 
 /**
  * Returns _null_ if _expression1_ equals _expression2_; otherwise it returns _expression1_. This can be used to
- * perform the inverse operation of [`coalesce`](#coalesce).
+ * perform the inverse operation of `coalesce`.
  *
  * Scalar function, immutable. In SQL: `nullif(expression1, expression2)`.
  *
@@ -2641,8 +2639,7 @@ export function strpos(...args: readonly Operand[]): CallExpression {
 /**
  * Returns an Arrow struct using the specified input expressions optionally named. Fields in the returned struct use
  * the optional name or the `cN` naming convention. For example: `c0`, `c1`, `c2`, etc. For information on comparing
- * and ordering struct values (including `NULL` handling), see [Comparison and
- * Ordering](struct_coercion.md#comparison-and-ordering).
+ * and ordering struct values (including `NULL` handling), see Comparison and Ordering.
  *
  * Scalar function, immutable. In SQL: `struct(expression1[, ..., expression_n])`. Also called `row`.
  *

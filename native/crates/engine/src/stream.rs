@@ -21,7 +21,7 @@ use ts_rs::TS;
 use crate::batch::cast::ViewTypes;
 use crate::batch::pack::Packed;
 use crate::cancel::Cancel;
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, ErrorCode, Result};
 use crate::panic::guarded;
 use crate::plan::observed::Observed;
 use crate::plan::stop::Stop;
@@ -181,10 +181,17 @@ impl BatchStream {
 
     async fn raced(&self, cancel: &Cancel) -> Result<Option<Pulled>> {
         self.stop.pulled_under(cancel.token());
-        tokio::select! {
+        let outcome = tokio::select! {
             biased;
             () = self.stop.closed().cancelled() => Err(EngineError::closed("stream")),
             outcome = cancel.race(self.pull(cancel)) => outcome,
+        };
+        // The plan itself may see the close first; it calls every stop a cancel.
+        match outcome {
+            Err(error) if error.code == ErrorCode::NativeCancelled && self.stop.closed().is_cancelled() => {
+                Err(EngineError::closed("stream"))
+            }
+            other => other,
         }
     }
 

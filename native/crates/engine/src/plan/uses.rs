@@ -137,6 +137,7 @@ fn function(expr: &Expr) -> Option<FunctionUse> {
         Expr::ScalarFunction(call) => (call.func.name(), "scalar", call.func.signature().volatility),
         Expr::AggregateFunction(call) => (call.func.name(), "aggregate", call.func.signature().volatility),
         Expr::WindowFunction(call) => (call.fun.name(), "window", call.fun.signature().volatility),
+        Expr::HigherOrderFunction(call) => (call.name(), "scalar", call.func.signature().volatility),
         _ => return None,
     };
     let javascript_rows = if let Expr::ScalarFunction(call) = expr { javascript(&call.func).map(JsScalar::rows_per_call) } else { None };

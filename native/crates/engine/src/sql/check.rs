@@ -26,7 +26,7 @@ pub fn single(mut statements: Vec<ParsedStatement>, policy: &SqlPolicy) -> Resul
 
 /// The permissions a statement needs.
 pub fn statement(info: &StatementInfo, policy: &SqlPolicy) -> Result<()> {
-    for kind in &info.kinds {
+    for kind in info.kinds.iter().rev() {
         permission(info, *kind, policy)?;
     }
     if let Some(setting) = &info.setting {
