@@ -257,7 +257,6 @@ const named: Attempts = {
   refused: {
     parameter_name: [
       "SELECT $x",
-      "SELECT $1",
       "SELECT $id, $ID",
       "SELECT 1 LIMIT $x",
       "SELECT 1 WHERE 1 IN (SELECT $x)",
