@@ -5,8 +5,8 @@ export type ProgramName = "deltafuse-floor" | "deltafuse-tpch-data";
 
 /** Variables with the paths of the programs; the commands of the repository set them. */
 const variables: Readonly<Record<ProgramName, string>> = {
-  "deltafuse-floor": "DELTAFUSE_FLOOR",
-  "deltafuse-tpch-data": "DELTAFUSE_TPCH_DATA",
+  "deltafuse-floor": "BENCHMARK_FLOOR",
+  "deltafuse-tpch-data": "BENCHMARK_TPCH_DATA",
 };
 
 /** Builds the programs that are missing and prints their paths. */
