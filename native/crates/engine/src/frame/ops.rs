@@ -213,7 +213,7 @@ impl Session {
     /// The `applyOps` entrypoint.
     pub async fn apply_ops(self: &Arc<Self>, call: &Call) -> Result<Reply> {
         let request: ApplyRequest = decode(&call.request)?;
-        let narrowed = self.narrowest(std::iter::once(&request.source).chain(&request.operands), call)?;
+        let narrowed = Self::narrowest(std::iter::once(&request.source).chain(&request.operands), call)?;
         let state = self.state_under(narrowed.as_ref())?;
         let plan = self.applied(&request, call, (&state, narrowed.as_deref()))?;
         Frame::new(Arc::clone(self), plan)
@@ -223,7 +223,7 @@ impl Session {
     }
 
     /// The policies of the frames together; `None` where all are the session's.
-    fn narrowest<'a>(&self, handles: impl Iterator<Item = &'a HandleRef>, call: &Call) -> Result<Option<Arc<SqlPolicy>>> {
+    fn narrowest<'a>(handles: impl Iterator<Item = &'a HandleRef>, call: &Call) -> Result<Option<Arc<SqlPolicy>>> {
         let mut narrowed: Option<Arc<SqlPolicy>> = None;
         for handle in handles {
             let Some(policy) = call.attached.policy(*handle)? else { continue };
