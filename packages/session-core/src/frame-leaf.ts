@@ -1,14 +1,16 @@
 import type { FieldType } from "./field-type.ts";
 import { hotShape, type Shape } from "./hot-shape.ts";
-import type { NativeAnswer } from "./native-call.ts";
+import type { NativeHandle } from "./native-binding.ts";
+import { closeReply, type NativeAnswer } from "./native-call.ts";
 import { isDeltaFuseError } from "@deltafuse/config/errors";
+import type { SqlPolicy } from "@deltafuse/config/sql-policy";
 import { z } from "zod";
 import { interceptedSql } from "./before-sql.ts";
 import { fieldTypeSchema } from "./field-schema.ts";
 import { type FrameLeaf, type PlannedFrame, plannedOnce, type PlanningOptions } from "./frame-node.ts";
 import type { FrameReply, NativeFrame } from "./native-session.ts";
 import { frameReplyMembers, frameReplySchema, handleOf } from "./native-session.ts";
-import type { EncodedParameters } from "./parameters.ts";
+import { type EncodedParameters, isPosition } from "./parameters.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import { frameStatement, type QueryRun, type ReceivedSql } from "./query-run.ts";
 import type { SessionState } from "./session-state.ts";
@@ -108,17 +110,28 @@ async function planText(
   return plannedSql(text, await state.call(call, options));
 }
 
+/**
+ * The handle that was made of a statement, when the policy allows the statement. Throws `SQL.POLICY_VIOLATION`, and then
+ * closes what the reply made.
+ */
+export function permittedHandle(
+  reply: NativeAnswer<{ readonly statement: StatementInfo }>,
+  policy: SqlPolicy,
+): NativeHandle {
+  const handle = handleOf(reply);
+  try {
+    checkSqlPolicy([reply.body.statement], policy);
+  } catch (error) {
+    closeReply(reply);
+    throw error;
+  }
+  return handle;
+}
+
 /** What a reply says of a planned statement. Throws `SQL.POLICY_VIOLATION`, and then closes what the reply made. */
 export function plannedSql({ sql, policy }: SqlText, reply: NativeAnswer<PlanSqlReply>): PlannedSql {
   const { fields, statement, parameterTypes, timings, opened } = reply.body;
-  const handle = handleOf(reply);
-  try {
-    checkSqlPolicy([statement], policy);
-  } catch (error) {
-    reply.stream?.close();
-    handle.close();
-    throw error;
-  }
+  const handle = permittedHandle(reply, policy);
   const frame = {
     handle,
     fields,
@@ -139,7 +152,7 @@ export function plannedSql({ sql, policy }: SqlText, reply: NativeAnswer<PlanSql
 function mixedForms(error: unknown, parameters: EncodedParameters | undefined): unknown {
   if (parameters === undefined || !isDeltaFuseError(error, "SQL.PARAMETER_MISSING")) return undefined;
   const missing = z.array(z.string()).safeParse(error.details["names"]).data ?? [];
-  const isOther = (name: string): boolean => /^[0-9]+$/.test(name) !== (parameters.form === "positional");
+  const isOther = (name: string): boolean => isPosition(name) !== (parameters.form === "positional");
   if (!missing.some(isOther)) return undefined;
   const { form, names } = parameters;
   return parameterMixed(

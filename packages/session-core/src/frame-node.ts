@@ -88,18 +88,18 @@ interface NodeParts {
   readonly leaf: FrameLeaf;
   readonly operations: readonly PendingOperation[];
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** The same on their way to the engine. */
+  readonly encoded: EncodedParameters | undefined;
 }
 
 class Node implements FrameNode {
   readonly state: SessionState;
   readonly #parts: NodeParts;
-  readonly #parameters: EncodedParameters | undefined;
   readonly #own: FrameLeaf;
 
   constructor(state: SessionState, parts: NodeParts) {
     this.state = state;
     this.#parts = parts;
-    this.#parameters = encodeParameters(parts.parameters);
     this.#own = parts.operations.length === 0 ? parts.leaf : plannedOnce((run, options) => this.#apply(run, options));
   }
 
@@ -111,12 +111,13 @@ class Node implements FrameNode {
     return new Node(this.state, { ...this.#parts, operations: [...this.#parts.operations, operation] });
   }
 
-  bind(parameters: Readonly<Record<string, unknown>>): FrameNode {
-    return new Node(this.state, { ...this.#parts, parameters: { ...this.#parts.parameters, ...parameters } });
+  bind(values: Readonly<Record<string, unknown>>): FrameNode {
+    const parameters = { ...this.#parts.parameters, ...values };
+    return new Node(this.state, { ...this.#parts, parameters, encoded: encodeParameters(parameters) });
   }
 
   async asQuery(operands: Operands): Promise<QueryNode> {
-    if (this.#parameters !== undefined) return { source: await operands.add(this), ops: [] };
+    if (this.#parts.encoded !== undefined) return { source: await operands.add(this), ops: [] };
     return { source: await operands.add(this.#parts.leaf), ops: await this.#lowered(operands) };
   }
 
@@ -141,7 +142,7 @@ class Node implements FrameNode {
       },
       add: async (leaf) => operands.push(await leaf.planned(run, options)) - 1,
     });
-    const bound = this.#parameters;
+    const bound = this.#parts.encoded;
     const reply = await this.state.call(
       {
         entrypoint: "session.applyOps",
@@ -167,5 +168,5 @@ class Node implements FrameNode {
 
 /** A frame that is its leaf. */
 export function frameNode(state: SessionState, leaf: FrameLeaf): FrameNode {
-  return new Node(state, { leaf, operations: [], parameters: {} });
+  return new Node(state, { leaf, operations: [], parameters: {}, encoded: undefined });
 }

@@ -205,7 +205,7 @@ function decodeReply<T>(port: NativePort, call: NativeCall<T>, reply: NativeRepl
 }
 
 /** Lets go of what a reply made. */
-function closeReply({ handle, stream }: NativeReply): void {
+export function closeReply({ handle, stream }: Pick<NativeReply | NativeAnswer<unknown>, "handle" | "stream">): void {
   stream?.close();
   handle?.close();
 }

@@ -29,6 +29,11 @@ export interface EncodedParameters extends EncodedRows {
   readonly names: readonly string[];
 }
 
+/** Whether a placeholder is a position: `1`, `2`, …. */
+export function isPosition(placeholder: string): boolean {
+  return /^[0-9]+$/.test(placeholder);
+}
+
 const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**

@@ -3,17 +3,25 @@ import { z } from "zod";
 import { interceptedSql } from "./before-sql.ts";
 import { fieldTypeSchema } from "./field-schema.ts";
 import type { NestedField } from "./field-type.ts";
-import { encodedValues, type PlannedSql, planSql, planSqlSchema, plannedSql, takenSql } from "./frame-leaf.ts";
+import {
+  encodedValues,
+  permittedHandle,
+  type PlannedSql,
+  planSql,
+  planSqlSchema,
+  plannedSql,
+  takenSql,
+} from "./frame-leaf.ts";
 import { type FrameLeaf, frameNode, plannedOnce, type PlanningOptions } from "./frame-node.ts";
 import { frameOf } from "./frame-tree.ts";
 import type { Frame } from "./frame.ts";
 import type { NativeHandle } from "./native-binding.ts";
-import { frameReplyMembers, handleOf } from "./native-session.ts";
+import { frameReplyMembers } from "./native-session.ts";
 import { encodeParameters, type Parameters } from "./parameters.ts";
 import { planningOnly, type QueryDefaults } from "./query-open.ts";
 import { startQueryRun } from "./query-run.ts";
 import type { SessionState } from "./session-state.ts";
-import { checkSqlPolicy, checkSqlSize } from "./sql-guard.ts";
+import { checkSqlSize } from "./sql-guard.ts";
 import { statementSchema } from "./sql-statement.ts";
 import type { SqlText } from "./sql-text.ts";
 import { formatTypeText } from "./type-text.ts";
@@ -152,12 +160,5 @@ async function prepareText(
   checkSqlSize(sql, policy);
   const request = { sql, ...(policy === state.sqlPolicy ? {} : { policy }) };
   const answer = await state.call({ entrypoint: "session.prepareSql", request, reply: preparedSchema }, options);
-  const handle = handleOf(answer);
-  try {
-    checkSqlPolicy([answer.body.statement], policy);
-  } catch (error) {
-    handle.close();
-    throw error;
-  }
-  return { state, text, handle, reply: answer.body };
+  return { state, text, handle: permittedHandle(answer, policy), reply: answer.body };
 }

@@ -1,5 +1,6 @@
 import type { SqlPolicy } from "@deltafuse/config/sql-policy";
 import type { PolicyViolation } from "./errors.ts";
+import { isPosition } from "./parameters.ts";
 import { checkPath } from "./path-guard.ts";
 import type { StatementInfo, StatementKind } from "./sql-statement.ts";
 import { policyViolation } from "./statement-errors.ts";
@@ -59,7 +60,7 @@ function checkNames(statement: StatementInfo, policy: SqlPolicy): void {
   if (denied !== undefined) refuse("function", { statement, policy, object: denied });
   const { parameterNames } = policy;
   const unknown = statement.placeholders.find(
-    (name) => parameterNames !== null && !/^[0-9]+$/.test(name) && !parameterNames.includes(name),
+    (name) => parameterNames !== null && !isPosition(name) && !parameterNames.includes(name),
   );
   if (unknown !== undefined) refuse("parameter_name", { statement, policy, object: unknown });
 }

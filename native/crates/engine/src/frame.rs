@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use serde::Serialize;
@@ -42,6 +43,15 @@ pub struct FrameReply {
     pub fields: Vec<NestedField>,
     /// The same as an IPC schema message.
     pub schema: BufferRef,
+}
+
+impl FrameReply {
+    /// What is told of a plan, and its schema message, which is the reply's first buffer.
+    pub(crate) fn of(plan: &LogicalPlan) -> Result<(Self, Bytes)> {
+        let schema = Arc::new(plan.schema().as_arrow().clone());
+        let message = crate::ipc::encode::schema_message(&schema)?;
+        Ok((Self { fields: fields_of(&schema), schema: BufferRef { index: 0 } }, message))
+    }
 }
 
 impl Frame {
@@ -98,10 +108,8 @@ impl Frame {
 
     /// The columns and schema message of the reply, with the handle.
     pub fn into_reply(self, describe: impl FnOnce(FrameReply) -> Result<Reply>) -> Result<Reply> {
-        let schema = Arc::new(self.plan.schema().as_arrow().clone());
-        let fields = fields_of(&schema);
-        let message = crate::ipc::encode::schema_message(&schema)?;
-        let reply = describe(FrameReply { fields, schema: BufferRef { index: 0 } })?;
+        let (frame, message) = FrameReply::of(&self.plan)?;
+        let reply = describe(frame)?;
         Ok(reply.with_buffer(message).with_handle(Handle::Frame(Arc::new(self))))
     }
 

@@ -11,7 +11,7 @@ use datafusion::logical_expr::{Expr, SortExpr, WindowFrame, WindowFrameBound, Wi
 use super::expr::{CallSpec, Nulls, WindowBound, WindowFrameSpec, WindowSpec, WindowUnit};
 use super::scope::Scope;
 use crate::error::{EngineError, ErrorCode, Result, nearest};
-use crate::rules::policy_guard::refusal;
+use crate::rules::policy_guard::{refusal, window_function};
 
 impl Scope<'_> {
     pub(super) fn call(&self, call: &CallSpec) -> Result<Expr> {
@@ -55,10 +55,8 @@ impl Scope<'_> {
             (_, Some(function)) => WindowFunctionDefinition::WindowUDF(Arc::clone(function)),
             (None, None) => return Err(self.no_function(name)),
         };
-        match &fun {
-            WindowFunctionDefinition::AggregateUDF(function) => self.admit(name, function.name(), function.aliases())?,
-            WindowFunctionDefinition::WindowUDF(function) => self.admit(name, function.name(), function.aliases())?,
-        }
+        let (own, aliases) = window_function(&fun);
+        self.admit(name, own, aliases)?;
         let mut order_by = self.sorts(&over.order_by)?;
         let params = WindowFunctionParams {
             args: self.counted(call)?,

@@ -20,7 +20,7 @@ pub(crate) struct Observed(Arc<Mutex<Ran>>);
 #[derive(Debug)]
 enum Ran {
     Running(Weak<dyn ExecutionPlan>),
-    Ended(Totals, Arc<[OperatorRun]>),
+    Ended(Arc<[OperatorRun]>),
 }
 
 /// What one operator of a plan has done.
@@ -30,7 +30,9 @@ pub(crate) struct OperatorRun {
     pub(crate) name: String,
     /// Position of the operator above it, in pre-order; `None` for the root.
     pub(crate) parent: Option<usize>,
-    metrics: Option<MetricsSet>,
+    /// Whether it reads no other operator.
+    pub(crate) leaf: bool,
+    pub(crate) metrics: Option<MetricsSet>,
 }
 
 impl OperatorRun {
@@ -42,9 +44,9 @@ impl OperatorRun {
     }
 
     fn collect(plan: &dyn ExecutionPlan, parent: Option<usize>, runs: &mut Vec<Self>) {
-        let own = runs.len();
-        runs.push(Self { name: plan.name().to_owned(), parent, metrics: plan.metrics() });
-        for child in plan.children() {
+        let (own, children) = (runs.len(), plan.children());
+        runs.push(Self { name: plan.name().to_owned(), parent, leaf: children.is_empty(), metrics: plan.metrics() });
+        for child in children {
             Self::collect(child.as_ref(), Some(own), runs);
         }
     }
@@ -92,22 +94,19 @@ impl Observed {
 
     /// Nothing to run.
     pub(crate) fn nothing() -> Self {
-        Self(Arc::new(Mutex::new(Ran::Ended(Totals::default(), Arc::default()))))
+        Self(Arc::new(Mutex::new(Ran::Ended(Arc::default()))))
     }
 
     /// The totals so far.
     pub(crate) fn totals(&self) -> Totals {
-        match &*self.0.lock() {
-            Ran::Running(plan) => plan.upgrade().map_or_else(Totals::default, |plan| Totals::of(plan.as_ref())),
-            Ran::Ended(totals, _) => *totals,
-        }
+        Totals::of(&self.operators())
     }
 
     /// What the operators have done so far.
     pub(crate) fn operators(&self) -> Arc<[OperatorRun]> {
         match &*self.0.lock() {
             Ran::Running(plan) => plan.upgrade().map_or_else(Arc::default, |plan| OperatorRun::all(plan.as_ref()).into()),
-            Ran::Ended(_, operators) => Arc::clone(operators),
+            Ran::Ended(operators) => Arc::clone(operators),
         }
     }
 
@@ -117,7 +116,7 @@ impl Observed {
     }
 }
 
-/// Held by the plan's root and its streams; the last of them leaves the totals behind.
+/// Held by the plan's root and its streams; the last of them leaves behind what the operators have done.
 struct Last {
     plan: Arc<dyn ExecutionPlan>,
     observed: Observed,
@@ -125,7 +124,6 @@ struct Last {
 
 impl Drop for Last {
     fn drop(&mut self) {
-        let plan = self.plan.as_ref();
-        *self.observed.0.lock() = Ran::Ended(Totals::of(plan), OperatorRun::all(plan).into());
+        *self.observed.0.lock() = Ran::Ended(OperatorRun::all(self.plan.as_ref()).into());
     }
 }

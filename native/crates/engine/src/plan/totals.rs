@@ -1,8 +1,9 @@
 //! Counters of a plan, running or finished, summed from its operators' metrics.
 
-use datafusion::physical_plan::ExecutionPlan;
 use serde::Serialize;
 use ts_rs::TS;
+
+use super::observed::OperatorRun;
 
 /// Totals of one plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, TS)]
@@ -35,19 +36,17 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Reads the metrics of every operator below and including `plan`.
+    /// Sums what the operators of one plan have done.
     #[must_use]
-    pub fn of(plan: &dyn ExecutionPlan) -> Self {
-        let children = plan.children();
-        let own = Self::node(plan, children.is_empty());
-        children.into_iter().map(|child| Self::of(child.as_ref())).fold(own, Self::plus)
+    pub(crate) fn of(operators: &[OperatorRun]) -> Self {
+        operators.iter().map(Self::operator).fold(Self::default(), Self::plus)
     }
 
-    fn node(plan: &dyn ExecutionPlan, leaf: bool) -> Self {
+    fn operator(run: &OperatorRun) -> Self {
         let mut totals = Self { operators: 1, ..Self::default() };
-        let Some(metrics) = plan.metrics() else { return totals };
+        let Some(metrics) = &run.metrics else { return totals };
         let sum = |name: &str| metrics.sum_by_name(name).map_or(0, |value| value.as_usize() as u64);
-        if leaf {
+        if run.leaf {
             totals.scan_rows = metrics.output_rows().unwrap_or(0) as u64;
             totals.scan_bytes = sum("bytes_scanned");
             totals.files_done = sum("files_processed");

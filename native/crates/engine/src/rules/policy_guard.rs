@@ -135,7 +135,8 @@ fn check_functions(expr: &Expr, policy: &SqlPolicy) -> Result<TreeNodeRecursion>
     })
 }
 
-fn window_function(function: &WindowFunctionDefinition) -> (&str, &[String]) {
+/// The name of a window function, and its other names.
+pub(crate) fn window_function(function: &WindowFunctionDefinition) -> (&str, &[String]) {
     match function {
         WindowFunctionDefinition::AggregateUDF(function) => (function.name(), function.aliases()),
         WindowFunctionDefinition::WindowUDF(function) => (function.name(), function.aliases()),

@@ -19,7 +19,7 @@ use crate::plan::uses;
 use crate::schema::field::FieldType;
 use crate::session::Session;
 use crate::stream::open::StreamRequest;
-use crate::wire::{BufferRef, Handle, Reply, decode};
+use crate::wire::{Handle, Reply, decode};
 
 /// The request of `prepareSql`.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -89,14 +89,8 @@ impl Session {
         let request: PrepareSqlRequest = decode(&call.request)?;
         let policy = self.narrowed(request.policy.as_ref());
         let (analysed, timings) = self.analyse(&request.sql, policy.as_ref()).await?;
-        let schema = Arc::new(analysed.plan.schema().as_arrow().clone());
-        let reply = PreparedReply {
-            frame: FrameReply { fields: crate::schema::field::fields_of(&schema), schema: BufferRef { index: 0 } },
-            statement: analysed.info.clone(),
-            parameters: parameters(&analysed)?,
-            timings,
-        };
-        let message = crate::ipc::encode::schema_message(&schema)?;
+        let (frame, message) = FrameReply::of(&analysed.plan)?;
+        let reply = PreparedReply { frame, statement: analysed.info.clone(), parameters: parameters(&analysed)?, timings };
         let prepared = Prepared { session: Arc::clone(self), sql: request.sql, policy, analysed: Mutex::new(analysed) };
         Ok(Reply::of(&reply)?.with_buffer(message).with_handle(Handle::Prepared(Arc::new(prepared))))
     }
