@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { buildId } from "./build-id.mjs";
+import { protocPath } from "./protoc.mjs";
 import { capture, root } from "../process.mjs";
 
 /** `<user cache>/deltafuse`, shared by all clones on this machine. */
@@ -37,7 +38,7 @@ export function cargoSettings() {
     host,
     targetDirectory,
     buildId: id,
-    env: { CARGO_TARGET_DIR: targetDirectory, DELTAFUSE_BUILD_ID: id },
+    env: { CARGO_TARGET_DIR: targetDirectory, DELTAFUSE_BUILD_ID: id, PROTOC: process.env.PROTOC ?? protocPath() },
     flags: [
       `--manifest-path=${join(root, "native", "Cargo.toml")}`,
       "--release",

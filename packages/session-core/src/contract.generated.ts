@@ -6,7 +6,7 @@ export const expectedContract: {
   readonly entrypoints: readonly string[];
   readonly features: readonly string[];
 } = {
-  contractVersion: 2,
+  contractVersion: 3,
   entrypoints: [
     "classifySql",
     "configureRuntime",
@@ -52,5 +52,5 @@ export const expectedContract: {
     "table.scan",
     "table.snapshot",
   ],
-  features: ["delta"],
+  features: ["delta", "substrait"],
 };

@@ -10,7 +10,7 @@ use crate::error::{EngineError, ErrorCode, Result};
 use crate::{functions, runtime, session};
 
 /// Raised with every change of a wire type.
-pub const CONTRACT_VERSION: u32 = 2;
+pub const CONTRACT_VERSION: u32 = 3;
 
 /// An entrypoint and the group it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
@@ -119,6 +119,9 @@ fn features() -> Vec<&'static str> {
     let mut features = Vec::new();
     if cfg!(feature = "delta") {
         features.push("delta");
+    }
+    if cfg!(feature = "substrait") {
+        features.push("substrait");
     }
     if cfg!(feature = "testing") {
         features.push("testing");
