@@ -26,9 +26,9 @@ export interface BatchPullParts {
 export interface BatchPull {
   /**
    * The next batch, null at the end. The first call starts the work. One call at a time. Memory that is given back is
-   * freed at once.
+   * freed at once. With `ipc` at the first call, batches are Arrow IPC messages.
    */
-  next(returned?: ArrayBuffer): Promise<NativeBatch | null>;
+  next(returned?: ArrayBuffer, ipc?: boolean): Promise<NativeBatch | null>;
   /** Ends the query before its last batch and waits until the work has stopped. Idempotent. */
   stop(): Promise<void>;
   /** Ends the query because its batches could not be used; gives the error to throw. */
@@ -91,7 +91,7 @@ class Pull implements BatchPull {
     parts.state.streams.add(this.#onSessionClose);
   }
 
-  async next(returned?: ArrayBuffer): Promise<NativeBatch | null> {
+  async next(returned?: ArrayBuffer, ipc?: boolean): Promise<NativeBatch | null> {
     if (this.#parts.watch.signal?.aborted === true) this.#interrupt({ kind: "aborted" });
     if (this.#ending !== undefined) return this.#afterEnd();
     if (!this.#started) {
@@ -104,7 +104,7 @@ class Pull implements BatchPull {
       return null;
     }
     try {
-      const batch = this.#begun() ?? (await this.#pull(returned));
+      const batch = this.#begun() ?? (await this.#pull(returned, ipc));
       if (batch === null) await this.#finish({ kind: "complete" });
       else {
         this.#exhausted = batch.last;
@@ -128,8 +128,8 @@ class Pull implements BatchPull {
     return first ?? undefined;
   }
 
-  #pull(returned: ArrayBuffer | undefined): Promise<NativeBatch | null> {
-    const pulled = this.#parts.native.next(this.#parts.cancel, returned);
+  #pull(returned: ArrayBuffer | undefined, ipc: boolean | undefined): Promise<NativeBatch | null> {
+    const pulled = this.#parts.native.next(this.#parts.cancel, returned, ipc);
     this.#pulling = pulled.catch(() => undefined);
     return pulled;
   }
@@ -239,7 +239,7 @@ export function batchPull(parts: BatchPullParts): BatchPull {
   const here = parts.state.hooks.telemetry.scope.capture();
   const pull = new Pull(parts, here);
   return {
-    next: (returned) => here(() => pull.next(returned)),
+    next: (returned, ipc) => here(() => pull.next(returned, ipc)),
     stop: () => here(() => pull.stop()),
     fail: (error) => here(() => pull.fail(error)),
   };

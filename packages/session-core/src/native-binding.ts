@@ -50,8 +50,11 @@ export interface NativeBatch {
 
 /** A running query. `next` alone has no JSON: it is called once per batch. */
 export interface NativeStream extends NativeHandle {
-  /** The next batch; null after the last. `returned` is memory of the batch before: freed now, unusable afterwards. */
-  next(cancel?: NativeCancel, returned?: ArrayBuffer): Promise<NativeBatch | null>;
+  /**
+   * The next batch; null after the last. `returned` is memory of the batch before: freed now, unusable afterwards. With
+   * `ipc` at the first call, every batch is Arrow IPC messages and its header the rows alone.
+   */
+  next(cancel?: NativeCancel, returned?: ArrayBuffer, ipc?: boolean): Promise<NativeBatch | null>;
   /** Counters as a JSON document. */
   metrics(): string;
 }

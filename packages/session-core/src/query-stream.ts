@@ -8,6 +8,7 @@ import { type BatchDecoder, batchDecoder } from "./batch-decoder.ts";
 import type { BatchPull } from "./batch-pull.ts";
 import type { BoundedCache } from "./bounded-cache.ts";
 import type { ColumnBatch } from "./column-batch.ts";
+import { ipcEnd } from "./ipc-writer.ts";
 import type { NestedField } from "./field-type.ts";
 import { macrotaskBreak } from "./macrotask-break.ts";
 import type { QueryRun } from "./query-run.ts";
@@ -54,9 +55,11 @@ export interface QueryStream extends RecordBatchStream {
 /** How the batches are read. */
 interface Reading {
   /** Whether the memory of a batch is taken back at the next one. */
-  readonly lent: boolean;
+  readonly lent?: boolean;
+  /** Whether the batches are Arrow IPC messages. */
+  readonly ipc?: boolean;
   /** Where the reading fails. */
-  readonly limit: CollectLimit | undefined;
+  readonly limit?: CollectLimit | undefined;
 }
 
 /** Rows that are made between two looks at the clock. */
@@ -95,7 +98,7 @@ class Stream implements QueryStream {
 
   sizedBatches(): AsyncIterable<SizedBatch> {
     this.#claim();
-    return this.#batches({ lent: false, limit: undefined });
+    return this.#batches({});
   }
 
   columns({ lent = false }: ColumnOptions = {}): AsyncIterable<ColumnBatch> {
@@ -122,6 +125,11 @@ class Stream implements QueryStream {
         if (pause.due) await pause.take();
       }
     }
+  }
+
+  ipc(): ReadableStream<Uint8Array> {
+    this.#claim();
+    return ReadableStream.from(this.#messages());
   }
 
   using<T>(use: () => T): T {
@@ -159,18 +167,34 @@ class Stream implements QueryStream {
     return this.#batches({ lent, limit: collectLimit(this.bounds) });
   }
 
-  async *#batches({ lent, limit }: Reading): AsyncGenerator<SizedBatch, void, undefined> {
+  async *#pulled({ lent, ipc, limit }: Reading): AsyncGenerator<NativeBatch, void, undefined> {
     const { pull } = this.#parts;
-    const after = (native: NativeBatch): Promise<NativeBatch | null> => pull.next(lent ? native.data : undefined);
+    let returned: ArrayBuffer | undefined;
     try {
-      for (let native = await pull.next(); native !== null; native = await after(native)) {
-        const batch = this.#decoder.decode(native);
-        const bytes = native.data.byteLength;
-        this.using(() => limit?.admit(batch.rows, bytes));
-        yield { batch, bytes };
+      for (let native = await pull.next(returned, ipc); native !== null; native = await pull.next(returned, ipc)) {
+        const { header, data } = native;
+        this.using(() => limit?.admit(header[0] ?? 0, data.byteLength));
+        yield native;
+        if (lent) returned = data;
       }
     } finally {
       if (this.#failure !== undefined) await pull.fail(this.#failure);
+      await this.close();
+    }
+  }
+
+  async *#batches(reading: Reading): AsyncGenerator<SizedBatch, void, undefined> {
+    for await (const native of this.#pulled(reading))
+      yield { batch: this.#decoder.decode(native), bytes: native.data.byteLength };
+  }
+
+  async *#messages(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield this.#parts.schemaMessage;
+      for await (const { data } of this.#pulled({ ipc: true, limit: collectLimit(this.bounds) }))
+        yield new Uint8Array(data);
+      yield ipcEnd();
+    } finally {
       await this.close();
     }
   }

@@ -60,4 +60,9 @@ export interface RecordBatchStream extends AsyncIterable<RecordBatch>, Closeable
     visit: (row: T) => void,
     options?: RowOptions & DecodeOptions<T>,
   ): Promise<void>;
+  /**
+   * The result as the bytes of one Arrow IPC stream, written off the JavaScript thread: for a response, a file or another
+   * process. Columns have their storage types, as `schema()` tells. Cancelling it stops the query.
+   */
+  ipc(): ReadableStream<Uint8Array>;
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use deltafuse_engine::cancel::Cancel;
 use deltafuse_engine::panic::guarded;
 use deltafuse_engine::stream::BatchStream;
+use deltafuse_engine::stream::layout::Layout;
 use napi::bindgen_prelude::{ArrayBuffer, ClassInstance, Env, Object, Result};
 use napi_derive::napi;
 
@@ -28,18 +29,23 @@ impl NativeStream {
 
 #[napi]
 impl NativeStream {
-    /// The next batch. Memory that is given back is freed now: left to the garbage collector it makes collections frequent.
+    /// The next batch, or with `ipc` its Arrow IPC messages; the first call decides which. Memory that is given back is freed
+    /// now: left to the garbage collector it makes collections frequent.
     #[napi(ts_return_type = "Promise<NativeBatch | null>")]
     pub fn next<'env>(
         &self,
         env: &'env Env,
         cancel: Option<ClassInstance<'_, NativeCancel>>,
         returned: Option<ArrayBuffer<'_>>,
+        ipc: Option<bool>,
     ) -> Result<Object<'env>> {
         if let Some(returned) = returned {
             returned.detach()?;
         }
         let stream = self.slot.get()?;
+        if ipc == Some(true) {
+            stream.lay_out(Layout::Ipc);
+        }
         let cancel = cancel.map_or_else(Cancel::default, |cancel| cancel.inner.clone());
         settle_apart(env, async move { guarded(stream.next(&cancel)).await.map(JsBatch) })
     }

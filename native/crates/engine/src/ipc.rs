@@ -3,3 +3,4 @@
 pub mod channel;
 pub mod decode;
 pub mod encode;
+pub(crate) mod messages;

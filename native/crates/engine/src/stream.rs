@@ -33,10 +33,12 @@ use crate::sql::plan::micros;
 use crate::wire::First;
 
 mod command;
+pub mod layout;
 pub mod memory_error;
 pub mod open;
 mod pump;
 
+use layout::Layout;
 use pump::Pumps;
 
 /// How long the reply of an opening waits for the first batch. A longer query tells of its plan first.
@@ -92,6 +94,7 @@ pub struct BatchStream {
     schema: SchemaRef,
     work: Mutex<Option<Work>>,
     sizes: Sizes,
+    layout: Mutex<Layout>,
     observed: Observed,
     peak: Arc<PeakRecordingPool>,
     pumps: AsyncMutex<Option<Pumps>>,
@@ -143,6 +146,7 @@ impl BatchStream {
             schema,
             work: Mutex::new(Some(work)),
             sizes,
+            layout: Mutex::default(),
             observed,
             peak,
             pumps: AsyncMutex::new(None),
@@ -152,6 +156,11 @@ impl BatchStream {
             counters: Counters::default(),
             failed: Mutex::new(None),
         }
+    }
+
+    /// How its batches cross, until the work starts.
+    pub fn lay_out(&self, layout: Layout) {
+        *self.layout.lock() = layout;
     }
 
     /// The next batch; `None` at the end. The first call starts the work.
@@ -229,7 +238,7 @@ impl BatchStream {
 
     async fn start(&self, work: Work) -> Result<Pumps> {
         match work {
-            Work::Query(query) => Pumps::start(&self.session, query, self.sizes),
+            Work::Query(query) => Pumps::start(&self.session, query, self.sizes, *self.layout.lock()),
             Work::Command(plan) => {
                 command::admit(&self.session, &plan)?;
                 self.session.context()?.execute_logical_plan(*plan).await?.collect().await?;

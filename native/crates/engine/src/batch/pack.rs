@@ -37,7 +37,7 @@ mod writer;
 use node::Node;
 use writer::Writer;
 
-/// Memory aligned to at least 64 bytes that was filled without being zeroed first.
+/// Memory that was filled without being zeroed first; in the batch layout it is aligned to at least 64 bytes.
 #[derive(Debug)]
 pub struct PackedBytes(MutableBuffer);
 
@@ -46,6 +46,12 @@ impl PackedBytes {
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.0.capacity()
+    }
+}
+
+impl From<Vec<u8>> for PackedBytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(MutableBuffer::from(bytes))
     }
 }
 

@@ -12,9 +12,10 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
+use super::layout::{Encoder, Layout};
 use super::{Pulled, Query, Sizes, memory_error, partitions};
 use crate::batch::coalesce::Coalescer;
-use crate::batch::pack::{Packed, Packer};
+use crate::batch::pack::Packed;
 use crate::error::Result;
 use crate::panic::guarded;
 use crate::session::Session;
@@ -37,7 +38,7 @@ impl Pumps {
     }
 
     /// Starts a task per partition. A single partition begins at once, up to its first batch: a small query needs no task.
-    pub(super) fn start(session: &Arc<Session>, query: Query, sizes: Sizes) -> Result<Self> {
+    pub(super) fn start(session: &Arc<Session>, query: Query, sizes: Sizes, layout: Layout) -> Result<Self> {
         let Query { plan, context, exact_rows } = query;
         let plan = single_when_dictionaries(plan);
         let single = partitions(&plan) == 1;
@@ -47,11 +48,11 @@ impl Pumps {
         let mut tasks = JoinSet::new();
         for partition in 0..partitions(&plan) {
             let stream = plan.execute(partition, Arc::clone(&context))?;
-            let packer = Packer::new(&stream.schema(), sizes.views)?;
+            let encoder = Encoder::new(layout, &stream.schema(), sizes.views)?;
             let coalescer = Coalescer::new(stream.schema(), sizes.batch_rows, sizes.views);
             let (sender, session, room) = (sender.clone(), Arc::clone(session), room.clone());
             let mut work = Box::pin(async move {
-                let mut pump = Pump { stream, packer, coalescer, sender: sender.clone(), room, pauses: single, exact_rows };
+                let mut pump = Pump { stream, encoder, coalescer, sender: sender.clone(), room, pauses: single, exact_rows };
                 if let Err(error) = guarded(pump.run()).await {
                     let error = memory_error::with_consumers(error, &session);
                     drop(pump);
@@ -102,7 +103,7 @@ impl Room {
 
 struct Pump {
     stream: SendableRecordBatchStream,
-    packer: Packer,
+    encoder: Encoder,
     coalescer: Coalescer,
     sender: Sender<Item>,
     room: Room,
@@ -142,7 +143,7 @@ impl Pump {
     /// Packs and queues what is ready; false when nobody reads any more.
     async fn send(&mut self) -> Result<bool> {
         while let Some(batch) = self.coalescer.pop() {
-            let packed = self.packer.pack(&batch)?;
+            let packed = self.encoder.encode(&batch)?;
             let rows = batch.num_rows();
             let Some(permit) = self.room.take(packed.data.len()).await else { return Ok(false) };
             if self.sender.send(Ok((packed, permit))).await.is_err() {
