@@ -1,3 +1,4 @@
+import { jsonLineBound } from "./json-line-bound.ts";
 import { jsonLineLength } from "./json-line-length.ts";
 import { recordHash } from "./record-hash.ts";
 import type { RecordDefinition, RecordFacts, TelemetryRecord } from "./record.ts";
@@ -5,9 +6,11 @@ import type { Redactor } from "./redactor.ts";
 
 /**
  * A record that is not redacted, measured and hashed yet. Nobody waits for that: it is done when the record is read or
- * weighed, at the latest a turn of the event loop after it was recorded.
+ * weighed.
  */
 export interface PendingRecord extends Pick<TelemetryRecord, "kind" | "seq" | "sessionId" | "runId" | "queryId"> {
+  /** What the length of its JSON line does not exceed; infinite for what is better redacted soon. */
+  readonly atMost: number;
   /** Length of its JSON line, redacted. */
   readonly bytes: number;
   /** The record, redacted and frozen: the same at every call. */
@@ -46,6 +49,10 @@ class Pending implements PendingRecord {
 
   get queryId(): string | null {
     return this.#facts.queryId;
+  }
+
+  get atMost(): number {
+    return this.#bytes ?? jsonLineBound(this.#definition, this.#facts);
   }
 
   get bytes(): number {
