@@ -25,6 +25,7 @@ import type { Interceptor, PointInput, PointName } from "./interceptors.ts";
 import { type ListenerCall, ListenerCalls } from "./listener-calls.ts";
 import { type Listener, hears, listenerOf } from "./listener.ts";
 import { recordsOfPayload } from "./record-events.ts";
+import { type SqlHash, rememberedSqlHash } from "./sql-hash.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { forwardNotices } from "./telemetry-events.ts";
 
@@ -34,6 +35,7 @@ interface EventTree {
   readonly dispatcher: EventDispatcher;
   readonly calls: ListenerCalls;
   readonly ambient: AmbientScope;
+  readonly hashOf: SqlHash;
   vetoes: number;
 }
 
@@ -231,7 +233,7 @@ class EventNode implements HookEmitter {
 
   #record<E extends EventName>(event: E, payload: EventMap[E], context: EventContext): void {
     const { sessionId = null, runId = null, queryId = null, label = null, trace = null, tags, timeUs: time } = context;
-    for (const { definition, body } of recordsOfPayload(event, payload)) {
+    for (const { definition, body } of recordsOfPayload(event, payload, this.#tree.hashOf)) {
       this.telemetry.record(definition, body, { sessionId, runId, queryId, label, tags, trace, time });
     }
   }
@@ -244,6 +246,7 @@ export function createEventNode({ telemetry, clock }: { telemetry: Telemetry; cl
     dispatcher: new EventDispatcher(clock),
     calls: new ListenerCalls(),
     ambient: createAmbientScope(telemetry.scope),
+    hashOf: rememberedSqlHash(),
     vetoes: 0,
   };
   return new EventNode(tree, undefined, innerScope({}, {}));

@@ -1,4 +1,3 @@
-import { fingerprint } from "@deltafuse/config/fingerprint";
 import { blindCast } from "@deltafuse/config/casts";
 import type { Microseconds } from "@deltafuse/telemetry/clock";
 import type { BodyOf } from "@deltafuse/telemetry/record";
@@ -14,7 +13,8 @@ import type {
   QuerySlowPayload,
   SqlRejectedPayload,
 } from "./query-events.ts";
-import { type RecordDraft, draft, errorColumns, findingDraft } from "./record-draft.ts";
+import { type RecordDraft, draft, errorColumns, findingDraft, listColumn } from "./record-draft.ts";
+import { type SqlHash, sqlHash } from "./sql-hash.ts";
 
 /** Records of `sql.rejected`. */
 export function rejectedRecords(event: SqlRejectedPayload): readonly RecordDraft[] {
@@ -35,43 +35,68 @@ export function rejectedRecords(event: SqlRejectedPayload): readonly RecordDraft
   ];
 }
 
-function sqlHash(sqlSanitized: string | null): string {
-  return fingerprint("sql", 1, { text: (sqlSanitized ?? "").replaceAll(/\p{Surrogate}/gu, "\uFFFD") });
-}
-
 /** Records of `plan.compiled`. */
-export function compiledRecords(event: PlanCompiledPayload): readonly RecordDraft[] {
-  const { sqlSanitized, digests, estimates, timings } = event;
-  const columns = {
-    sqlText: sqlSanitized,
-    sqlHash: sqlHash(sqlSanitized),
+export function compiledRecords(event: PlanCompiledPayload, hashOf: SqlHash = sqlHash): readonly RecordDraft[] {
+  const { digests, estimates, timings } = event;
+  const body: BodyOf<typeof planRecord> = {
+    statementKind: event.statementKind,
+    summary: event.summary,
+    sqlText: event.sqlSanitized,
+    sqlHash: hashOf(event.sqlSanitized),
     planFingerprint: event.fingerprint,
     logicalDigest: digests.p0,
     optimizedDigest: digests.p1,
     physicalDigest: digests.p2,
+    tables: listColumn(planRecord, "tables", event.tables),
+    functions: listColumn(planRecord, "functions", event.functions),
+    partitions: event.partitions,
     estimatedRows: estimates.rows,
     estimatedBytes: estimates.bytes,
+    parseUs: timings.parseUs,
+    analyzeUs: timings.analyzeUs,
+    optimizeUs: timings.optimizeUs,
+    physicalUs: timings.physicalUs,
+    warnings: listColumn(planRecord, "warnings", event.warnings),
   };
-  return [draft(planRecord, columns, event, timings)];
+  return [{ definition: planRecord, body }];
 }
 
 /** Records of `plan.failed`. */
-export function planFailedRecords(event: PlanFailedPayload): readonly RecordDraft[] {
+export function planFailedRecords(event: PlanFailedPayload, hashOf: SqlHash = sqlHash): readonly RecordDraft[] {
   const { sqlSanitized, timings, error } = event;
-  const columns = { sqlText: sqlSanitized, sqlHash: sqlHash(sqlSanitized), ...errorColumns(error) };
+  const columns = { sqlText: sqlSanitized, sqlHash: hashOf(sqlSanitized), ...errorColumns(error) };
   return [draft(planRecord, columns, event, timings)];
 }
 
 function executionDraft(
   end: QueryEnd & { readonly totals: ExecutionTotals | null },
-  outcome: Pick<BodyOf<typeof executionRecord>, "status" | "errorCode" | "errorMessage">,
+  { status, errorCode, errorMessage }: Pick<BodyOf<typeof executionRecord>, "status" | "errorCode" | "errorMessage">,
 ): RecordDraft {
-  const columns = {
+  const { totals } = end;
+  const body: BodyOf<typeof executionRecord> = {
     planFingerprint: end.fingerprint,
+    status,
     started: blindCast<Microseconds, "telemetry checks that it is a safe integer">(end.startedUs),
+    durationUs: end.durationUs,
+    queueUs: end.queueUs,
+    firstBatchUs: end.firstBatchUs,
+    rows: end.rows,
+    batches: end.batches,
     outputBytes: end.bytes,
+    scanRows: totals?.scanRows ?? null,
+    scanBytes: totals?.scanBytes ?? null,
+    spillCount: totals?.spillCount ?? null,
+    spilledRows: totals?.spilledRows ?? null,
+    spilledBytes: totals?.spilledBytes ?? null,
+    peakReservedBytes: totals?.peakReservedBytes ?? null,
+    partitions: totals?.partitions ?? null,
+    operators: totals?.operators ?? null,
+    slow: end.slow,
+    nativeSpansDropped: end.nativeSpansDropped,
+    errorCode: errorCode ?? null,
+    errorMessage: errorMessage ?? null,
   };
-  return draft(executionRecord, outcome, columns, end, end.totals ?? {});
+  return { definition: executionRecord, body };
 }
 
 /** Records of `query.finished`. */

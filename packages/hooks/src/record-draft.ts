@@ -45,6 +45,13 @@ function pickValue(type: Columns[number]["type"], value: unknown): unknown {
   return pick(type.columns, [blindCast<Members, "read by the names of the columns only">(value)], {});
 }
 
+/** A list of a body, for bodies that are not made by {@link draft}: its items have what the column has members for. */
+export function listColumn<T>({ fields }: RecordDefinition, member: string, list: readonly T[]): readonly T[] {
+  const column = list.length === 0 ? undefined : fields.find((field) => field.member === member);
+  if (column === undefined) return list;
+  return blindCast<readonly T[], "the same members, or fewer">(pickValue(column.type, list));
+}
+
 function toCanonical(value: JsonValue | undefined): CanonicalValue {
   if (typeof value === "number") return Number.isSafeInteger(value) ? value : String(value);
   if (typeof value === "string") return value.replaceAll(/\p{Surrogate}/gu, "\uFFFD");

@@ -23,6 +23,7 @@ import {
 } from "./query-records.ts";
 import { type RecordDraft, findingDraft } from "./record-draft.ts";
 import { closedRecords, failedRecords, openedRecords, warningRecords } from "./session-records.ts";
+import type { SqlHash } from "./sql-hash.ts";
 import { degradedRecords } from "./telemetry-events.ts";
 
 function listenerRecords({ listener, failedEvent, error }: ListenerFailedPayload): readonly RecordDraft[] {
@@ -53,7 +54,9 @@ function vetoRecords({ point, interceptor, reason, target }: InterceptorVetoedPa
 }
 
 /** Those that become none are left out. */
-const recordsByEvent: { readonly [E in EventName]?: (payload: EventMap[E]) => readonly RecordDraft[] } = {
+const recordsByEvent: {
+  readonly [E in EventName]?: (payload: EventMap[E], hashOf?: SqlHash) => readonly RecordDraft[];
+} = {
   "session.opened": openedRecords,
   "session.failed": failedRecords,
   "session.warning": warningRecords,
@@ -86,8 +89,12 @@ const recordsByEvent: { readonly [E in EventName]?: (payload: EventMap[E]) => re
 };
 
 /** The records that an event becomes, of its payload. */
-export function recordsOfPayload<E extends EventName>(name: E, payload: EventMap[E]): readonly RecordDraft[] {
-  return recordsByEvent[name]?.(payload) ?? [];
+export function recordsOfPayload<E extends EventName>(
+  name: E,
+  payload: EventMap[E],
+  hashOf?: SqlHash,
+): readonly RecordDraft[] {
+  return recordsByEvent[name]?.(payload, hashOf) ?? [];
 }
 
 /** The records that an event becomes. Pure; telemetry validates, redacts and numbers them. */

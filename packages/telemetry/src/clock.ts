@@ -1,6 +1,6 @@
 import type { Brand } from "@deltafuse/config/brand";
 import { blindCast } from "@deltafuse/config/casts";
-import { invariant } from "@deltafuse/config/errors";
+import { InternalError } from "@deltafuse/config/errors";
 
 /** Wall-clock time in microseconds since the Unix epoch, a safe integer. */
 export type Microseconds = Brand<number, "Microseconds">;
@@ -18,7 +18,7 @@ export interface Clock {
  * toMicroseconds(1767322984005006); // 1767322984005006
  */
 export function toMicroseconds(value: number): Microseconds {
-  invariant(Number.isSafeInteger(value), `${value} is not a whole number of microseconds`);
+  if (!Number.isSafeInteger(value)) throw new InternalError(`${value} is not a whole number of microseconds`);
   return blindCast<Microseconds, "it is a safe integer">(value);
 }
 

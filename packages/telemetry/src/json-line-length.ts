@@ -1,7 +1,7 @@
 import { blindCast } from "@deltafuse/config/casts";
 import type { Column, ColumnType } from "./column-notation.ts";
 import { envelopeFields } from "./record-columns.ts";
-import type { RecordBody, RecordDefinition, RecordFacts, RecordValue } from "./record.ts";
+import type { HashlessRecord, RecordBody, RecordDefinition, RecordValue } from "./record.ts";
 import { timestampLength } from "./timestamp-text.ts";
 
 const hashColumn = "content_hash";
@@ -12,9 +12,9 @@ const fieldsBesideHash = envelopeFields.filter(({ name }) => name !== hashColumn
  * Length of the line that `encodeJsonLine` makes of a record, counted without making the line and without the hash, whose
  * length is known.
  */
-export function jsonLineLength(definition: RecordDefinition, facts: RecordFacts): number {
-  const envelope = blindCast<RecordBody, "read by the names of its columns">(facts);
-  const members = membersLength(fieldsBesideHash, envelope) + membersLength(definition.fields, facts.body);
+export function jsonLineLength(definition: RecordDefinition, record: HashlessRecord): number {
+  const envelope = blindCast<RecordBody, "read by the names of its columns">(record);
+  const members = membersLength(fieldsBesideHash, envelope) + membersLength(definition.fields, record.body);
   return members + memberLength(hashColumn, hashLength + 2) + 1;
 }
 

@@ -15,9 +15,12 @@ function ownValue(type: ColumnType, value: unknown): unknown {
 }
 
 function ownMembers(columns: readonly Column[], own: Record<string, unknown>): object {
-  for (const { member, type } of columns) {
-    const value = own[member];
-    if (typeof value === "object" && value !== null) own[member] = ownValue(type, value);
+  // By index: a step of `for … of` over a frozen list makes an object.
+  for (let index = 0; index < columns.length; index += 1) {
+    const column = columns[index];
+    const value = column === undefined ? undefined : own[column.member];
+    if (column !== undefined && typeof value === "object" && value !== null)
+      own[column.member] = ownValue(column.type, value);
   }
   return own;
 }

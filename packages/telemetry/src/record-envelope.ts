@@ -5,7 +5,6 @@ import type { RecordBody, RecordContext, RecordDefinition, RecordFacts } from ".
 
 /** What an envelope is filled from. */
 export interface EnvelopeParts {
-  readonly recordId: string;
   readonly seq: number;
   readonly time: Microseconds;
   /** What the writer states; it wins. */
@@ -20,11 +19,10 @@ function stated<T>(given: T | null | undefined, around: T | undefined): T | null
 
 /** Puts a body into its envelope. */
 export function recordFacts({ kind, version }: RecordDefinition, body: object, parts: EnvelopeParts): RecordFacts {
-  const { recordId, seq, time, context, scope } = parts;
+  const { seq, time, context, scope } = parts;
   const trace = stated(context.trace, scope.trace);
   const tags = stated(context.tags, Object.keys(scope.tags).length === 0 ? undefined : scope.tags);
   return {
-    recordId,
     kind,
     version,
     time,

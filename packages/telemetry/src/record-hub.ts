@@ -1,13 +1,13 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import { closeable } from "@deltafuse/config/disposal";
 import { uuidV7 } from "@deltafuse/config/uuid";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, type Microseconds, systemClock } from "./clock.ts";
 import { duplicateKind, recordInvalid, telemetryClosed } from "./errors.ts";
 import { type ExecutionScope, createExecutionScope } from "./execution-scope.ts";
 import { NoticeListeners } from "./notice-listeners.ts";
 import { type OperationTracer, silentTracer } from "./operation-tracer.ts";
 import { ownBody } from "./own-body.ts";
-import { type PendingRecord, pendingRecord } from "./pending-record.ts";
+import { type PendingRecord, type RecordMaking, pendingRecord } from "./pending-record.ts";
 import { recordFacts } from "./record-envelope.ts";
 import { type RecordDefinitions, recordKinds } from "./record-kinds.ts";
 import { bodyProblem } from "./record-validation.ts";
@@ -55,7 +55,7 @@ class RecordHub implements Telemetry {
   readonly [runBoard]: RunBoard;
   readonly #redactor: Redactor;
   readonly #clock: Clock;
-  readonly #newId: () => string;
+  readonly #making: RecordMaking;
   readonly #validate: "drop" | "throw" | "off";
   readonly #include: ReadonlySet<string> | undefined;
   readonly #exclude: ReadonlySet<string>;
@@ -76,13 +76,15 @@ class RecordHub implements Telemetry {
     this.tracer = options.tracer ?? silentTracer;
     this.#redactor = createRedactor(options.redaction);
     this.#clock = options.clock ?? systemClock();
-    this.#newId = options.newId ?? uuidV7;
+    const { newId = uuidV7 } = options;
+    const idAt = (time: Microseconds): string => uuidV7(Math.max(0, Math.floor(time / 1000)));
+    this.#making = { redactor: this.#redactor, newId: options.newId ?? idAt };
     this.#validate = options.validate ?? "drop";
     this.#include = options.include === undefined ? undefined : new Set(options.include);
     this.#exclude = new Set(options.exclude);
     this[runBoard] = {
       clock: this.#clock,
-      newId: this.#newId,
+      newId: () => newId(),
       redact: (message) => this.#redactor.message(message),
       open: (runId) => this.#runs.open(runId),
       tell: (notice) => this.#notices.tell(notice),
@@ -190,13 +192,12 @@ class RecordHub implements Telemetry {
     const problem = this.#validate === "off" ? undefined : bodyProblem(definition, body);
     if (problem !== undefined) throw recordInvalid(kind, problem.path, problem.reason);
     const facts = recordFacts(definition, body, {
-      recordId: this.#newId(),
       seq: this.#seq + 1,
       time: context.time ?? this.#clock.now(),
       context,
       scope: this.scope.current(),
     });
-    const record = pendingRecord(definition, facts, this.#redactor);
+    const record = pendingRecord(definition, facts, this.#making);
     // What was not validated may have no hash.
     if (this.#validate === "off") record.read();
     this.#seq += 1;

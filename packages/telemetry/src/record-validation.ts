@@ -34,47 +34,62 @@ const scalarChecks: Readonly<Record<ScalarName, (value: unknown) => string | und
       : "it is not an object of strings",
 };
 
-function listProblem(item: ColumnType, value: unknown, path: string): RecordProblem | undefined {
-  if (!Array.isArray(value)) return { path, reason: "it is not a list" };
+/** A problem further in, seen from outside: paths are made of it for problems alone. */
+function within(step: string, { path, reason }: RecordProblem): RecordProblem {
+  return { path: `${step}${path}`, reason };
+}
+
+function listProblem(item: ColumnType, value: unknown): RecordProblem | undefined {
+  if (!Array.isArray(value)) return { path: "", reason: "it is not a list" };
   for (let index = 0; index < value.length; index += 1) {
-    const found = valueProblem(item, value[index], `${path}[${index}]`);
-    if (found !== undefined) return found;
+    const found = valueProblem(item, value[index]);
+    if (found !== undefined) return within(`[${index}]`, found);
   }
   return undefined;
 }
 
-function valueProblem(type: ColumnType, value: unknown, path: string): RecordProblem | undefined {
-  if (type.type === "list") return listProblem(type.item, value, path);
-  if (type.type === "struct") return structProblem(type.columns, value, path);
+function valueProblem(type: ColumnType, value: unknown): RecordProblem | undefined {
+  if (type.type === "list") return listProblem(type.item, value);
+  if (type.type === "struct") return structProblem(type.columns, value);
   const reason = scalarChecks[type.type](value);
-  return reason === undefined ? undefined : { path, reason };
+  return reason === undefined ? undefined : { path: "", reason };
 }
 
-function columnProblem(column: Column, value: unknown, path: string): RecordProblem | undefined {
-  if (value === null || value === undefined) return column.nullable ? undefined : { path, reason: "it is missing" };
-  const found = valueProblem(column.type, value, path);
-  if (found !== undefined || !column.name.endsWith("_json") || typeof value !== "string") return found;
-  return isCanonicalJson(value) ? undefined : { path, reason: "it is not canonical JSON" };
+function columnProblem({ name, nullable, type }: Column, value: unknown): RecordProblem | undefined {
+  if (value === null || value === undefined) return nullable ? undefined : { path: "", reason: "it is missing" };
+  const found = valueProblem(type, value);
+  if (found !== undefined || typeof value !== "string" || !name.endsWith("_json")) return found;
+  return isCanonicalJson(value) ? undefined : { path: "", reason: "it is not canonical JSON" };
 }
 
-function structProblem(columns: readonly Column[], value: unknown, path: string): RecordProblem | undefined {
-  if (!isPlainObject(value)) return { path, reason: "it is not a plain object" };
-  const prefix = path === "" ? "" : `${path}.`;
+function structProblem(columns: readonly Column[], value: unknown): RecordProblem | undefined {
+  if (!isPlainObject(value)) return { path: "", reason: "it is not a plain object" };
   let known = 0;
-  for (const column of columns) {
-    const found = columnProblem(column, value[column.member], `${prefix}${column.member}`);
-    if (found !== undefined) return found;
-    if (value[column.member] !== undefined) known += 1;
+  // By index: a step of `for … of` over a frozen list makes an object.
+  for (let index = 0; index < columns.length; index += 1) {
+    const column = columns[index];
+    if (column === undefined) continue;
+    const member = value[column.member];
+    if (member !== undefined) known += 1;
+    const found = columnProblem(column, member);
+    if (found !== undefined) return within(`.${column.member}`, found);
   }
-  const present = Object.keys(value).filter((member) => value[member] !== undefined);
-  if (present.length === known) return undefined;
-  const unknown = present.find((member) => !columns.some((column) => column.member === member));
-  return unknown === undefined ? undefined : { path: `${prefix}${unknown}`, reason: "the kind has no such column" };
+  return Object.keys(value).length === known ? undefined : unknownProblem(columns, value);
+}
+
+function unknownProblem(
+  columns: readonly Column[],
+  value: Readonly<Record<string, unknown>>,
+): RecordProblem | undefined {
+  const isKnown = (member: string): boolean => columns.some((column) => column.member === member);
+  const unknown = Object.keys(value).find((member) => value[member] !== undefined && !isKnown(member));
+  return unknown === undefined ? undefined : { path: `.${unknown}`, reason: "the kind has no such column" };
 }
 
 /** The first member that does not fit its column, if any. Members without a column are refused. */
 export function membersProblem(columns: readonly Column[], members: unknown): RecordProblem | undefined {
-  return structProblem(columns, members, "");
+  const found = structProblem(columns, members);
+  return found === undefined ? undefined : { ...found, path: found.path.replace(/^\./, "") };
 }
 
 /** The first member of a body that does not fit the columns of its kind, if any. */

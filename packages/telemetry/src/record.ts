@@ -48,8 +48,11 @@ export interface TelemetryRecord<Body = RecordBody> {
   readonly body: Body;
 }
 
-/** What is recorded: a record without its hash. */
-export type RecordFacts = Omit<TelemetryRecord, "contentHash">;
+/** A record without its hash. */
+export type HashlessRecord = Omit<TelemetryRecord, "contentHash">;
+
+/** What is recorded: a record without what is made when it is looked at. */
+export type RecordFacts = Omit<HashlessRecord, "recordId">;
 
 /** A record read from its storage form. */
 export interface DecodedRecord {

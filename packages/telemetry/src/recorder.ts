@@ -45,7 +45,7 @@ export interface Recorder {
 
 /** A recorder with its writing side. */
 export interface RingRecorder extends Recorder {
-  /** Takes a record. Its size is looked at on a later turn of the event loop, before anybody reads. */
+  /** Takes a record. Its size is looked at later, before anybody reads. */
   add(record: PendingRecord): void;
   /** Counts a record that did not fit its kind. */
   countInvalid(): void;
@@ -61,13 +61,17 @@ export interface RingRecorderOptions {
 
 interface Held {
   readonly record: PendingRecord;
-  /** Undefined until it is weighed. */
-  bytes: number | undefined;
+  /** What it counts: its size, or what that is at most until it is weighed. */
+  bytes: number;
+  isWeighed: boolean;
   isDropped: boolean;
 }
 
-/** Records that may wait to be weighed when the event loop gets no turn. */
-const maxUnweighed = 64;
+/** Records that may be larger are weighed, and thereby redacted, soon; others when they are read or space is scarce. */
+const maxLight = 4096;
+
+/** Records to be weighed soon that wait when the event loop gets no turn. */
+const maxHeavy = 64;
 
 interface Waiter {
   readonly matches: (record: PendingRecord) => boolean;
@@ -88,8 +92,11 @@ class Ring implements RingRecorder {
   /** Slots before `#start` are empty; the array is compacted when they are half of it. */
   #held: (Held | undefined)[] = [];
   #start = 0;
-  #unweighed: Held[] = [];
-  #isWeighingDue = false;
+  /** No record before this slot waits to be weighed. */
+  #weighed = 0;
+  /** Those that are to be weighed soon. */
+  #heavy: Held[] = [];
+  #isFittingDue = false;
   #bytes = 0;
   #recorded = 0;
   #dropped = 0;
@@ -104,12 +111,14 @@ class Ring implements RingRecorder {
 
   add(record: PendingRecord): void {
     this.#recorded += 1;
-    const held: Held = { record, bytes: undefined, isDropped: false };
+    const { atMost } = record;
+    const isLight = atMost <= maxLight;
+    const held: Held = { record, bytes: isLight ? atMost : 0, isWeighed: false, isDropped: false };
     this.#held.push(held);
-    this.#unweighed.push(held);
+    this.#bytes += held.bytes;
+    if (!isLight) this.#heavy.push(held);
     if (this.#held.length - this.#start > this.#maxRecords) this.#dropOldest();
-    if (this.#unweighed.length >= maxUnweighed) this.#weigh();
-    else this.#weighLater();
+    if (!isLight || this.#bytes > this.#maxBytes) this.#fitLater();
     for (const waiter of this.#waiters) {
       if (waiter.matches(record)) waiter.resolve(record.read());
     }
@@ -128,6 +137,7 @@ class Ring implements RingRecorder {
     const drained = this.snapshot(filter);
     this.#held = this.#held.filter((held) => held !== undefined && !matchesFilter(held.record, filter));
     this.#start = 0;
+    this.#weighed = 0;
     this.#bytes = this.#held.reduce((sum, held) => sum + (held?.bytes ?? 0), 0);
     return drained;
   }
@@ -164,40 +174,72 @@ class Ring implements RingRecorder {
   }
 
   stats(): RecorderStats {
-    this.#weigh();
+    this.#fit();
+    this.#weighAll();
     return { recorded: this.#recorded, dropped: this.#dropped, invalid: this.#invalid, bytes: this.#bytes };
   }
 
   clear(): void {
     this.#held = [];
-    this.#unweighed = [];
+    this.#heavy = [];
     this.#start = 0;
+    this.#weighed = 0;
     this.#bytes = 0;
   }
 
   #records(): PendingRecord[] {
-    this.#weigh();
+    this.#fit();
     return this.#held.slice(this.#start).flatMap((held) => held?.record ?? []);
   }
 
-  #weighLater(): void {
-    if (this.#isWeighingDue) return;
-    this.#isWeighingDue = true;
+  #fitLater(): void {
+    if (this.#heavy.length >= maxHeavy || this.#bytes > 2 * this.#maxBytes) this.#fit();
+    if (this.#isFittingDue) return;
+    this.#isFittingDue = true;
     setImmediate(() => {
-      this.#isWeighingDue = false;
-      this.#weigh();
+      this.#isFittingDue = false;
+      this.#fit();
     });
   }
 
-  #weigh(): void {
-    const unweighed = this.#unweighed;
-    this.#unweighed = [];
-    for (const held of unweighed) {
-      if (held.isDropped) continue;
-      held.bytes = held.record.bytes;
-      this.#bytes += held.bytes;
-      while (this.#bytes > this.#maxBytes) this.#dropOldest();
+  /** Weighs what is to be weighed soon; drops records until the rest fits, of which it weighs as many as it must. */
+  #fit(): void {
+    const heavy = this.#heavy;
+    this.#heavy = [];
+    for (const held of heavy) {
+      this.#weigh(held);
+      this.#dropUntilFits();
     }
+    this.#dropUntilFits();
+  }
+
+  #weighAll(): void {
+    while (this.#weighNext()) {
+      // Each takes one.
+    }
+  }
+
+  #dropUntilFits(): void {
+    while (this.#bytes > this.#maxBytes) {
+      if (!this.#weighNext()) this.#dropOldest();
+    }
+  }
+
+  /** Weighs the oldest record that is not weighed; false when there is none. */
+  #weighNext(): boolean {
+    this.#weighed = Math.max(this.#weighed, this.#start);
+    while (this.#held[this.#weighed]?.isWeighed === true) this.#weighed += 1;
+    const held = this.#held[this.#weighed];
+    if (held !== undefined) this.#weigh(held);
+    return held !== undefined;
+  }
+
+  #weigh(held: Held): void {
+    if (held.isDropped || held.isWeighed) return;
+    held.isWeighed = true;
+    this.#bytes -= held.bytes;
+    held.bytes = held.record.bytes;
+    this.#bytes += held.bytes;
   }
 
   #dropOldest(): void {
@@ -209,6 +251,7 @@ class Ring implements RingRecorder {
     this.#dropped += 1;
     if (this.#start * 2 <= this.#held.length) return;
     this.#held = this.#held.slice(this.#start);
+    this.#weighed = Math.max(0, this.#weighed - this.#start);
     this.#start = 0;
   }
 }

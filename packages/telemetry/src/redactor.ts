@@ -48,7 +48,8 @@ const maxJsonLength = 65_536;
 const maxListLength = 200;
 const maxEntries = 500;
 const maxDepth = 8;
-const messageColumns: ReadonlySet<string> = new Set(["error_message", "message"]);
+/** Columns of text that quotes what failed. */
+export const messageColumns: ReadonlySet<string> = new Set(["error_message", "message"]);
 
 /** A half of a pair, or a pair: cheaper to look for than a half alone. */
 const surrogate = /[\uD800-\uDFFF]/;

@@ -27,7 +27,7 @@ export interface TelemetryOptions {
   readonly validate?: "drop" | "throw" | "off";
   /** Default: the system's clock. */
   readonly clock?: Clock;
-  /** Makes record ids. Default: UUID of version 7. */
+  /** Makes record ids, each when its record is first looked at. Default: UUID of version 7 with the time of the record. */
   readonly newId?: () => string;
 }
 

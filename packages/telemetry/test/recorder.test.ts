@@ -18,7 +18,7 @@ function recordOf(code: string): TelemetryRecord {
 
 function held(record: TelemetryRecord, bytes: number): PendingRecord {
   const { kind, seq, sessionId, runId, queryId } = record;
-  return { kind, seq, sessionId, runId, queryId, bytes, read: () => record };
+  return { kind, seq, sessionId, runId, queryId, atMost: bytes, bytes, read: () => record };
 }
 
 function codes(records: readonly TelemetryRecord[]): unknown[] {
