@@ -5,9 +5,19 @@ import { collectBounds, collectLimit, marked } from "./collect-limit.ts";
 import type { FieldType, NestedField } from "./field-type.ts";
 import type { FrameNode, PlannedFrame } from "./frame-node.ts";
 import type { FrameOperation } from "./frame-plan.ts";
-import type { CollectOptions, ExplainOptions, ShowOptions, ToSqlOptions, Truncation } from "./frame.ts";
+import type {
+  ArtifactOptions,
+  CollectOptions,
+  ExplainOptions,
+  ShowOptions,
+  SubstraitPlan,
+  ToSqlOptions,
+  Truncation,
+} from "./frame.ts";
+import { type Lineage, readLineage } from "./lineage.ts";
 import { macrotaskBreak } from "./macrotask-break.ts";
 import { type PlanArtifact, planArtifact, readPlan } from "./plan-artifact.ts";
+import { substraitUnsupported } from "./plan-errors.ts";
 import { explainText } from "./plan-text.ts";
 import { openQuery, planningOnly, type QueryOptions } from "./query-open.ts";
 import { type QueryStream, stepRows } from "./query-stream.ts";
@@ -227,10 +237,29 @@ export async function frameExplain(node: FrameNode, how: ExplainOptions, options
 }
 
 /** `artifact`. */
-export async function frameArtifact(node: FrameNode, options: QueryOptions): Promise<PlanArtifact> {
+export async function frameArtifact(
+  node: FrameNode,
+  { lineage = false, substrait = false }: ArtifactOptions,
+  options: QueryOptions,
+): Promise<PlanArtifact> {
   const { state } = node;
   const planned = await planFrame(node, options);
-  const plan = await readPlan(state, planned, options);
+  const plan = await readPlan(state, planned, { ...options, substrait });
   const { engine } = state.contract;
-  return planArtifact(plan, { sessionHash: state.identity.session, engine, parameters: planned.parameters });
+  const setting = { sessionHash: state.identity.session, engine, parameters: planned.parameters };
+  const artifact = planArtifact(plan, setting);
+  return lineage ? { ...artifact, lineage: await readLineage(state, planned, options) } : artifact;
+}
+
+/** `lineage`. */
+export async function frameLineage(node: FrameNode, options: QueryOptions): Promise<Lineage> {
+  return readLineage(node.state, await planFrame(node, options), options);
+}
+
+/** `toSubstrait`. */
+export async function frameSubstrait(node: FrameNode, options: QueryOptions): Promise<SubstraitPlan> {
+  const planned = await planFrame(node, options);
+  const { substrait, warnings } = await readPlan(node.state, planned, { ...options, substrait: true });
+  if (substrait === undefined) throw substraitUnsupported(warnings.map(({ message }) => message).join(" "));
+  return { bytes: substrait, warnings };
 }

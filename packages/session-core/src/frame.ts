@@ -3,7 +3,8 @@ import type { CallExpression, Expression, Operand, SortKey } from "./expression.
 import type { LiteralValue } from "./literal.ts";
 import type { NestedField } from "./field-type.ts";
 import type { JoinType } from "./frame-plan.ts";
-import type { PlanArtifact } from "./plan-artifact.ts";
+import type { Lineage } from "./lineage.ts";
+import type { PlanArtifact, PlanWarning } from "./plan-artifact.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import type { RecordBatchStream } from "./record-batch-stream.ts";
 import type { DecodeOptions } from "./row-decoder.ts";
@@ -120,6 +121,22 @@ export interface ExplainOptions extends AbortableOptions {
   readonly verbose?: boolean;
   /** Executes the query and adds what was measured; with `indent` and `pgjson` only. Default: false. */
   readonly analyze?: boolean;
+}
+
+/** What an artifact holds beside the plan. */
+export interface ArtifactOptions extends AbortableOptions {
+  /** Default: false. */
+  readonly lineage?: boolean;
+  /** The optimised plan in Substrait; where it cannot be expressed, a warning says why. Default: false. */
+  readonly substrait?: boolean;
+}
+
+/** A plan for other engines. */
+export interface SubstraitPlan {
+  /** A serialised `substrait.Plan`. */
+  readonly bytes: Uint8Array;
+  /** What another engine may not understand: functions of the program, by name, and tables without a name. */
+  readonly warnings: readonly PlanWarning[];
 }
 
 /**
@@ -243,5 +260,12 @@ export interface Frame {
    */
   toSql(options?: ToSqlOptions): Promise<string>;
   /** What would run, with digests and a fingerprint; nothing is run. */
-  artifact(options?: AbortableOptions): Promise<PlanArtifact>;
+  artifact(options?: ArtifactOptions): Promise<PlanArtifact>;
+  /** Which columns of which tables the query reads, and how its columns come of them; nothing is run. */
+  lineage(options?: AbortableOptions): Promise<Lineage>;
+  /**
+   * The optimised plan for other engines. It keeps no versions of tables, and is whole or nothing: rejects with
+   * `PLAN.SUBSTRAIT_UNSUPPORTED {reason}` for what cannot be expressed.
+   */
+  toSubstrait(options?: AbortableOptions): Promise<SubstraitPlan>;
 }

@@ -3,6 +3,7 @@ import { type Fingerprint, parseFingerprint } from "@deltafuse/config/fingerprin
 import { z } from "zod";
 import { type EngineVersions, engineVersionsSchema } from "./contract.ts";
 import type { PlannedFrame } from "./frame-node.ts";
+import { type Lineage, lineageSchema } from "./lineage.ts";
 import { unknownArtifactVersion } from "./plan-errors.ts";
 import {
   type FunctionUse,
@@ -26,6 +27,12 @@ export interface PlanStage {
   readonly nodeCount: number;
 }
 
+/** Something that a capture of a plan could not do, or that a reader of it may not understand. */
+export interface PlanWarning {
+  readonly code: "SUBSTRAIT";
+  readonly message: string;
+}
+
 /** What a query is, as data: equal fingerprints mean equal plans over equal tables under equal settings. */
 export interface PlanArtifact {
   readonly artifactVersion: 1;
@@ -41,7 +48,18 @@ export interface PlanArtifact {
   readonly tables: readonly TableUse[];
   readonly functions: readonly FunctionUse[];
   readonly parameters: readonly ParameterUse[];
+  /** When asked for. */
+  readonly lineage?: Lineage | undefined;
+  /** The optimised plan in Substrait, in base64; when asked for and where it can be expressed. */
+  readonly substrait?: string | undefined;
+  /** What was asked for and is missing, and what readers of the Substrait may not understand. */
+  readonly warnings: readonly PlanWarning[];
 }
+
+const planWarningSchema: z.ZodType<PlanWarning> = z.strictObject({
+  code: z.literal("SUBSTRAIT"),
+  message: z.string(),
+});
 
 const stageSchema = z.strictObject({
   digest: z.string(),
@@ -51,26 +69,33 @@ const stageSchema = z.strictObject({
 });
 
 /** What the engine tells of a plan. */
-export type PlanReply = Pick<PlanArtifact, "p0" | "p1" | "tables" | "functions">;
+export interface PlanReply extends Pick<PlanArtifact, "p0" | "p1" | "tables" | "functions" | "warnings"> {
+  /** The plan in Substrait. */
+  readonly substrait?: Uint8Array | undefined;
+}
 
-const replySchema: z.ZodType<PlanReply> = z.strictObject({
+const replySchema = z.strictObject({
   p0: stageSchema,
   p1: stageSchema,
   tables: z.array(tableUseSchema),
   functions: z.array(functionUseSchema),
+  substrait: z.strictObject({ $buffer: z.int() }).optional(),
+  warnings: z.array(planWarningSchema),
 });
 
 /** Asks the engine for the plan of a frame; nothing is run. */
 export async function readPlan(
   state: SessionState,
   planned: PlannedFrame,
-  options: AbortableOptions,
+  { substrait = false, ...options }: AbortableOptions & { readonly substrait?: boolean },
 ): Promise<PlanReply> {
-  const reply = await state.call(
-    { entrypoint: "frame.planArtifact", on: planned.handle, request: { texts: true }, reply: replySchema },
+  const request = { texts: true, ...(substrait ? { substrait } : {}) };
+  const { body, buffers } = await state.call(
+    { entrypoint: "frame.planArtifact", on: planned.handle, request, reply: replySchema },
     options,
   );
-  return reply.body;
+  const { substrait: at, ...plan } = body;
+  return at === undefined ? plan : { ...plan, substrait: buffers[at.$buffer] };
 }
 
 /** Where a plan was made. */
@@ -82,7 +107,7 @@ export interface PlanSetting {
 
 /** The artifact of a plan. Pure. */
 export function planArtifact(plan: PlanReply, { sessionHash, engine, parameters }: PlanSetting): PlanArtifact {
-  const { p0, p1, tables, functions } = plan;
+  const { p0, p1, tables, functions, substrait, warnings } = plan;
   const identity = { p1: p1.digest, sessionHash, tables, functions, parameterTypes: parameters };
   return {
     artifactVersion: 1,
@@ -94,6 +119,8 @@ export function planArtifact(plan: PlanReply, { sessionHash, engine, parameters 
     tables,
     functions,
     parameters,
+    ...(substrait === undefined ? {} : { substrait: Buffer.from(substrait).toString("base64") }),
+    warnings,
   };
 }
 
@@ -112,6 +139,9 @@ const artifactSchema: z.ZodType<PlanArtifact> = z.strictObject({
   tables: z.array(tableUseSchema),
   functions: z.array(functionUseSchema),
   parameters: z.array(parameterUseSchema),
+  lineage: lineageSchema.optional(),
+  substrait: z.base64().optional(),
+  warnings: z.array(planWarningSchema).default([]),
 });
 
 /**
