@@ -15,6 +15,7 @@ export const expectedContract: {
     "createSession",
     "frame.explain",
     "frame.planArtifact",
+    "frame.planLineage",
     "frame.stream",
     "frame.toSql",
     "openSink",
@@ -27,6 +28,7 @@ export const expectedContract: {
     "session.deltaExists",
     "session.deltaOpen",
     "session.deltaWrite",
+    "session.fromSubstrait",
     "session.functionCatalog",
     "session.introspect",
     "session.planSql",
@@ -52,5 +54,8 @@ export const expectedContract: {
     "table.scan",
     "table.snapshot",
   ],
-  features: ["delta", "substrait"],
+  features: [
+    "delta",
+    "substrait",
+  ],
 };

@@ -141,7 +141,8 @@ export interface SubstraitPlan {
 
 /**
  * A query that is not run yet: an immutable description. Operations are synchronous and do no native work; the terminals
- * at the end plan it, and all but `schema`, `explain` and `artifact` run it. No order is implicit: sort where it matters.
+ * at the end plan it, and all but `schema`, `explain`, `artifact`, `lineage`, `toSql` and `toSubstrait` run it. No order is
+ * implicit: sort where it matters.
  *
  * Terminals reject with `FRAME.UNKNOWN_COLUMN {column, step, candidates}`, `FRAME.DUPLICATE_COLUMN`,
  * `FRAME.TYPE_MISMATCH`, with the `SQL.*` code of a statement at the root, and with what the engine reports while running.

@@ -46,14 +46,14 @@ fn is_view(provider: &dyn TableProvider, plan: &LogicalPlan) -> bool {
 /// What is registered under a name; live tables are not read for it.
 async fn registered(state: &SessionState, name: &TableReference) -> Result<Option<Arc<dyn TableProvider>>> {
     let Ok(schema) = state.schema_for_ref(name.clone()) else { return Ok(None) };
-    match own(schema.as_ref(), name.table()) {
-        Some(found) => Ok(found),
+    match own(schema.as_ref()) {
+        Some(own) => Ok(own.registered(name.table())),
         None => schema.table(name.table()).await,
     }
 }
 
-/// What a schema of the session's own catalogue holds under a name.
-fn own(schema: &dyn SchemaProvider, name: &str) -> Option<Option<Arc<dyn TableProvider>>> {
+/// A schema of the session's own catalogue.
+fn own(schema: &dyn SchemaProvider) -> Option<&SessionSchema> {
     let any: &dyn Any = schema;
-    any.downcast_ref::<SessionSchema>().map(|own| own.registered(name))
+    any.downcast_ref::<SessionSchema>()
 }

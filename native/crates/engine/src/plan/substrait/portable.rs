@@ -2,7 +2,7 @@
 //! is named in people's terms, the second refused or written in another way that means the same.
 
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{JoinType, Result as EngineResult};
+use datafusion::common::JoinType;
 use datafusion::logical_expr::expr::NullTreatment;
 use datafusion::logical_expr::logical_plan::{Distinct, JoinConstraint};
 use datafusion::logical_expr::{Expr, Join, LogicalPlan};
@@ -30,7 +30,7 @@ pub(super) fn portable(plan: &LogicalPlan) -> Result<LogicalPlan> {
     if let Some(reason) = reason {
         return Err(unsupported(reason));
     }
-    Ok(plan.clone().transform_down_with_subqueries(rewritten)?.data)
+    Ok(plan.clone().transform_down_with_subqueries(|node| Ok(rewritten(node)))?.data)
 }
 
 fn operator(node: &LogicalPlan) -> Option<&'static str> {
@@ -59,14 +59,14 @@ fn expression(part: &Expr) -> Option<&'static str> {
     }
 }
 
-fn rewritten(node: LogicalPlan) -> EngineResult<Transformed<LogicalPlan>> {
+fn rewritten(node: LogicalPlan) -> Transformed<LogicalPlan> {
     match node {
-        LogicalPlan::Join(join) if join.null_aware => Ok(Transformed::yes(LogicalPlan::Join(without_null_awareness(join)))),
+        LogicalPlan::Join(join) if join.null_aware => Transformed::yes(LogicalPlan::Join(without_null_awareness(join))),
         // The columns are resolved: USING says no more than ON does.
         LogicalPlan::Join(join) if join.join_constraint == JoinConstraint::Using => {
-            Ok(Transformed::yes(LogicalPlan::Join(Join { join_constraint: JoinConstraint::On, ..join })))
+            Transformed::yes(LogicalPlan::Join(Join { join_constraint: JoinConstraint::On, ..join }))
         }
-        other => Ok(Transformed::no(other)),
+        other => Transformed::no(other),
     }
 }
 
