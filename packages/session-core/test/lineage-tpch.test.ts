@@ -114,11 +114,7 @@ describe("the lineage of the queries of TPC-H", () => {
   });
 
   it("of query 21: aliases of one table", () => {
-    const aliases = of(21).scans.map(({ table, alias }) => [table.name, alias]);
-    expect(aliases.filter(([name]) => name === "lineitem").toSorted()).toEqual([
-      ["lineitem", "l1"],
-      ["lineitem", "l2"],
-      ["lineitem", "l3"],
-    ]);
+    const aliases = of(21).scans.flatMap(({ table, alias }) => (table.name === "lineitem" ? [alias] : []));
+    expect(new Set(aliases)).toEqual(new Set(["l1", "l2", "l3"]));
   });
 });

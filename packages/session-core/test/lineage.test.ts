@@ -317,6 +317,12 @@ describe("lineage", () => {
     expect(brief((await frame.lineage()).columns)).toEqual(written);
   });
 
+  it("goes as deep as the query", async () => {
+    let frame = session.table("sales").select("id");
+    for (let depth = 0; depth < 250; depth += 1) frame = frame.alias(`x${depth}`).limit(1000 - depth);
+    expect(brief((await frame.lineage()).columns)).toEqual({ id: ["sales.id identity"] });
+  });
+
   it("is the same every time, and a member of the artifact when asked for", async () => {
     const query = session.sql("SELECT a.id, count(*) AS n FROM sales a, twice b WHERE a.id = b.key GROUP BY a.id");
     const found = await query.lineage();

@@ -3,7 +3,7 @@ import type { Session } from "../src/session.ts";
 
 /** One of some texts, by a number of the row. */
 function one(of: readonly string[], number = "value"): string {
-  const texts = of.map((text) => `'${text.replaceAll("'", "''")}'`).join(", ");
+  const texts = of.map((value) => `'${value.replaceAll("'", "''")}'`).join(", ");
   return `(make_array(${texts}))[1 + (${number}) % ${of.length}]`;
 }
 

@@ -10,6 +10,7 @@ use datafusion::datasource::source_as_provider;
 use datafusion::logical_expr::logical_plan::{Aggregate, Distinct, DistinctOn, RecursiveQuery, TableScan, Values};
 use datafusion::logical_expr::utils::{grouping_set_to_exprlist, split_conjunction};
 use datafusion::logical_expr::{Expr, Filter, Join, LogicalPlan, Unnest};
+use recursive::recursive;
 
 use super::conditions::joins;
 use super::expressions::Scope;
@@ -39,6 +40,7 @@ type Outer<'a> = Option<&'a Scope<'a>>;
 
 impl Tracer {
     /// What is known of the rows and columns of a plan.
+    #[recursive]
     pub(super) fn relation(&mut self, plan: &LogicalPlan, outer: Outer<'_>) -> Result<Relation> {
         match plan {
             LogicalPlan::Projection(node) => {

@@ -3,6 +3,7 @@
 use datafusion::common::{DFSchema, JoinType};
 use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{BinaryExpr, Expr, Join, LogicalPlan, Operator};
+use recursive::recursive;
 
 /// What a join compares.
 pub(super) struct Condition<'e> {
@@ -28,6 +29,7 @@ pub(super) fn condition<'e>(join: &'e Join, above: &[&'e Expr]) -> Condition<'e>
 }
 
 /// Whether a part of a filter over a plan compares the two sides of an inner join below it.
+#[recursive]
 pub(super) fn joins(part: &Expr, plan: &LogicalPlan) -> bool {
     let LogicalPlan::Join(join) = plan else { return false };
     join.join_type == JoinType::Inner

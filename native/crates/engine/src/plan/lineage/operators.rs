@@ -6,6 +6,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::logical_plan::{Distinct, FetchType, Limit, SkipType};
 use datafusion::logical_expr::utils::{grouping_set_to_exprlist, split_conjunction};
 use datafusion::logical_expr::{Expr, Join, LogicalPlan, SortExpr, Subquery};
+use recursive::recursive;
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -125,6 +126,7 @@ struct Above<'e> {
 }
 
 impl Operators {
+    #[recursive]
     fn visit(&mut self, plan: &LogicalPlan, above: &Above<'_>) -> Result<()> {
         self.note(plan, above)?;
         for (kind, subquery) in subqueries(plan)? {

@@ -9,6 +9,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::logical_plan::TableScan;
 use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{Expr, LogicalPlan, TableProviderFilterPushDown};
+use recursive::recursive;
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -79,6 +80,7 @@ struct Scans {
 }
 
 impl Scans {
+    #[recursive]
     fn visit(&mut self, plan: &LogicalPlan, above: &Above<'_>) -> Result<()> {
         let below = match plan {
             LogicalPlan::TableScan(scan) if recursive_name(scan).is_none() => {
