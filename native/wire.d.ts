@@ -76,9 +76,9 @@ functions: Array<FunctionUse>,
  */
 substrait: BufferRef | null, 
 /**
- * What was asked for and is missing, or what another engine may not understand.
+ * Why that is missing, or what another engine may not understand of it.
  */
-warnings: Array<PlanWarning>, };
+warnings: Array<string>, };
 
 /**
  * The request of `planArtifact`.
@@ -2279,19 +2279,6 @@ parseUs: number,
  * Resolving names and planning.
  */
 analyzeUs: number, };
-
-/**
- * Something a capture could not do.
- */
-export type PlanWarning = { 
-/**
- * `SUBSTRAIT`.
- */
-code: string, 
-/**
- * What it is.
- */
-message: string, };
 
 /**
  * Which memory pool.

@@ -54,8 +54,5 @@ export const expectedContract: {
     "table.scan",
     "table.snapshot",
   ],
-  features: [
-    "delta",
-    "substrait",
-  ],
+  features: ["delta", "substrait"],
 };

@@ -22,6 +22,8 @@ import { explainText } from "./plan-text.ts";
 import { openQuery, planningOnly, type QueryOptions } from "./query-open.ts";
 import { type QueryStream, stepRows } from "./query-stream.ts";
 import { type QueryRun, startQueryRun } from "./query-run.ts";
+import type { SessionState } from "./session-state.ts";
+import { readSubstrait } from "./substrait-plan.ts";
 import { propertyNames } from "./row-plan.ts";
 import type { DecodeOptions } from "./row-decoder.ts";
 import type { RowOptions } from "./rows.ts";
@@ -244,11 +246,24 @@ export async function frameArtifact(
 ): Promise<PlanArtifact> {
   const { state } = node;
   const planned = await planFrame(node, options);
-  const plan = await readPlan(state, planned, { ...options, substrait });
+  const plan = await readPlan(state, planned, options);
   const { engine } = state.contract;
   const setting = { sessionHash: state.identity.session, engine, parameters: planned.parameters };
-  const artifact = planArtifact(plan, setting);
-  return lineage ? { ...artifact, lineage: await readLineage(state, planned, options) } : artifact;
+  const captures = {
+    ...(lineage ? { lineage: await readLineage(state, planned, options) } : {}),
+    ...(substrait ? await capturedSubstrait(state, planned, options) : {}),
+  };
+  return { ...planArtifact(plan, setting), ...captures };
+}
+
+/** Members of an artifact. */
+async function capturedSubstrait(
+  state: SessionState,
+  planned: PlannedFrame,
+  options: QueryOptions,
+): Promise<Pick<PlanArtifact, "substrait" | "warnings">> {
+  const { bytes, warnings } = await readSubstrait(state, planned, options);
+  return bytes === undefined ? { warnings } : { substrait: Buffer.from(bytes).toString("base64"), warnings };
 }
 
 /** `lineage`. */
@@ -259,7 +274,7 @@ export async function frameLineage(node: FrameNode, options: QueryOptions): Prom
 /** `toSubstrait`. */
 export async function frameSubstrait(node: FrameNode, options: QueryOptions): Promise<SubstraitPlan> {
   const planned = await planFrame(node, options);
-  const { substrait, warnings } = await readPlan(node.state, planned, { ...options, substrait: true });
-  if (substrait === undefined) throw substraitUnsupported(warnings.map(({ message }) => message).join(" "));
-  return { bytes: substrait, warnings };
+  const { bytes, warnings } = await readSubstrait(node.state, planned, options);
+  if (bytes === undefined) throw substraitUnsupported(warnings.map(({ message }) => message).join(" "));
+  return { bytes, warnings };
 }

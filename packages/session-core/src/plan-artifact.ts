@@ -14,6 +14,7 @@ import {
   type TableUse,
   tableUseSchema,
 } from "./plan-use.ts";
+import { type PlanWarning, planWarningSchema } from "./plan-warning.ts";
 import type { SessionState } from "./session-state.ts";
 
 /** One stage of a plan. */
@@ -25,12 +26,6 @@ export interface PlanStage {
   /** Hash of the output columns. */
   readonly schemaHash: string;
   readonly nodeCount: number;
-}
-
-/** Something that a capture of a plan could not do, or that a reader of it may not understand. */
-export interface PlanWarning {
-  readonly code: "SUBSTRAIT";
-  readonly message: string;
 }
 
 /** What a query is, as data: equal fingerprints mean equal plans over equal tables under equal settings. */
@@ -56,11 +51,6 @@ export interface PlanArtifact {
   readonly warnings: readonly PlanWarning[];
 }
 
-const planWarningSchema: z.ZodType<PlanWarning> = z.strictObject({
-  code: z.literal("SUBSTRAIT"),
-  message: z.string(),
-});
-
 const stageSchema = z.strictObject({
   digest: z.string(),
   text: z.string(),
@@ -69,33 +59,26 @@ const stageSchema = z.strictObject({
 });
 
 /** What the engine tells of a plan. */
-export interface PlanReply extends Pick<PlanArtifact, "p0" | "p1" | "tables" | "functions" | "warnings"> {
-  /** The plan in Substrait. */
-  readonly substrait?: Uint8Array | undefined;
-}
+export type PlanReply = Pick<PlanArtifact, "p0" | "p1" | "tables" | "functions">;
 
-const replySchema = z.strictObject({
+const replySchema: z.ZodType<PlanReply> = z.strictObject({
   p0: stageSchema,
   p1: stageSchema,
   tables: z.array(tableUseSchema),
   functions: z.array(functionUseSchema),
-  substrait: z.strictObject({ $buffer: z.int() }).optional(),
-  warnings: z.array(planWarningSchema),
 });
 
 /** Asks the engine for the plan of a frame; nothing is run. */
 export async function readPlan(
   state: SessionState,
   planned: PlannedFrame,
-  { substrait = false, ...options }: AbortableOptions & { readonly substrait?: boolean },
+  options: AbortableOptions,
 ): Promise<PlanReply> {
-  const request = { texts: true, ...(substrait ? { substrait } : {}) };
-  const { body, buffers } = await state.call(
-    { entrypoint: "frame.planArtifact", on: planned.handle, request, reply: replySchema },
+  const reply = await state.call(
+    { entrypoint: "frame.planArtifact", on: planned.handle, request: { texts: true }, reply: replySchema },
     options,
   );
-  const { substrait: at, ...plan } = body;
-  return at === undefined ? plan : { ...plan, substrait: buffers[at.$buffer] };
+  return reply.body;
 }
 
 /** Where a plan was made. */
@@ -107,7 +90,7 @@ export interface PlanSetting {
 
 /** The artifact of a plan. Pure. */
 export function planArtifact(plan: PlanReply, { sessionHash, engine, parameters }: PlanSetting): PlanArtifact {
-  const { p0, p1, tables, functions, substrait, warnings } = plan;
+  const { p0, p1, tables, functions } = plan;
   const identity = { p1: p1.digest, sessionHash, tables, functions, parameterTypes: parameters };
   return {
     artifactVersion: 1,
@@ -119,8 +102,7 @@ export function planArtifact(plan: PlanReply, { sessionHash, engine, parameters 
     tables,
     functions,
     parameters,
-    ...(substrait === undefined ? {} : { substrait: Buffer.from(substrait).toString("base64") }),
-    warnings,
+    warnings: [],
   };
 }
 

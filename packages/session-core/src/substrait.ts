@@ -5,7 +5,7 @@ import { frameNode } from "./frame-node.ts";
 import { frameNodeOf, frameOf } from "./frame-tree.ts";
 import type { Frame } from "./frame.ts";
 import { nativeSession } from "./native-session.ts";
-import type { PlanWarning } from "./plan-artifact.ts";
+import type { PlanWarning } from "./plan-warning.ts";
 import type { Session } from "./session.ts";
 import { stateOf } from "./session-state.ts";
 

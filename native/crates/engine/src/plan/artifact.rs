@@ -61,17 +61,9 @@ pub struct ArtifactReply {
     /// The optimised plan in Substrait, when asked for and where it can be expressed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub substrait: Option<BufferRef>,
-    /// What was asked for and is missing, or what another engine may not understand.
-    pub warnings: Vec<PlanWarning>,
-}
-
-/// Something a capture could not do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
-pub struct PlanWarning {
-    /// `SUBSTRAIT`.
-    pub code: &'static str,
-    /// What it is.
-    pub message: String,
+    /// Why that is missing, or what another engine may not understand of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 impl Frame {
@@ -107,11 +99,10 @@ impl Frame {
 }
 
 /// The plan in Substrait; what fails is a warning.
-fn capture(plan: &LogicalPlan, state: &SessionState) -> (Option<Vec<u8>>, Vec<PlanWarning>) {
-    let warning = |message| PlanWarning { code: "SUBSTRAIT", message };
+fn capture(plan: &LogicalPlan, state: &SessionState) -> (Option<Vec<u8>>, Vec<String>) {
     match substrait::encode(plan, state) {
-        Ok(encoded) => (Some(encoded.bytes), encoded.warnings.into_iter().map(warning).collect()),
-        Err(refused) => (None, vec![warning(refused.message)]),
+        Ok(encoded) => (Some(encoded.bytes), encoded.warnings),
+        Err(refused) => (None, vec![refused.message]),
     }
 }
 
