@@ -49,6 +49,7 @@ export declare class NativeFrame {
   planArtifact(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   explain(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   toSql(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
+  planLineage(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   close(): void
 }
 
@@ -76,6 +77,7 @@ export declare class NativeSession {
   prepareSql(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   table(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   values(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
+  fromSubstrait(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   applyOps(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   registerFunction(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   functionCatalog(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>

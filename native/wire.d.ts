@@ -70,7 +70,15 @@ tables: Array<TableUse>,
 /**
  * Functions called.
  */
-functions: Array<FunctionUse>, };
+functions: Array<FunctionUse>, 
+/**
+ * The optimised plan in Substrait, when asked for and where it can be expressed.
+ */
+substrait: BufferRef | null, 
+/**
+ * Why that is missing, or what another engine may not understand of it.
+ */
+warnings: Array<string>, };
 
 /**
  * The request of `planArtifact`.
@@ -83,7 +91,11 @@ texts: boolean,
 /**
  * Whether the physical plan is made too.
  */
-physical: boolean, };
+physical: boolean, 
+/**
+ * Whether the optimised plan comes along in Substrait.
+ */
+substrait: boolean, };
 
 /**
  * The request of `bind`.
@@ -937,6 +949,11 @@ p0: string,
 p1: string, };
 
 /**
+ * How a value is made of a column; the later wins where a value is made in several ways.
+ */
+export type Direct = "none" | "identity" | "transform" | "window" | "aggregate";
+
+/**
  * Settings and runtime numbers in effect.
  */
 export type Effective = { 
@@ -1478,6 +1495,11 @@ export type HandleRef = {
 $handle: number, };
 
 /**
+ * What a column decides.
+ */
+export type Indirect = "filter" | "join" | "group" | "sort";
+
+/**
  * Layout of an interval.
  */
 export type IntervalUnit = "year_month" | "day_time" | "month_day_nano";
@@ -1553,6 +1575,289 @@ array: boolean,
  * How files are compressed.
  */
 compression: CompressionSpec, };
+
+/**
+ * The reply of `planLineage`.
+ */
+export type Lineage = { 
+/**
+ * 1.
+ */
+lineageVersion: number, 
+/**
+ * Tables read, as the optimised plan scans them.
+ */
+scans: Array<LineageScan>, 
+/**
+ * In the order of the plan, from its root.
+ */
+joins: Array<LineageJoin>, 
+/**
+ * In the order of the plan, from its root.
+ */
+aggregates: Array<LineageAggregate>, 
+/**
+ * In the order of the plan, from its root.
+ */
+windows: Array<LineageWindow>, 
+/**
+ * In the order of the plan, from its root.
+ */
+sorts: Array<LineageSort>, 
+/**
+ * In the order of the plan, from its root.
+ */
+limits: Array<LineageLimit>, 
+/**
+ * In the order of the plan, from its root.
+ */
+unions: Array<LineageUnion>, 
+/**
+ * Queries inside expressions.
+ */
+subqueries: Array<LineageSubquery>, 
+/**
+ * Names of the views that were expanded, sorted.
+ */
+views: Array<string>, 
+/**
+ * Functions called, sorted.
+ */
+functions: Array<LineageFunction>, 
+/**
+ * Output columns, in their order.
+ */
+columns: Array<LineageColumn>, };
+
+/**
+ * Groups and aggregates.
+ */
+export type LineageAggregate = { 
+/**
+ * The groups.
+ */
+groupBy: Array<string>, 
+/**
+ * What is computed of each.
+ */
+aggregates: Array<string>, };
+
+/**
+ * An output column and what it depends on.
+ */
+export type LineageColumn = { 
+/**
+ * Its name.
+ */
+output: string, 
+/**
+ * Sorted by table and column.
+ */
+sources: Array<LineageSource>, };
+
+/**
+ * A filter on the rows of a scan.
+ */
+export type LineageFilter = { 
+/**
+ * The condition.
+ */
+expression: string, 
+/**
+ * `exact` (the table keeps it), `inexact` (it helps, and is checked again) or `unsupported` (checked after the scan).
+ */
+pushdown: string, };
+
+/**
+ * A function that a plan calls.
+ */
+export type LineageFunction = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * `scalar`, `aggregate`, `window` or `table`.
+ */
+kind: string, 
+/**
+ * `immutable`, `stable` or `volatile`.
+ */
+volatility: string, 
+/**
+ * Whether it is the engine's own.
+ */
+builtin: boolean, };
+
+/**
+ * A join.
+ */
+export type LineageJoin = { 
+/**
+ * `inner`, `left`, `right`, `full`, `left_semi`, `right_semi`, `left_anti`, `right_anti`, `left_mark` or `right_mark`.
+ */
+type: string, 
+/**
+ * What must be equal, on the left; of ON and, for an inner join, of WHERE.
+ */
+leftKeys: Array<string>, 
+/**
+ * The same on the right.
+ */
+rightKeys: Array<string>, 
+/**
+ * What else ON demands.
+ */
+filter: string | null, };
+
+/**
+ * A limit.
+ */
+export type LineageLimit = { 
+/**
+ * Null where it is unlimited or not a number.
+ */
+limit: number | null, 
+/**
+ * Rows left out first.
+ */
+offset: number, };
+
+/**
+ * A scan of a table.
+ */
+export type LineageScan = { 
+/**
+ * The table.
+ */
+table: LineageTable, 
+/**
+ * Its name in the query, where it has another one.
+ */
+alias: string | null, 
+/**
+ * Every column that is read.
+ */
+projection: Array<string>, 
+/**
+ * Conditions on its rows.
+ */
+filters: Array<LineageFilter>, 
+/**
+ * Most rows that are read.
+ */
+limit: number | null, 
+/**
+ * The version of a Delta table.
+ */
+version: number | null, };
+
+/**
+ * An order.
+ */
+export type LineageSort = { 
+/**
+ * Most significant first.
+ */
+keys: Array<LineageSortKey>, };
+
+/**
+ * A key of an order.
+ */
+export type LineageSortKey = { 
+/**
+ * What rows are ordered by.
+ */
+expression: string, 
+/**
+ * Greatest first.
+ */
+descending: boolean, 
+/**
+ * Where nulls are.
+ */
+nullsFirst: boolean, };
+
+/**
+ * A column that an output column depends on.
+ */
+export type LineageSource = { 
+/**
+ * Its table.
+ */
+table: LineageTable, 
+/**
+ * Its name.
+ */
+column: string, 
+/**
+ * How values are made of it.
+ */
+direct: Direct, 
+/**
+ * What else it decides, sorted.
+ */
+indirect: Array<Indirect>, };
+
+/**
+ * A query inside an expression.
+ */
+export type LineageSubquery = { 
+/**
+ * `scalar`, `exists`, `in` or `comparison`.
+ */
+kind: string, 
+/**
+ * Columns of the queries around it that it uses, sorted.
+ */
+correlated: Array<string>, };
+
+/**
+ * The name of a table as the query gives it.
+ */
+export type LineageTable = { 
+/**
+ * Null when the name gives none.
+ */
+catalog: string | null, 
+/**
+ * Null when the name gives none.
+ */
+schema: string | null, 
+/**
+ * The last part.
+ */
+name: string, };
+
+/**
+ * A union.
+ */
+export type LineageUnion = { 
+/**
+ * How many inputs.
+ */
+inputs: number, 
+/**
+ * Each row once.
+ */
+distinct: boolean, };
+
+/**
+ * A call of a window function.
+ */
+export type LineageWindow = { 
+/**
+ * The whole call.
+ */
+expression: string, 
+/**
+ * The partitions.
+ */
+partitionBy: Array<string>, 
+/**
+ * The order inside.
+ */
+orderBy: Array<LineageSortKey>, };
 
 /**
  * Files as a table.
@@ -2699,6 +3004,15 @@ optimizeUs: number,
  * Physical planning.
  */
 physicalUs: number, };
+
+/**
+ * The request of `fromSubstrait`.
+ */
+export type SubstraitRequest = { 
+/**
+ * A serialised `Plan`.
+ */
+plan: BufferRef, };
 
 /**
  * A table.

@@ -28,7 +28,7 @@ export function render(contract) {
     "} = {",
     `  contractVersion: ${contract.contractVersion},`,
     ...list("entrypoints", entrypoints),
-    ...(features.length === 1 ? [`  features: [${JSON.stringify(features[0])}],`] : list("features", features)),
+    `  features: [${features.map((feature) => JSON.stringify(feature)).join(", ")}],`,
     "};",
     "",
   ].join("\n");

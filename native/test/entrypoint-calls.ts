@@ -47,6 +47,8 @@ export interface CallSubjects {
 const fields = [{ name: "a", type: { type: "int64" }, nullable: true }] as const;
 const firstHandle = { $handle: 0 };
 const firstBuffer = { $buffer: 0 };
+/** A Substrait plan of no rows and no columns: plan, relation, read, schema, virtual table. */
+const emptyPlan = Uint8Array.of(0x1a, 12, 0x0a, 10, 0x0a, 8, 0x12, 4, 0x12, 2, 0x18, 2, 0x2a, 0);
 
 /** Opens one handle of each class. */
 export async function callSubjects(folder: string): Promise<CallSubjects> {
@@ -163,6 +165,7 @@ function sessionCalls(subjects: CallSubjects): EntrypointCall[] {
     on("planSql", { sql: "SELECT 1", policy, allow: "query" }),
     on("prepareSql", { sql: "SELECT 1", policy }),
     on("values", { source: firstBuffer }, values),
+    on("fromSubstrait", { plan: firstBuffer }, { buffers: [emptyPlan] }),
     on("applyOps", { source: firstHandle, ops, operands: [firstHandle] }, ofFrame),
     on("prepareTable", { kind: "memory", source: firstHandle }, ofFrame),
     on("prepareTable", { kind: "view", source: firstHandle, sql: "SELECT 1" }, ofFrame),
@@ -228,6 +231,7 @@ function streamCalls({ frame, prepared, sink }: CallSubjects): EntrypointCall[] 
     ),
     call("prepared.bind", { open: { begin: true } }, (document, cancel) => prepared.bind(document, {}, cancel)),
     call("frame.planArtifact", { texts: true }, (document, cancel) => frame.planArtifact(document, {}, cancel)),
+    call("frame.planLineage", {}, (document, cancel) => frame.planLineage(document, {}, cancel)),
     call("frame.toSql", {}, (document, cancel) => frame.toSql(document, {}, cancel)),
     call("frame.explain", { format: "indent" }, (document, cancel) => frame.explain(document, {}, cancel)),
     call("sink.push", {}, (document, cancel) => sink.push(document, batch, cancel)),

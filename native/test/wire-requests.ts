@@ -25,6 +25,7 @@ import type {
   SchemaCodecRequest,
   SessionSpec,
   StreamRequest,
+  SubstraitRequest,
   TableRequest,
   ValuesRequest,
   WriteFactsRequest,
@@ -48,6 +49,7 @@ interface WireRequests {
   readonly "session.table": TableRequest;
   readonly "session.values": ValuesRequest;
   readonly "session.applyOps": ApplyRequest;
+  readonly "session.fromSubstrait": SubstraitRequest;
   readonly "session.prepareTable": PrepareTableRequest;
   readonly "session.catalogApply": CatalogRequest;
   readonly "session.probeLocation": ProbeRequest;
@@ -69,6 +71,7 @@ interface WireRequests {
   readonly "frame.planArtifact": ArtifactRequest;
   readonly "frame.explain": ExplainRequest;
   readonly "frame.toSql": NoMembers;
+  readonly "frame.planLineage": NoMembers;
   readonly "session.functionCatalog": NoMembers;
   readonly "sink.push": NoMembers;
   readonly "sink.finish": NoMembers;

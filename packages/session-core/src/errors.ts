@@ -191,6 +191,10 @@ export interface SessionErrorDetails {
     /** Unified diff of the first of the stages. */
     readonly diff: string;
   };
+  /** Bytes are no Substrait plan, or a damaged one. Write the plan again with its producer. */
+  readonly "PLAN.SUBSTRAIT_INVALID": { readonly reason: string };
+  /** A plan holds what Substrait, as the engine speaks it, cannot express. Write the query without it. */
+  readonly "PLAN.SUBSTRAIT_UNSUPPORTED": { readonly reason: string };
   /** A kept plan is of a later version, or none. Read it with the version that wrote it, or keep it anew. */
   readonly "PLAN.UNKNOWN_ARTIFACT_VERSION": { readonly version: number | null; readonly newest: number };
   /** A result is larger than the limit for collecting it. Stream it, add a LIMIT, or raise the limit. */
@@ -264,6 +268,8 @@ export const sessionErrorCodes: readonly SessionErrorCode[] = [
   "NATIVE.SETTINGS_REJECTED",
   "NATIVE.SOURCE_FAILED",
   "PLAN.CHANGED",
+  "PLAN.SUBSTRAIT_INVALID",
+  "PLAN.SUBSTRAIT_UNSUPPORTED",
   "PLAN.UNKNOWN_ARTIFACT_VERSION",
   "QUERY.NOT_SINGLE_ROW",
   "QUERY.RESULT_TOO_LARGE",

@@ -192,6 +192,18 @@ async function nativeValues(
   return { handle: handleOf(reply), fields: reply.body.fields };
 }
 
+/** A leaf that is a plan in Substrait, read under the SQL policy of the session. */
+export function substraitLeaf(state: SessionState, plan: Uint8Array): FrameLeaf {
+  return plannedOnce(async (_run, options) => {
+    const request = { plan: { $buffer: 0 } };
+    const reply = await state.call(
+      { entrypoint: "session.fromSubstrait", request, buffers: [plan], reply: frameReplySchema },
+      options,
+    );
+    return withoutSql({ handle: handleOf(reply), fields: reply.body.fields });
+  });
+}
+
 /** A leaf that is planned already. */
 export function nativeLeaf(frame: NativeFrame): FrameLeaf {
   const planned = withoutSql(frame);

@@ -5,13 +5,25 @@ import { collectBounds, collectLimit, marked } from "./collect-limit.ts";
 import type { FieldType, NestedField } from "./field-type.ts";
 import type { FrameNode, PlannedFrame } from "./frame-node.ts";
 import type { FrameOperation } from "./frame-plan.ts";
-import type { CollectOptions, ExplainOptions, ShowOptions, ToSqlOptions, Truncation } from "./frame.ts";
+import type {
+  ArtifactOptions,
+  CollectOptions,
+  ExplainOptions,
+  ShowOptions,
+  SubstraitPlan,
+  ToSqlOptions,
+  Truncation,
+} from "./frame.ts";
+import { type Lineage, readLineage } from "./lineage.ts";
 import { macrotaskBreak } from "./macrotask-break.ts";
 import { type PlanArtifact, planArtifact, readPlan } from "./plan-artifact.ts";
+import { substraitUnsupported } from "./plan-errors.ts";
 import { explainText } from "./plan-text.ts";
 import { openQuery, planningOnly, type QueryOptions } from "./query-open.ts";
 import { type QueryStream, stepRows } from "./query-stream.ts";
 import { type QueryRun, startQueryRun } from "./query-run.ts";
+import type { SessionState } from "./session-state.ts";
+import { readSubstrait } from "./substrait-plan.ts";
 import { propertyNames } from "./row-plan.ts";
 import type { DecodeOptions } from "./row-decoder.ts";
 import type { RowOptions } from "./rows.ts";
@@ -227,10 +239,42 @@ export async function frameExplain(node: FrameNode, how: ExplainOptions, options
 }
 
 /** `artifact`. */
-export async function frameArtifact(node: FrameNode, options: QueryOptions): Promise<PlanArtifact> {
+export async function frameArtifact(
+  node: FrameNode,
+  { lineage = false, substrait = false }: ArtifactOptions,
+  options: QueryOptions,
+): Promise<PlanArtifact> {
   const { state } = node;
   const planned = await planFrame(node, options);
   const plan = await readPlan(state, planned, options);
   const { engine } = state.contract;
-  return planArtifact(plan, { sessionHash: state.identity.session, engine, parameters: planned.parameters });
+  const setting = { sessionHash: state.identity.session, engine, parameters: planned.parameters };
+  const captures = {
+    ...(lineage ? { lineage: await readLineage(state, planned, options) } : {}),
+    ...(substrait ? await capturedSubstrait(state, planned, options) : {}),
+  };
+  return { ...planArtifact(plan, setting), ...captures };
+}
+
+/** Members of an artifact. */
+async function capturedSubstrait(
+  state: SessionState,
+  planned: PlannedFrame,
+  options: QueryOptions,
+): Promise<Pick<PlanArtifact, "substrait" | "warnings">> {
+  const { bytes, warnings } = await readSubstrait(state, planned, options);
+  return bytes === undefined ? { warnings } : { substrait: Buffer.from(bytes).toString("base64"), warnings };
+}
+
+/** `lineage`. */
+export async function frameLineage(node: FrameNode, options: QueryOptions): Promise<Lineage> {
+  return readLineage(node.state, await planFrame(node, options), options);
+}
+
+/** `toSubstrait`. */
+export async function frameSubstrait(node: FrameNode, options: QueryOptions): Promise<SubstraitPlan> {
+  const planned = await planFrame(node, options);
+  const { bytes, warnings } = await readSubstrait(node.state, planned, options);
+  if (bytes === undefined) throw substraitUnsupported(warnings.map(({ message }) => message).join(" "));
+  return { bytes, warnings };
 }

@@ -28,8 +28,10 @@ import {
   firstRow,
   frameArtifact,
   frameExplain,
+  frameLineage,
   frameSchema,
   frameSql,
+  frameSubstrait,
   gatherRows,
   singleRow,
   singleValue,
@@ -38,6 +40,7 @@ import {
 import type {
   Aggregates,
   Aggregation,
+  ArtifactOptions,
   CollectOptions,
   ExplainOptions,
   Frame,
@@ -47,10 +50,12 @@ import type {
   RepartitionOptions,
   SetOptions,
   ShowOptions,
+  SubstraitPlan,
   ToSqlOptions,
   Truncation,
   UnnestOptions,
 } from "./frame.ts";
+import type { Lineage } from "./lineage.ts";
 import type { PlanArtifact } from "./plan-artifact.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import { openQuery, type QueryDefaults, type QueryOptions } from "./query-open.ts";
@@ -253,8 +258,16 @@ class FrameTree implements Frame {
     return frameSql(this[frameSide], options, this.#options(options));
   }
 
-  artifact(options?: AbortableOptions): Promise<PlanArtifact> {
-    return frameArtifact(this[frameSide], this.#options(options));
+  artifact(options: ArtifactOptions = {}): Promise<PlanArtifact> {
+    return frameArtifact(this[frameSide], options, this.#options(options));
+  }
+
+  lineage(options?: AbortableOptions): Promise<Lineage> {
+    return frameLineage(this[frameSide], this.#options(options));
+  }
+
+  toSubstrait(options?: AbortableOptions): Promise<SubstraitPlan> {
+    return frameSubstrait(this[frameSide], this.#options(options));
   }
 
   #with(operation: FrameOperation): Frame {

@@ -3,7 +3,9 @@ import type { CallExpression, Expression, Operand, SortKey } from "./expression.
 import type { LiteralValue } from "./literal.ts";
 import type { NestedField } from "./field-type.ts";
 import type { JoinType } from "./frame-plan.ts";
+import type { Lineage } from "./lineage.ts";
 import type { PlanArtifact } from "./plan-artifact.ts";
+import type { PlanWarning } from "./plan-warning.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import type { RecordBatchStream } from "./record-batch-stream.ts";
 import type { DecodeOptions } from "./row-decoder.ts";
@@ -122,9 +124,26 @@ export interface ExplainOptions extends AbortableOptions {
   readonly analyze?: boolean;
 }
 
+/** What an artifact holds beside the plan. */
+export interface ArtifactOptions extends AbortableOptions {
+  /** Default: false. */
+  readonly lineage?: boolean;
+  /** The optimised plan in Substrait; where it cannot be expressed, a warning says why. Default: false. */
+  readonly substrait?: boolean;
+}
+
+/** A plan for other engines. */
+export interface SubstraitPlan {
+  /** A serialised `substrait.Plan`. */
+  readonly bytes: Uint8Array;
+  /** What another engine may not understand: functions of the program, by name, and tables without a name. */
+  readonly warnings: readonly PlanWarning[];
+}
+
 /**
  * A query that is not run yet: an immutable description. Operations are synchronous and do no native work; the terminals
- * at the end plan it, and all but `schema`, `explain` and `artifact` run it. No order is implicit: sort where it matters.
+ * at the end plan it, and all but `schema`, `explain`, `artifact`, `lineage`, `toSql` and `toSubstrait` run it. No order is
+ * implicit: sort where it matters.
  *
  * Terminals reject with `FRAME.UNKNOWN_COLUMN {column, step, candidates}`, `FRAME.DUPLICATE_COLUMN`,
  * `FRAME.TYPE_MISMATCH`, with the `SQL.*` code of a statement at the root, and with what the engine reports while running.
@@ -243,5 +262,12 @@ export interface Frame {
    */
   toSql(options?: ToSqlOptions): Promise<string>;
   /** What would run, with digests and a fingerprint; nothing is run. */
-  artifact(options?: AbortableOptions): Promise<PlanArtifact>;
+  artifact(options?: ArtifactOptions): Promise<PlanArtifact>;
+  /** Which columns of which tables the query reads, and how its columns come of them; nothing is run. */
+  lineage(options?: AbortableOptions): Promise<Lineage>;
+  /**
+   * The optimised plan for other engines. It keeps no versions of tables, and is whole or nothing: rejects with
+   * `PLAN.SUBSTRAIT_UNSUPPORTED {reason}` for what cannot be expressed.
+   */
+  toSubstrait(options?: AbortableOptions): Promise<SubstraitPlan>;
 }

@@ -3,6 +3,7 @@ import { type Fingerprint, parseFingerprint } from "@deltafuse/config/fingerprin
 import { z } from "zod";
 import { type EngineVersions, engineVersionsSchema } from "./contract.ts";
 import type { PlannedFrame } from "./frame-node.ts";
+import { type Lineage, lineageSchema } from "./lineage.ts";
 import { unknownArtifactVersion } from "./plan-errors.ts";
 import {
   type FunctionUse,
@@ -13,6 +14,7 @@ import {
   type TableUse,
   tableUseSchema,
 } from "./plan-use.ts";
+import { type PlanWarning, planWarningSchema } from "./plan-warning.ts";
 import type { SessionState } from "./session-state.ts";
 
 /** One stage of a plan. */
@@ -41,6 +43,12 @@ export interface PlanArtifact {
   readonly tables: readonly TableUse[];
   readonly functions: readonly FunctionUse[];
   readonly parameters: readonly ParameterUse[];
+  /** When asked for. */
+  readonly lineage?: Lineage | undefined;
+  /** The optimised plan in Substrait, in base64; when asked for and where it can be expressed. */
+  readonly substrait?: string | undefined;
+  /** What was asked for and is missing, and what readers of the Substrait may not understand. */
+  readonly warnings: readonly PlanWarning[];
 }
 
 const stageSchema = z.strictObject({
@@ -94,6 +102,7 @@ export function planArtifact(plan: PlanReply, { sessionHash, engine, parameters 
     tables,
     functions,
     parameters,
+    warnings: [],
   };
 }
 
@@ -112,6 +121,9 @@ const artifactSchema: z.ZodType<PlanArtifact> = z.strictObject({
   tables: z.array(tableUseSchema),
   functions: z.array(functionUseSchema),
   parameters: z.array(parameterUseSchema),
+  lineage: lineageSchema.optional(),
+  substrait: z.base64().optional(),
+  warnings: z.array(planWarningSchema).default([]),
 });
 
 /**

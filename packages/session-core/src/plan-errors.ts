@@ -28,3 +28,8 @@ export function unknownArtifactVersion(
     { details: { version, newest }, ...(cause === null ? {} : { cause }) },
   );
 }
+
+/** `PLAN.SUBSTRAIT_UNSUPPORTED`: a plan that Substrait cannot express. */
+export function substraitUnsupported(reason: string): SessionError<"PLAN.SUBSTRAIT_UNSUPPORTED"> {
+  return sessionError("PLAN.SUBSTRAIT_UNSUPPORTED", reason, { details: { reason } });
+}

@@ -27,6 +27,7 @@ describe("planArtifact", () => {
       tables: [],
       functions: [],
       parameters,
+      warnings: [],
     });
   });
 });

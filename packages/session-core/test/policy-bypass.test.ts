@@ -7,6 +7,8 @@ import { call, col, sqlExpression } from "../src/expression.ts";
 import { openSession, type Session } from "../src/session.ts";
 import { checkSqlPolicy } from "../src/sql-guard.ts";
 import { classifySql } from "../src/sql-statement.ts";
+import { fromSubstrait } from "../src/substrait.ts";
+import { fileOf, planOf, readOf, relations } from "./substrait-bytes.ts";
 import { attempts, type Attempts, harmless, wayOuts } from "./policy-attempts.ts";
 
 /** Gives a session a table and a view, whatever its policy: extensions are no SQL. */
@@ -173,6 +175,107 @@ describe("attempts to get around the SQL policy", () => {
         "SQL.PARSE_ERROR",
       ]);
     }
+  });
+});
+
+describe("attempts through Substrait", () => {
+  /** Plans that an unrestricted session wrote. */
+  async function written(texts: readonly string[]): Promise<readonly (readonly [string, Uint8Array])[]> {
+    await using free = await open("admin");
+    await free.execute("CREATE VIEW rv AS SELECT random() AS r");
+    const plans: (readonly [string, Uint8Array])[] = [];
+    for (const sql of texts) plans.push([sql, (await free.sql(sql).toSubstrait()).bytes]);
+    return plans;
+  }
+
+  const calls = [
+    "SELECT random() AS r",
+    "SELECT RANDOM() + v.a AS r FROM (VALUES (1)) AS v(a)",
+    "SELECT * FROM rv",
+    "SELECT v.a FROM (VALUES (1)) AS v(a) WHERE v.a > random()",
+    "SELECT v.a FROM (VALUES (1)) AS v(a) ORDER BY random()",
+    "SELECT max(random()) AS m FROM (VALUES (1)) AS v(a)",
+    "SELECT count(*) AS n FROM (VALUES (1)) AS v(a) GROUP BY v.a HAVING random() > 0",
+    "SELECT sum(v.a) OVER (PARTITION BY random()) AS s FROM (VALUES (1)) AS v(a)",
+    "SELECT a.a FROM (VALUES (1)) AS a(a) JOIN (VALUES (1)) AS b(b) ON a.a < b.b + random()",
+    "SELECT v.a FROM (VALUES (1)) AS v(a) WHERE v.a IN (SELECT CAST(random() AS BIGINT))",
+    "SELECT v.a FROM (VALUES (1)) AS v(a) UNION ALL SELECT CAST(random() AS BIGINT)",
+  ];
+
+  it("call no function that is denied", async () => {
+    const plans = await written(calls);
+    for (const functions of [{ deny: ["random"] }, { allow: ["max", "sum", "count"] }]) {
+      await using session = await open({ base: "admin", functions });
+      for (const [sql, plan] of plans) {
+        const frame = fromSubstrait(session, plan);
+        expect([sql, await refusal(() => frame.schema())]).toEqual([sql, "function"]);
+        expect([sql, await refusal(() => frame.rows())]).toEqual([sql, "function"]);
+        expect([sql, await refusal(() => frame.artifact())]).toEqual([sql, "function"]);
+        expect([sql, await refusal(() => session.createView("pv", frame))]).toEqual([sql, "function"]);
+        expect([sql, await refusal(() => session.table("t").crossJoin(frame, { suffix: "_2" }).rows())]).toEqual([
+          sql,
+          "function",
+        ]);
+      }
+    }
+  });
+
+  it("write and create nothing", async () => {
+    await using reader = await open("read_only");
+    await using owner = await open("admin");
+    const before = [await footprint(reader), await footprint(owner)];
+    for (const [kind, violation] of [
+      ["write", "dml"],
+      ["update", "dml"],
+      ["ddl", "ddl"],
+    ] as const) {
+      const plan = planOf(relations[kind], []);
+      expect([kind, await refusal(() => fromSubstrait(reader, plan).rows())]).toEqual([kind, violation]);
+      expect([kind, await refusal(() => fromSubstrait(owner, plan).rows())]).toEqual([
+        kind,
+        "PLAN.SUBSTRAIT_UNSUPPORTED",
+      ]);
+    }
+    expect([await footprint(reader), await footprint(owner)]).toEqual(before);
+  });
+
+  it("read tables of the catalogue and nothing else", async () => {
+    await using session = await open("admin");
+    for (const uri of ["file:///etc/passwd", "/etc/passwd", "file:///tmp/t", "s3://bucket/t"]) {
+      expect([uri, await refusal(() => fromSubstrait(session, fileOf(uri)).rows())]).toEqual([
+        uri,
+        "PLAN.SUBSTRAIT_UNSUPPORTED",
+      ]);
+    }
+    for (const names of [
+      ["/etc/passwd"],
+      ["file:///etc/passwd"],
+      ["no", "t"],
+      ["no", "such", "t"],
+      ["read_csv('/etc/passwd')"],
+    ]) {
+      expect([names, await refusal(() => fromSubstrait(session, readOf(...names)).rows())]).toEqual([
+        names,
+        "SQL.PLAN_ERROR",
+      ]);
+    }
+    expect(await refusal(() => fromSubstrait(session, planOf(relations.cross, [])).rows())).toBe(
+      "PLAN.SUBSTRAIT_INVALID",
+    );
+  });
+
+  it("are refused when they are too long, and narrowed by the frames they meet", async () => {
+    const [[, long] = ["", new Uint8Array()]] = await written([`SELECT '${"x".repeat(300)}' AS a`]);
+    await using small = await open({ base: "admin", maxSqlBytes: 200 });
+    expect(await refusal(() => fromSubstrait(small, long).rows())).toBe("size");
+    await using session = await open("admin");
+    const [[, random] = ["", new Uint8Array()]] = await written(["SELECT random() AS r"]);
+    expect(await refusal(() => fromSubstrait(session, random).rows())).toBeNull();
+    const narrow = session.sql("SELECT 1.0 AS r", { policy: { functions: { deny: ["random"] } } });
+    expect(await refusal(() => fromSubstrait(session, random).union(narrow).rows())).toBe("function");
+    expect(await refusal(() => fromSubstrait(session, long).select(sqlExpression("random()")).rows())).toBeNull();
+    await using denied = await open({ base: "admin", functions: { deny: ["random"] } });
+    expect(await refusal(() => fromSubstrait(denied, long).select(sqlExpression("random()")).rows())).toBe("function");
   });
 });
 

@@ -44,6 +44,7 @@ frame_methods! {
     plan_artifact => |frame, call| frame.plan_artifact(&call).await;
     explain => |frame, call| frame.explain(&call).await;
     to_sql => |frame, call| frame.to_sql(&call);
+    plan_lineage => |frame, call| frame.plan_lineage(&call).await;
 }
 
 impl NativeFrame {

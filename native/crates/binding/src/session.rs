@@ -72,6 +72,7 @@ session_methods! {
     prepare_sql => |session, call| session.prepare_sql(&call).await;
     table => |session, call| session.table(&call).await;
     values => |session, call| session.values(&call);
+    from_substrait => |session, call| session.from_substrait(&call).await;
     apply_ops => |session, call| session.apply_ops(&call).await;
     register_function => |session, call| session.register_function(&call);
     function_catalog => |session, call| session.function_catalog(&call);

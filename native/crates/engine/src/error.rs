@@ -63,6 +63,8 @@ error_codes! {
     StoreOther => "STORE.OTHER",
     SessionObjectExists => "SESSION.OBJECT_EXISTS",
     SessionObjectNotFound => "SESSION.OBJECT_NOT_FOUND",
+    PlanSubstraitInvalid => "PLAN.SUBSTRAIT_INVALID",
+    PlanSubstraitUnsupported => "PLAN.SUBSTRAIT_UNSUPPORTED",
     SqlParseError => "SQL.PARSE_ERROR",
     SqlPlanError => "SQL.PLAN_ERROR",
     SqlPolicyViolation => "SQL.POLICY_VIOLATION",

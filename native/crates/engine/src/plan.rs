@@ -2,9 +2,11 @@
 
 pub mod artifact;
 pub mod explain;
+pub mod lineage;
 pub(crate) mod observed;
 pub mod render;
 pub(crate) mod stop;
+pub mod substrait;
 pub(crate) mod tapped;
 pub mod to_sql;
 pub mod totals;

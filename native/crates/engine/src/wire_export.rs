@@ -56,6 +56,7 @@ fn export_wire_types() {
         sink::OpenSinkRequest, sink::OpenSinkReply, sink::FailRequest,
         plan::artifact::ArtifactRequest, plan::artifact::ArtifactReply, plan::explain::ExplainRequest, plan::explain::ExplainReply,
         plan::to_sql::ToSqlRequest, plan::to_sql::ToSqlReply,
+        plan::lineage::Lineage, plan::substrait::SubstraitRequest,
         functions::js::FunctionSpec, functions::js::FunctionReply, functions::catalog::FunctionCatalog,
         schema::codec::SchemaCodecRequest, schema::codec::SchemaCodecReply,
         io::table::PrepareTableRequest, io::table::PreparedTableReply, io::probe::ProbeRequest, io::probe::ProbeReply,

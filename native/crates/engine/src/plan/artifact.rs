@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::render;
+use super::{render, substrait};
 use super::uses::{self, FunctionUse, TableUse};
 use crate::call::Call;
 use crate::error::{Phase, Result, from_datafusion};
 use crate::frame::Frame;
-use crate::wire::{Reply, decode};
+use crate::wire::{BufferRef, Reply, decode};
 
 /// The request of `planArtifact`.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, TS)]
@@ -23,6 +24,9 @@ pub struct ArtifactRequest {
     /// Whether the physical plan is made too.
     #[serde(default)]
     pub physical: bool,
+    /// Whether the optimised plan comes along in Substrait.
+    #[serde(default)]
+    pub substrait: bool,
 }
 
 /// One stage of a plan.
@@ -54,6 +58,12 @@ pub struct ArtifactReply {
     pub tables: Vec<TableUse>,
     /// Functions called.
     pub functions: Vec<FunctionUse>,
+    /// The optimised plan in Substrait, when asked for and where it can be expressed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub substrait: Option<BufferRef>,
+    /// Why that is missing, or what another engine may not understand of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 impl Frame {
@@ -70,13 +80,29 @@ impl Frame {
         } else {
             None
         };
-        Reply::of(&ArtifactReply {
+        let captured = request.substrait.then(|| capture(&optimized, &state));
+        let (bytes, warnings) = captured.unwrap_or_default();
+        let reply = Reply::of(&ArtifactReply {
             p0: logical_stage("p0", self.plan(), request.texts)?,
             p1: logical_stage("p1", &optimized, request.texts)?,
             p2,
             tables: uses::tables(&optimized)?,
             functions: uses::functions(&optimized)?,
+            substrait: bytes.as_ref().map(|_| BufferRef { index: 0 }),
+            warnings,
+        })?;
+        Ok(match bytes {
+            Some(bytes) => reply.with_buffer(bytes.into()),
+            None => reply,
         })
+    }
+}
+
+/// The plan in Substrait; what fails is a warning.
+fn capture(plan: &LogicalPlan, state: &SessionState) -> (Option<Vec<u8>>, Vec<String>) {
+    match substrait::encode(plan, state) {
+        Ok(encoded) => (Some(encoded.bytes), encoded.warnings),
+        Err(refused) => (None, vec![refused.message]),
     }
 }
 

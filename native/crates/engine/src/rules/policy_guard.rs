@@ -80,13 +80,14 @@ impl AnalyzerRule for PolicyGuard {
 
     fn analyze(&self, plan: LogicalPlan, config: &ConfigOptions) -> Result<LogicalPlan> {
         if let Some(options) = config.extensions.get::<PolicyOptions>() {
-            check(&plan, &options.policy)?;
+            check_plan(&plan, &options.policy)?;
         }
         Ok(plan)
     }
 }
 
-fn check(plan: &LogicalPlan, policy: &SqlPolicy) -> Result<()> {
+/// Refuses a plan that does or calls what the policy forbids, at any depth.
+pub(crate) fn check_plan(plan: &LogicalPlan, policy: &SqlPolicy) -> Result<()> {
     plan.apply_with_subqueries(|node| {
         let refused = match node {
             LogicalPlan::Ddl(_) if !policy.ddl => Some(("ddl", "ddl")),
@@ -121,7 +122,7 @@ fn check_functions(expr: &Expr, policy: &SqlPolicy) -> Result<TreeNodeRecursion>
             | Expr::Exists(Exists { subquery, .. })
             | Expr::InSubquery(InSubquery { subquery, .. })
             | Expr::SetComparison(SetComparison { subquery, .. }) => {
-                check(&subquery.subquery, policy)?;
+                check_plan(&subquery.subquery, policy)?;
                 None
             }
             _ => None,

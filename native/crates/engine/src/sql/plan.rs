@@ -189,7 +189,8 @@ impl Session {
         }
     }
 
-    fn table_names(&self) -> Result<Vec<String>> {
+    /// Names of all tables and views, without their schemas.
+    pub(crate) fn table_names(&self) -> Result<Vec<String>> {
         let state = self.state()?;
         let list = state.catalog_list();
         let mut names = Vec::new();
