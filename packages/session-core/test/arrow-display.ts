@@ -1,3 +1,4 @@
+import { blindCast } from "@deltafuse/config/casts";
 import type { FieldType, IntervalUnit, NestedField, TimeUnit } from "../src/field-type.ts";
 import { dateText } from "../src/temporal-text.ts";
 import type { DecimalValue, DurationValue, IntervalValue, TimestampValue, TimeValue } from "../src/values.ts";
@@ -64,7 +65,7 @@ function duration({ value, unit }: DurationValue): string {
   return `${value < 0n ? "-" : ""}PT${seconds}${digits}S`;
 }
 
-function seconds(nanoseconds: bigint, digits: number): string {
+function secondsText(nanoseconds: bigint, digits: number): string {
   const size = magnitude(nanoseconds);
   const below = padded(size % 1_000_000_000n, 9).slice(0, digits);
   return `${nanoseconds < 0n ? "-" : ""}${size / 1_000_000_000n}.${below} secs`;
@@ -79,7 +80,7 @@ function interval({ months, days, nanoseconds }: IntervalValue, unit: IntervalUn
     [days !== 0, `${days} days`],
     [nanoseconds / hour !== 0n, `${nanoseconds / hour} hours`],
     [(nanoseconds % hour) / minute !== 0n, `${(nanoseconds % hour) / minute} mins`],
-    [nanoseconds % minute !== 0n, seconds(nanoseconds % minute, unit === "day_time" ? 3 : 9)],
+    [nanoseconds % minute !== 0n, secondsText(nanoseconds % minute, unit === "day_time" ? 3 : 9)],
   ] as const;
   const text = parts.filter(([present]) => present).map(([, part]) => part);
   return text.length === 0 ? "0 secs" : text.join(" ");
@@ -93,19 +94,24 @@ function decimal({ unscaled, scale }: DecimalValue): string {
   return `${sign}${all.slice(0, -scale)}.${all.slice(-scale)}`;
 }
 
+function unusual(value: number): string | null {
+  if (Number.isNaN(value)) return "NaN";
+  if (value === 0) return Object.is(value, -0) ? "-0.0" : "0.0";
+  if (Number.isFinite(value)) return null;
+  return value < 0 ? "-inf" : "inf";
+}
+
 /** Digits and exponent as Rust's shortest form writes them: `1.0`, `1.5e300`, `1e-7`. */
 function float(value: number, single: boolean): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value < 0 ? "-inf" : "inf";
-  if (value === 0) return Object.is(value, -0) ? "-0.0" : "0.0";
-  const precise = single ? shortestSingle(value) : value;
-  const [digits = "", exponent = "0"] = Math.abs(precise).toExponential().replace(".", "").split("e");
-  const sign = value < 0 ? "-" : "";
+  const [most, least] = single ? [13, -6] : [16, -5];
+  const precise = Math.abs(single ? shortestSingle(value) : value);
+  const [digits = "", exponent = "0"] = precise.toExponential().replace(".", "").split("e");
   const point = Number(exponent) + 1;
-  if (point > 0 && point <= (single ? 13 : 16)) {
-    const whole = digits.slice(0, point).padEnd(point, "0");
-    return `${sign}${whole}.${digits.slice(point) || "0"}`;
+  const sign = value < 0 ? "-" : "";
+  if (point > 0 && point <= most) {
+    return `${sign}${digits.slice(0, point).padEnd(point, "0")}.${digits.slice(point) || "0"}`;
   }
-  if (point <= 0 && point > (single ? -6 : -5)) return `${sign}0.${"0".repeat(-point)}${digits}`;
+  if (point <= 0 && point > least) return `${sign}0.${"0".repeat(-point)}${digits}`;
   const rest = digits.length > 1 ? `.${digits.slice(1)}` : "";
   return `${sign}${digits.slice(0, 1)}${rest}e${point - 1}`;
 }
@@ -135,7 +141,10 @@ export function arrowDisplay(value: unknown, type: FieldType): string {
   if (type.type === "run_end_encoded") return arrowDisplay(value, type.values.type);
   if (value === null) return "NULL";
   const show = shown[type.type];
-  return show === undefined ? String(value) : (show as Shown<unknown>)(value, type);
+  if (show !== undefined) return blindCast<Shown<unknown>, "the type tells what the value is">(show)(value, type);
+  return typeof value === "bigint" || typeof value === "number" || typeof value === "boolean"
+    ? value.toString()
+    : blindCast<string, "all other types are listed">(value);
 }
 
 const list: Shown<unknown[]> = (items, type) => {
@@ -144,8 +153,8 @@ const list: Shown<unknown[]> = (items, type) => {
 };
 
 const shown: Readonly<Record<string, Shown<never>>> = {
-  float32: (value: number) => float(value, true),
-  float64: (value: number) => float(value, false),
+  float32: (value: number) => unusual(value) ?? float(value, true),
+  float64: (value: number) => unusual(value) ?? float(value, false),
   decimal,
   binary: hex,
   large_binary: hex,
