@@ -3,7 +3,12 @@ import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import type { PlannedSql } from "./frame-leaf.ts";
 import type { QueryRun } from "./query-run.ts";
 
-const created: Readonly<Record<string, "table" | "view">> = { "CREATE VIEW": "view", "CREATE TABLE AS": "table" };
+const created: Readonly<Record<string, "table" | "view">> = {
+  "CREATE VIEW": "view",
+  "CREATE TABLE AS": "table",
+  "CREATE TABLE": "table",
+  "SELECT INTO": "table",
+};
 
 /** What statements with these leading words make, if anything. */
 export function createdObject(verb: string): "table" | "view" | undefined {

@@ -48,7 +48,7 @@ function valueNode(value: AnyValue): ExpressionNode {
     case "decimal":
       return literal(`decimal${value.precision > 38 ? 256 : 128}(${value.precision},${value.scale})`, value.toString());
     case "date":
-      return literal("date32", value.toString());
+      return literal(Number.isInteger(value.days) ? "date32" : "date64", value.toString());
     case "time":
       return literal(`time${value.unit === "s" || value.unit === "ms" ? 32 : 64}(${value.unit})`, value.toString());
     case "timestamp":

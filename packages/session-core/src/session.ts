@@ -101,7 +101,8 @@ export interface Session extends Closeable {
    */
   sql(query: string | SqlQuery, options?: SqlOptions): Frame;
   /**
-   * Runs one statement now: a query, CREATE VIEW, CREATE TABLE AS, DROP, SET or RESET, as far as the SQL policy allows.
+   * Runs one statement now: a query, CREATE VIEW, CREATE TABLE, DROP, SET or RESET, and INSERT, UPDATE or DELETE of a table
+   * in memory, as far as the SQL policy allows.
    * The rows of a query are gathered under the limits of the profile. Rejects as the terminals of {@link Session.sql}, and
    * with `SQL.STATEMENT_UNSUPPORTED {statement, use}` for a statement that a function does instead.
    */

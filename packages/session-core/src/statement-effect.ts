@@ -18,7 +18,7 @@ export function refuseShared({ isShared }: SessionState, { verb }: StatementInfo
 export async function beforeStatement(state: SessionState, info: StatementInfo): Promise<TableState | null> {
   const [name] = info.writes;
   if (name === undefined || (createdObject(info.verb) ?? dropped[info.verb]) === undefined) return null;
-  return tableState(state, writtenName(name), {});
+  return tableState(state, objectName(name), {});
 }
 
 /** Takes over what a statement has changed: settings, with events of them and of tables. */
@@ -35,11 +35,6 @@ export async function afterStatement(
   for (const name of info.writes) await tellTable(state, { name, verb: info.verb, before });
 }
 
-/** The engine names what a statement writes without quotes; one inside belongs to the name. */
-function writtenName(name: string): readonly string[] {
-  return name.includes('"') ? [name] : objectName(name);
-}
-
 interface Change {
   readonly name: string;
   readonly verb: string;
@@ -48,7 +43,7 @@ interface Change {
 
 /** With IF EXISTS and IF NOT EXISTS a statement may have done nothing; then the epoch stands. */
 async function tellTable(state: SessionState, { name, verb, before }: Change): Promise<void> {
-  const parts = writtenName(name);
+  const parts = objectName(name);
   const after = await tableState(state, parts, {});
   if (after.epoch === before.epoch) return;
   const gone = dropped[verb];

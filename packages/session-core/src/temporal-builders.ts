@@ -17,12 +17,17 @@ function inUnit(value: bigint, from: TimeUnit, to: TimeUnit): Converted {
   return nanoseconds % size === 0n ? nanoseconds / size : `it has parts of a unit of ${to}`;
 }
 
-function daysOf(value: unknown): number | string {
-  if (isValueObject(value) && value.kind === "date") return value.days;
+function dayMsOf(value: unknown): number | string {
+  if (isValueObject(value) && value.kind === "date") return Math.round(value.days * dayMs);
   if (!(value instanceof Date)) return "a DateValue or a Date is wanted";
   const ms = value.getTime();
-  if (Number.isNaN(ms)) return "the Date is invalid";
-  return ms % dayMs === 0 ? ms / dayMs : "the Date has a time of day (UTC)";
+  return Number.isNaN(ms) ? "the Date is invalid" : ms;
+}
+
+function daysOf(value: unknown): number | string {
+  const ms = dayMsOf(value);
+  if (typeof ms === "string") return ms;
+  return ms % dayMs === 0 ? ms / dayMs : "it has a time of day (UTC)";
 }
 
 /** Milliseconds of a Date in a unit. */
@@ -156,10 +161,7 @@ const intervals: ColumnBuilder = (context, values) => {
 /** Builders of dates, times, timestamps, durations and intervals. */
 export const temporalBuilders: Readonly<Record<string, ColumnBuilder>> = {
   date32: narrowUnits(daysOf),
-  date64: wideUnits((value) => {
-    const days = daysOf(value);
-    return typeof days === "string" ? days : days * dayMs;
-  }),
+  date64: wideUnits(dayMsOf),
   time32: narrowUnits(timeUnits),
   time64: wideUnits(timeUnits),
   timestamp: wideUnits(timestampUnits),

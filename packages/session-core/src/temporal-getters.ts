@@ -47,7 +47,7 @@ function dayGetter(plan: ValuePlan, days: (row: number) => number): ValueGetter 
     case "json":
       return (row) => dateText(days(row));
     case "plain":
-      return (row) => dateAt(plan, days(row) * dayMs, () => dateText(days(row)));
+      return (row) => dateAt(plan, Math.round(days(row) * dayMs), () => dateText(days(row)));
     default:
       return (row) => days(row) * dayMs;
   }
@@ -95,7 +95,7 @@ const date32: BinderMaker =
 const date64: BinderMaker = (plan) => (view) => {
   const words = signedWords(view);
   if (plan.mode === "numbers") return (row) => signedNumber(words, row);
-  return dayGetter(plan, (row) => Math.floor(signedNumber(words, row) / dayMs));
+  return dayGetter(plan, (row) => signedNumber(words, row) / dayMs);
 };
 
 const time: BinderMaker = (plan) => {

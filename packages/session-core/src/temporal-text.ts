@@ -37,9 +37,15 @@ function yearText(year: number): string {
 
 /**
  * `YYYY-MM-DD` of a day counted from 1970-01-01, in the proleptic Gregorian calendar; years outside 0 to 9999 have a sign
- * and at least six digits. Algorithm: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
+ * and at least six digits. A fraction of a day is its time: `YYYY-MM-DDTHH:MM:SS.mmm`.
  */
 export function dateText(days: number): string {
+  const day = Math.floor(days);
+  return day === days ? dayText(day) : `${dayText(day)}T${timeText(Math.round((days - day) * dayMs), "ms")}`;
+}
+
+/** Algorithm: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days. */
+function dayText(days: number): string {
   const shifted = days + 719_468;
   const era = Math.floor(shifted / 146_097);
   const dayOfEra = shifted - era * 146_097;

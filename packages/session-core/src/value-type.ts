@@ -13,7 +13,7 @@ function valueObjectType(value: AnyValue): FieldType {
       return { type: "decimal", precision, scale, bitWidth: precision > 38 ? 256 : 128 };
     }
     case "date":
-      return { type: "date32" };
+      return { type: Number.isInteger(value.days) ? "date32" : "date64" };
     case "time":
       return timeType(value.unit);
     case "timestamp":

@@ -23,9 +23,9 @@ export interface DecimalValue extends ValueObject<"decimal"> {
   compare(other: DecimalValue): Order;
 }
 
-/** A calendar day. Its text is `YYYY-MM-DD`. */
+/** A calendar day. Its text is `YYYY-MM-DD`, and for a `date64` that has a time of day `YYYY-MM-DDTHH:MM:SS.mmm`. */
 export interface DateValue extends ValueObject<"date"> {
-  /** Days since 1970-01-01. */
+  /** Days since 1970-01-01; a fraction is the time of day of a `date64`. */
   readonly days: number;
   /** By day. */
   compare(other: DateValue): Order;

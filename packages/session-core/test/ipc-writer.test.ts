@@ -41,7 +41,7 @@ describe("ipcWriter", () => {
     const expected = [...one.lossless, null, null, null].map((c) => ({ c }));
     const fields = [fieldOf(one)];
     expect(write(fields, rowsOf(one.lossless))).toEqual(expected);
-    const lossy = ["date64", "timestamp(us)", "timestamp(ns, Europe/Berlin)"].includes(one.name);
+    const lossy = ["timestamp(us)", "timestamp(ns, Europe/Berlin)"].includes(one.name);
     if (!lossy) expect(write(fields, rowsOf(one.plain ?? one.lossless))).toEqual(expected);
   });
 

@@ -256,14 +256,14 @@ describe("execute", () => {
 
   it.each([
     ["COPY (SELECT 1) TO '/tmp/never.parquet'", "COPY"],
-    ["INSERT INTO t VALUES (1)", "INSERT"],
-    ["UPDATE t SET a = 1", "UPDATE"],
-    ["DELETE FROM t", "DELETE"],
+    ["INSERT INTO v VALUES (1)", "INSERT"],
+    ["UPDATE v SET a = 1", "UPDATE"],
+    ["DELETE FROM v", "DELETE"],
     ["CREATE EXTERNAL TABLE t STORED AS PARQUET LOCATION '/tmp/never.parquet'", "CREATE EXTERNAL TABLE"],
     ["CREATE FUNCTION f(INT) RETURNS INT RETURN $1 + 1", "CREATE FUNCTION"],
   ])("refuses %s and names what to call", async (sql, statement) => {
     await using session = await open(admin);
-    await session.execute("CREATE TABLE t AS SELECT 1 AS a");
+    await session.execute("CREATE VIEW v AS SELECT 1 AS a");
     await expect(session.execute(sql)).rejects.toMatchObject({
       code: "SQL.STATEMENT_UNSUPPORTED",
       details: { statement, use: expect.stringContaining("@deltafuse/") },

@@ -37,10 +37,10 @@ export const temporalCases: readonly ValueCase[] = [
     name: "date64",
     type: "date64",
     parts: { values: BigInt64Array.of(0n, -1n, 978_307_200_001n) },
-    lossless: [dateValue(0), dateValue(-1), dateValue(11_323)],
-    plain: [utc("1970-01-01T00:00"), utc("1969-12-31T00:00"), utc("2001-01-01T00:00")],
+    lossless: [dateValue(0), dateValue(-1 / 86_400_000), dateValue(978_307_200_001 / 86_400_000)],
+    plain: [utc("1970-01-01T00:00"), utc("1969-12-31T23:59:59.999"), utc("2001-01-01T00:00:00.001")],
     numbers: [0, -1, 978_307_200_001],
-    json: ["1970-01-01", "1969-12-31", "2001-01-01"],
+    json: ["1970-01-01", "1969-12-31T23:59:59.999", "2001-01-01T00:00:00.001"],
   },
   {
     name: "time32(s)",

@@ -1,6 +1,7 @@
 //! SQL: what a text is, what it may do, and its plan.
 
 pub mod check;
+pub mod memory_dml;
 pub mod params;
 pub mod plan;
 pub mod policy;

@@ -26,6 +26,7 @@ use crate::panic::guarded;
 use crate::plan::observed::Observed;
 use crate::plan::stop::Stop;
 use crate::plan::totals::Totals;
+use crate::plan::uses::TableUse;
 use crate::session::Session;
 use crate::session::memory_pool::SessionPool;
 use crate::spans::{NativeSpans, Spans};
@@ -240,8 +241,7 @@ impl BatchStream {
         match work {
             Work::Query(query) => Pumps::start(&self.session, query, self.sizes, *self.layout.lock()),
             Work::Command(plan) => {
-                command::admit(&self.session, &plan)?;
-                self.session.context()?.execute_logical_plan(*plan).await?.collect().await?;
+                command::run(&self.session, *plan).await?;
                 Ok(Pumps::ended())
             }
         }
@@ -308,20 +308,37 @@ impl BatchStream {
     }
 }
 
+/// Which names of functions a plan reads while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Names {
+    /// It holds what it calls.
+    None,
+    /// The information schema lists them.
+    All,
+}
+
+impl Names {
+    fn read_by(tables: &[TableUse]) -> Self {
+        let lists = |table: &TableUse| table.kind == "other" && matches!(table.name.as_str(), "routines" | "parameters");
+        if tables.iter().any(lists) { Self::All } else { Self::None }
+    }
+}
+
 /// A task context whose memory pool records the peak of this query.
-fn recording_context(session: &Session, state: &SessionState) -> (Arc<TaskContext>, Arc<PeakRecordingPool>) {
+fn recording_context(session: &Session, state: &SessionState, names: Names) -> (Arc<TaskContext>, Arc<PeakRecordingPool>) {
     let pool: Arc<dyn MemoryPool> = Arc::<SessionPool>::clone(session.pool());
     let peak = Arc::new(PeakRecordingPool::new(pool));
     let env = RuntimeEnv { memory_pool: Arc::<PeakRecordingPool>::clone(&peak), ..state.runtime_env().as_ref().clone() };
     // Plans hold their functions; copying the session's thousand names would cost more than a small query.
+    let all = names == Names::All;
     let context = TaskContext::new(
         None,
         state.session_id().to_owned(),
         state.config().clone(),
-        HashMap::new(),
-        HashMap::new(),
-        HashMap::new(),
-        HashMap::new(),
+        if all { state.scalar_functions().clone() } else { HashMap::new() },
+        if all { state.higher_order_functions().clone() } else { HashMap::new() },
+        if all { state.aggregate_functions().clone() } else { HashMap::new() },
+        if all { state.window_functions().clone() } else { HashMap::new() },
         Arc::new(env),
     );
     (Arc::new(context), peak)

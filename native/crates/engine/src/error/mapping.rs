@@ -42,43 +42,63 @@ pub fn from_datafusion(phase: Phase, error: &DataFusionError) -> EngineError {
         DataFusionError::IoError(io) => EngineError::new(ErrorCode::StoreOther, io.to_string()),
         DataFusionError::Internal(message) => EngineError::internal(message),
         DataFusionError::ExecutionJoin(join) => panic::from_join(join),
-        other => external_error(phase, other),
+        other => external_error(phase, other, &contexts(error)),
     };
     if let Some(diagnostic) = error.diagnostic() {
         typed = with_diagnostic(typed, diagnostic);
     }
-    if typed.causes.is_empty() {
-        let chain = error.strip_backtrace();
-        if chain != typed.message {
-            typed.causes.push(super::Cause { message: super::redact(&chain), code: None });
-        }
+    let chain = super::redact(&error.strip_backtrace());
+    if chain != typed.message && typed.causes.first().is_none_or(|first| first.message != chain) {
+        typed.causes.insert(0, super::Cause { message: chain, code: None });
+        typed.causes.truncate(super::MAX_CAUSES);
     }
     typed
+}
+
+/// What the engine was doing, in its own words, outermost first.
+fn contexts(error: &DataFusionError) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut current = error;
+    loop {
+        let next = match current {
+            DataFusionError::Context(what, inner) => {
+                found.push(what.as_str());
+                Some(&**inner)
+            }
+            other => inside(other),
+        };
+        match next {
+            Some(inner) => current = inner,
+            None => return found,
+        }
+    }
 }
 
 /// Opens context, diagnostic, shared, collection and external wrappers.
 fn innermost(error: &DataFusionError) -> &DataFusionError {
     let mut current = error;
-    loop {
-        let next = match current {
-            DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => Some(&**inner),
-            DataFusionError::Shared(inner) => Some(&**inner),
-            DataFusionError::Collection(list) => list.first(),
-            DataFusionError::External(inner) => inner.downcast_ref::<DataFusionError>(),
-            DataFusionError::ArrowError(inner, _) => match &**inner {
-                ArrowError::ExternalError(external) => external.downcast_ref::<DataFusionError>(),
-                _ => None,
-            },
-            DataFusionError::ParquetError(inner) => match &**inner {
-                ParquetError::External(external) => external.downcast_ref::<DataFusionError>(),
-                _ => None,
-            },
+    while let Some(inner) = inside(current) {
+        current = inner;
+    }
+    current
+}
+
+/// The error inside a wrapper.
+fn inside(error: &DataFusionError) -> Option<&DataFusionError> {
+    match error {
+        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => Some(&**inner),
+        DataFusionError::Shared(inner) => Some(&**inner),
+        DataFusionError::Collection(list) => list.first(),
+        DataFusionError::External(inner) => inner.downcast_ref::<DataFusionError>(),
+        DataFusionError::ArrowError(inner, _) => match &**inner {
+            ArrowError::ExternalError(external) => external.downcast_ref::<DataFusionError>(),
             _ => None,
-        };
-        match next {
-            Some(inner) => current = inner,
-            None => return current,
-        }
+        },
+        DataFusionError::ParquetError(inner) => match &**inner {
+            ParquetError::External(external) => external.downcast_ref::<DataFusionError>(),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -218,19 +238,24 @@ fn joined<'error>(error: &'error (dyn std::error::Error + 'static)) -> Option<&'
     error.downcast_ref::<JoinError>().or_else(|| error.downcast_ref::<Arc<JoinError>>().map(Arc::as_ref))
 }
 
-fn external_error(phase: Phase, error: &DataFusionError) -> EngineError {
+fn external_error(phase: Phase, error: &DataFusionError, contexts: &[&str]) -> EngineError {
     match error {
         DataFusionError::External(inner) => match inner.downcast_ref::<object_store::Error>() {
             Some(store) => from_object_store(store),
             None => match joined(inner.as_ref()) {
                 Some(join) => panic::from_join(join),
-                None => EngineError::new(ErrorCode::EngineExecution, inner.to_string()).caused_by(inner.as_ref()),
+                None => EngineError::new(ErrorCode::EngineExecution, within(contexts, &inner.to_string())).caused_by(inner.as_ref()),
             },
         },
         DataFusionError::Execution(message) if phase == Phase::Sql => EngineError::new(ErrorCode::SqlPlanError, message),
         DataFusionError::Execution(message) => EngineError::new(ErrorCode::EngineExecution, message),
         other => EngineError::new(ErrorCode::EngineExecution, other.strip_backtrace()),
     }
+}
+
+/// A message that says little alone, such as that of a number that cannot be parsed, behind what the engine was doing.
+fn within(contexts: &[&str], message: &str) -> String {
+    contexts.iter().copied().chain([message]).collect::<Vec<_>>().join(": ")
 }
 
 impl From<DataFusionError> for EngineError {
@@ -261,6 +286,17 @@ mod tests {
     fn the_parser_position_becomes_numbers() {
         assert_eq!(position_of("Expected: x, found: y at Line: 3, Column: 12"), Some((3, 12)));
         assert_eq!(position_of("no position"), None);
+    }
+
+    #[test]
+    fn an_error_of_another_crate_says_what_the_engine_was_doing() {
+        let number = "many".parse::<usize>().unwrap_err();
+        let error = DataFusionError::External(Box::new(number)).context("Error parsing 'many' as usize").context("Error setting rows");
+        let typed = from_datafusion(Phase::Execute, &error);
+        assert_eq!(typed.message, "Error setting rows: Error parsing 'many' as usize: invalid digit found in string");
+        let causes: Vec<&str> = typed.causes.iter().map(|cause| cause.message.as_str()).collect();
+        let chain = "Error setting rows\ncaused by\nError parsing 'many' as usize\ncaused by\nExternal error: invalid digit found in string";
+        assert_eq!(causes, [chain, "invalid digit found in string"]);
     }
 
     #[test]

@@ -7,20 +7,24 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::{Session as EngineSession, TableProvider};
+use datafusion::common::Constraints;
 use datafusion::common::utils::memory::get_record_batch_memory_size;
 use datafusion::datasource::{MemTable, TableType};
-use datafusion::error::Result as EngineResult;
+use datafusion::error::{DataFusionError, Result as EngineResult};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
+use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::dml::InsertOp;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use futures::TryStreamExt;
 use parking_lot::Mutex;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use super::memory_change::{Change, MemoryChangeExec};
 use super::source::Source;
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 use crate::panic::{guarded, joined};
 use crate::session::Session;
 use crate::stream::memory_error::with_consumers;
@@ -78,6 +82,13 @@ impl MemoryTable {
             false => table,
         }
     }
+
+    /// The plan that changes the rows when it runs.
+    fn change(&self, state: &dyn EngineSession, change: Change) -> EngineResult<Arc<dyn ExecutionPlan>> {
+        let state = state.as_any().downcast_ref::<SessionState>().cloned();
+        let state = state.ok_or_else(|| DataFusionError::from(EngineError::internal("a statement without the session's state")))?;
+        Ok(Arc::new(MemoryChangeExec::new(Arc::clone(&self.rows), state, change)))
+    }
 }
 
 async fn keep(mut stream: SendableRecordBatchStream, reservation: Arc<Mutex<MemoryReservation>>) -> Result<Vec<RecordBatch>> {
@@ -97,6 +108,36 @@ impl TableProvider for MemoryTable {
 
     fn table_type(&self) -> TableType {
         TableType::Base
+    }
+
+    fn constraints(&self) -> Option<&Constraints> {
+        self.rows.constraints()
+    }
+
+    fn get_column_default(&self, column: &str) -> Option<&Expr> {
+        self.rows.get_column_default(column)
+    }
+
+    async fn insert_into(
+        &self,
+        state: &dyn EngineSession,
+        input: Arc<dyn ExecutionPlan>,
+        operation: InsertOp,
+    ) -> EngineResult<Arc<dyn ExecutionPlan>> {
+        self.rows.insert_into(state, input, operation).await
+    }
+
+    async fn delete_from(&self, state: &dyn EngineSession, filters: Vec<Expr>) -> EngineResult<Arc<dyn ExecutionPlan>> {
+        self.change(state, Change::Delete(filters))
+    }
+
+    async fn update(
+        &self,
+        state: &dyn EngineSession,
+        assignments: Vec<(String, Expr)>,
+        filters: Vec<Expr>,
+    ) -> EngineResult<Arc<dyn ExecutionPlan>> {
+        self.change(state, Change::Update(assignments, filters))
     }
 
     async fn scan(

@@ -97,8 +97,8 @@ impl CatalogProvider for SessionCatalog {
     fn deregister_schema(&self, name: &str, cascade: bool) -> Result<Option<Arc<dyn SchemaProvider>>> {
         let mut schemas = self.schemas.write();
         match schemas.get(name) {
-            Some(schema) if !cascade && !schema.table_names().is_empty() => Err(DataFusionError::Plan(format!(
-                "The schema '{name}' still holds tables: {}; drop them first or use CASCADE",
+            Some(schema) if !cascade && !schema.table_names().is_empty() => Err(DataFusionError::Execution(format!(
+                "Cannot drop schema {name} because other tables depend on it: {}; drop them first or use CASCADE",
                 schema.table_names().join(", ")
             ))),
             _ => {

@@ -75,7 +75,11 @@ pub fn supported(info: &StatementInfo) -> Result<()> {
         StatementKind::Query => true,
         StatementKind::Explain => return info.inner.as_deref().map_or(Ok(()), supported),
         StatementKind::Ddl => {
-            matches!(info.verb.as_str(), "CREATE VIEW" | "CREATE TABLE AS" | "CREATE SCHEMA" | "DROP TABLE" | "DROP VIEW" | "DROP SCHEMA")
+            let verb = info.verb.as_str();
+            verb == "SELECT INTO"
+                || verb == "DESCRIBE"
+                || matches!(verb, "CREATE VIEW" | "CREATE TABLE AS" | "CREATE TABLE" | "CREATE SCHEMA")
+                || matches!(verb, "DROP TABLE" | "DROP VIEW" | "DROP SCHEMA")
         }
         StatementKind::Statement => matches!(info.verb.as_str(), "SET" | "RESET"),
         StatementKind::Copy | StatementKind::Dml | StatementKind::Command => false,
@@ -92,8 +96,6 @@ pub fn unsupported(verb: &str) -> EngineError {
         "DELETE" | "TRUNCATE" => "deleteRows of @deltafuse/delta/delete",
         "COPY" => "writeDataset of @deltafuse/dataset-io/write",
         "CREATE EXTERNAL TABLE" => "registerDataset of @deltafuse/dataset-io/register",
-        "CREATE TABLE" => "CREATE TABLE … AS SELECT, or createTable of @deltafuse/delta/create",
-        "SELECT INTO" => "CREATE TABLE … AS SELECT",
         "CREATE FUNCTION" | "DROP FUNCTION" => "registerFunction of @deltafuse/udf/registry",
         _ => "the functions of the packages; see the README",
     };

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::check;
+use super::memory_dml::changes_memory;
 use super::params::{self, ParameterType, Parameters};
 use super::policy::SqlPolicy;
-use super::statement::{ParsedStatement, StatementInfo, parse};
-use super::verb::StatementKind;
+use super::statement::{ExplainKind, ParsedStatement, StatementInfo, parse};
+use super::verb::{self, StatementKind};
 use crate::call::Call;
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion, nearest};
 use crate::frame::{Frame, FrameReply};
@@ -153,9 +154,13 @@ impl Session {
 
     /// Plans a statement. Its placeholders stay.
     pub(super) async fn planned(&self, parsed: ParsedStatement, state: &SessionState) -> Result<(LogicalPlan, StatementInfo)> {
-        let ParsedStatement { tree, info } = parsed;
+        let ParsedStatement { tree, mut info } = parsed;
         let plan = spans::within("analyze", state.statement_to_plan(tree)).await;
-        Ok((plan.map_err(|error| self.describe_failure(&error, &info))?, info))
+        let plan = plan.map_err(|error| self.describe_failure(&error, &info))?;
+        if let Some(name) = verb::written(&plan) {
+            info.writes = vec![name];
+        }
+        Ok((plan, info))
     }
 
     /// The session state under a narrower policy.
@@ -209,16 +214,25 @@ fn admit(sql: &str, state: &SessionState, policy: &SqlPolicy, allow: Allow) -> R
     let options = &state.config_options().sql_parser;
     let parsed = check::single(parse(sql, options.dialect, options.recursion_limit.get())?, policy)?;
     check::statement(&parsed.info, policy)?;
-    let is_query = matches!(parsed.info.kind, StatementKind::Query | StatementKind::Explain);
-    if allow == Allow::Query && !is_query {
+    if allow == Allow::Query && !is_query(&parsed.info) {
         return Err(EngineError::new(
             ErrorCode::SqlNotAQuery,
             format!("{} is not a query; run it with session.execute.", parsed.info.verb),
         )
         .with("statement", &parsed.info.verb));
     }
-    check::supported(&parsed.info)?;
+    if !changes_memory(&parsed.tree, state) {
+        check::supported(&parsed.info)?;
+    }
     Ok(parsed)
+}
+
+/// Whether a statement only reads: EXPLAIN ANALYZE runs what it explains.
+fn is_query(info: &StatementInfo) -> bool {
+    match (info.kind, info.explain, info.inner.as_deref()) {
+        (StatementKind::Explain, Some(ExplainKind::Analyze), Some(inner)) => is_query(inner),
+        (kind, ..) => matches!(kind, StatementKind::Query | StatementKind::Explain),
+    }
 }
 
 /// Whole microseconds since an instant.

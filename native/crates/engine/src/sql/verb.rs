@@ -1,5 +1,6 @@
 //! Kinds and verbs of statements: one table over the syntax tree.
 
+use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::sql::parser::{CopyToSource, ResetStatement, Statement as EngineStatement};
 use datafusion::sql::sqlparser::ast::{Expr, Ident, ObjectName, ObjectType, Query, Set, SetExpr, Statement, TableObject};
 use serde::{Deserialize, Serialize};
@@ -173,6 +174,25 @@ fn statement_targets(statement: &Statement) -> Vec<String> {
         Statement::Update(update) => vec![update.table.relation.to_string()],
         _ => Vec::new(),
     }
+}
+
+/// The table or view that a planned statement creates or drops, by the name the engine takes: a part that holds a dot or a
+/// quote is in quotes.
+#[must_use]
+pub fn written(plan: &LogicalPlan) -> Option<String> {
+    let LogicalPlan::Ddl(statement) = plan else { return None };
+    let name = match statement {
+        DdlStatement::CreateMemoryTable(table) => &table.name,
+        DdlStatement::CreateView(view) => &view.name,
+        DdlStatement::DropTable(table) => &table.name,
+        DdlStatement::DropView(view) => &view.name,
+        _ => return None,
+    };
+    let quoted = |part: String| match part.contains(['.', '"']) {
+        true => format!("\"{}\"", part.replace('"', "\"\"")),
+        false => part,
+    };
+    Some(name.to_vec().into_iter().map(quoted).collect::<Vec<_>>().join("."))
 }
 
 /// The option a SET or RESET names.
