@@ -14,6 +14,7 @@ import { deltaCommittedRecords, deltaConflictRecords } from "./delta-records.ts"
 import type { EventMap, EventName, HookEvent, InterceptorVetoedPayload, ListenerFailedPayload } from "./events.ts";
 import {
   cancelledRecords,
+  captureFailedRecords,
   compiledRecords,
   finishedRecords,
   planFailedRecords,
@@ -61,6 +62,7 @@ const recordsByEvent: { readonly [E in EventName]?: (payload: EventMap[E]) => re
   "sql.rejected": rejectedRecords,
   "plan.compiled": compiledRecords,
   "plan.failed": planFailedRecords,
+  "plan.capture_failed": captureFailedRecords,
   "query.finished": finishedRecords,
   "query.failed": queryFailedRecords,
   "query.cancelled": cancelledRecords,

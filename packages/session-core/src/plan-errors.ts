@@ -28,3 +28,16 @@ export function unknownArtifactVersion(
     { details: { version, newest }, ...(cause === null ? {} : { cause }) },
   );
 }
+
+/** `PLAN.VERSION_CONFLICT`: one Delta table at two versions. */
+export function versionConflict(
+  details: SessionDetails<"PLAN.VERSION_CONFLICT">,
+): SessionError<"PLAN.VERSION_CONFLICT"> {
+  const { table, versions } = details;
+  return sessionError(
+    "PLAN.VERSION_CONFLICT",
+    `The plan reads the Delta table '${table}' at the versions ${versions.join(" and ")}. ` +
+      "Read both sides at one version, or open each of them at the version you mean.",
+    { details },
+  );
+}

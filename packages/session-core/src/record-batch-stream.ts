@@ -3,6 +3,7 @@ import type { Closeable } from "@deltafuse/config/disposal";
 import type { RecordBatch, Schema } from "apache-arrow";
 import type { ColumnBatch } from "./column-batch.ts";
 import type { NestedField } from "./field-type.ts";
+import type { QueryProfile } from "./query-profile.ts";
 import type { DecodeOptions } from "./row-decoder.ts";
 import type { RowOptions } from "./rows.ts";
 
@@ -60,4 +61,9 @@ export interface RecordBatchStream extends AsyncIterable<RecordBatch>, Closeable
     visit: (row: T) => void,
     options?: RowOptions & DecodeOptions<T>,
   ): Promise<void>;
+  /**
+   * What the operators of the query did, however it ended: also after `close`, a failure or an abort. While the query runs it
+   * tells what they have done so far.
+   */
+  profile(): Promise<QueryProfile>;
 }

@@ -28,8 +28,11 @@ const ENTRYPOINTS: &[(&str, &[&str])] = &[
     ("catalogue", &["session.prepareTable", "session.catalogApply"]),
     ("sql", &["classifySql", "session.planSql", "session.prepareSql", "prepared.bind"]),
     ("frame", &["session.table", "session.values", "session.applyOps"]),
-    ("stream", &["frame.stream", "stream.next", "stream.metrics", "openSink", "sink.push", "sink.finish", "sink.fail"]),
-    ("plan", &["frame.planArtifact", "frame.explain", "frame.toSql"]),
+    ("stream", &["frame.stream", "stream.next", "stream.metrics", "stream.profile", "openSink", "sink.push", "sink.finish", "sink.fail"]),
+    (
+        "plan",
+        &["frame.planArtifact", "frame.explain", "frame.toSql", "frame.optimizerTrace", "frame.probePushdown", "frame.describeScan"],
+    ),
     ("function", &["session.registerFunction", "session.functionCatalog"]),
     ("schema", &["schemaCodec"]),
     ("io", &["session.probeLocation", "session.writeFacts", "session.writeFiles"]),

@@ -63,6 +63,7 @@ error_codes! {
     StoreOther => "STORE.OTHER",
     SessionObjectExists => "SESSION.OBJECT_EXISTS",
     SessionObjectNotFound => "SESSION.OBJECT_NOT_FOUND",
+    SessionRuleUnknown => "SESSION.RULE_UNKNOWN",
     SqlParseError => "SQL.PARSE_ERROR",
     SqlPlanError => "SQL.PLAN_ERROR",
     SqlPolicyViolation => "SQL.POLICY_VIOLATION",

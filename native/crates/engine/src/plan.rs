@@ -1,11 +1,16 @@
 //! What a plan is: its digests, the tables and functions it uses, its running totals, and how it is stopped.
 
 pub mod artifact;
+pub mod describe;
 pub mod explain;
+pub mod nodes;
 pub(crate) mod observed;
+pub mod profile;
+pub mod pushdown;
 pub mod render;
 pub(crate) mod stop;
 pub(crate) mod tapped;
 pub mod to_sql;
 pub mod totals;
+pub mod trace;
 pub mod uses;

@@ -1,0 +1,94 @@
+import { type OperatorProfile, renderProfile } from "@deltafuse/session-core/query-profile";
+import type { Session } from "@deltafuse/session-core/session";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { registerDataset } from "../src/register.ts";
+import { writeDataset } from "../src/write.ts";
+import { type TestFolder, testFolder } from "./test-folder.ts";
+import { openTestSession } from "./test-session.ts";
+
+let folder: TestFolder;
+let session: Session;
+
+beforeAll(async () => {
+  folder = testFolder();
+  session = await openTestSession({}, { sql: { policy: "admin" }, access: "read_write" });
+  const orders = session.sql(
+    "SELECT value AS id, value % 4 AS region, value * 1.5 AS price, concat('n', value % 5) AS note FROM range(0, 4000) ORDER BY id",
+  );
+  const format = { rowGroupRows: 500 };
+  await writeDataset(session, { source: orders, target: folder.path("orders.parquet"), format });
+  await writeDataset(session, { source: orders, target: folder.path("parted/"), partitionBy: ["region"] });
+  await registerDataset(session, "orders", { uri: folder.path("orders.parquet") });
+  await registerDataset(session, "parted", { uri: folder.path("parted/") });
+  await session.execute("CREATE TABLE held AS SELECT value AS id FROM range(0, 10)");
+});
+afterAll(async () => {
+  await session.close();
+  folder[Symbol.dispose]();
+});
+
+function leaves(operator: OperatorProfile): readonly OperatorProfile[] {
+  return operator.children.length === 0 ? [operator] : operator.children.flatMap(leaves);
+}
+
+describe("the profile of a query over files", () => {
+  it("tells which row groups were left out", async () => {
+    const profile = await session.sql("SELECT id, price FROM orders WHERE id >= 3100").profile();
+    expect([profile.status, profile.rows]).toEqual(["finished", 900]);
+    const [scan] = profile.root === null ? [] : leaves(profile.root);
+    expect(scan?.scan).toMatchObject({ files: { scanned: 1, pruned: 0 }, rowGroups: { scanned: 2, pruned: 6 } });
+    expect(scan?.scan?.bytes).toBeGreaterThan(0);
+    expect(renderProfile(profile)).toContain("row groups 2 of 8");
+  });
+
+  it("tells of a join, a group and an order like those of TPC-H", async () => {
+    const profile = await session
+      .sql(
+        `SELECT p.note, sum(o.price) AS price, count(*) AS n FROM orders o JOIN parted p ON o.id = p.id
+         WHERE o.id < 2000 AND p.region < 2 GROUP BY p.note ORDER BY price DESC`,
+      )
+      .profile();
+    expect([profile.status, profile.rows]).toEqual(["finished", 5]);
+    const scans = profile.root === null ? [] : leaves(profile.root);
+    expect(scans.map(({ scan }) => scan?.files?.scanned).toSorted()).toEqual([1, 2]);
+  });
+});
+
+describe("pushdown", () => {
+  const verdicts = async (sql: string): Promise<readonly (readonly unknown[])[]> => {
+    const filters = await session.sql(sql).pushdown();
+    return filters.map(({ table, filter, support, inScan, residual, verdict }) => [
+      table,
+      filter,
+      support,
+      inScan,
+      residual,
+      verdict,
+    ]);
+  };
+
+  it("tells what a scan of files takes", async () => {
+    expect(await verdicts("SELECT note FROM parted AS p WHERE p.region = 1 AND p.id > 5 AND note LIKE 'n%'")).toEqual([
+      ["parted", "parted.region = 1", "exact", true, false, "satisfied"],
+      ["parted", "parted.id > 5", "inexact", true, true, "satisfied"],
+      ["parted", "parted.note LIKE 'n%'", "inexact", true, true, "satisfied"],
+    ]);
+  });
+
+  it("tells of tables in memory, of joins and of subqueries", async () => {
+    expect(await verdicts("SELECT id FROM held WHERE id > 3")).toEqual([
+      ["held", "held.id > 3", "unsupported", false, true, "satisfied"],
+    ]);
+    const joined = await verdicts(
+      "SELECT o.id FROM orders o JOIN held h ON o.id = h.id WHERE o.price > 1 AND h.id IN (SELECT id FROM parted WHERE region = 2)",
+    );
+    expect(joined).toEqual([
+      ["parted", "parted.region = 2", "exact", true, false, "satisfied"],
+      ["orders", "orders.price > 1.0", "inexact", true, true, "satisfied"],
+    ]);
+  });
+
+  it("says nothing without filters", async () => {
+    expect(await session.table("orders").select("id").pushdown()).toEqual([]);
+  });
+});
