@@ -80,6 +80,10 @@ pinned: Array<boolean>,
  */
 functions: Array<FunctionUse>, 
 /**
+ * Functions of the plan as written that are not immutable; the optimiser replaces some by their values.
+ */
+unstable: Array<FunctionUse>, 
+/**
  * What makes its LIMITs depend on the order of rows.
  */
 looseLimits: Array<LooseLimit>, 
@@ -2701,6 +2705,10 @@ export type ScanFiles = {
  * Files of the table.
  */
 total: number, 
+/**
+ * Files that the filters leave which the table applies exactly, as those of partitions.
+ */
+partitioned: number, 
 /**
  * Files that are read.
  */

@@ -12,13 +12,18 @@ beforeAll(async () => {
 afterAll(() => session.close());
 
 function operators(profile: QueryProfile): readonly OperatorProfile[] {
-  const all = (operator: OperatorProfile): readonly OperatorProfile[] => [operator, ...operator.children.flatMap(all)];
+  const all = (one: OperatorProfile): readonly OperatorProfile[] => [one, ...one.children.flatMap(all)];
   return profile.root === null ? [] : all(profile.root);
 }
 
 function operator(profile: QueryProfile, name: string): OperatorProfile {
   const found = operators(profile).find((one) => one.operator === name);
-  if (found === undefined) throw new Error(`${name} is not among ${operators(profile).map((one) => one.operator)}`);
+  if (found === undefined)
+    throw new Error(
+      `${name} is not among ${operators(profile)
+        .map((one) => one.operator)
+        .join(", ")}`,
+    );
   return found;
 }
 

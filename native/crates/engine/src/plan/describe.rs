@@ -65,6 +65,9 @@ pub struct ScanFiles {
     /// Files of the table.
     #[ts(type = "number")]
     pub total: u64,
+    /// Files that the filters leave which the table applies exactly, as those of partitions.
+    #[ts(type = "number")]
+    pub partitioned: u64,
     /// Files that are read.
     #[ts(type = "number")]
     pub candidate: u64,
@@ -126,17 +129,20 @@ impl Frame {
 async fn describe(state: &SessionState, scan: TableScan, request: DescribeScanRequest) -> Result<ScanDescription> {
     let table = uses::table(&scan)?;
     let limit = scan.fetch.map(|rows| rows as u64);
-    let mut filters = Vec::new();
+    let (mut filters, mut exact) = (Vec::new(), Vec::new());
     for filter in scan.filters.iter().flat_map(split_conjunction) {
         let pushdown = support(&scan.source, filter)?;
         filters.push(ScanFilter { expression: shown(filter), pushdown });
+        exact.extend((pushdown == FilterSupport::Exact).then(|| filter.clone()));
     }
     let unfiltered = TableScan { filters: Vec::new(), fetch: None, ..scan.clone() };
+    let whole = Files::of(&physical(state, unfiltered.clone()).await?);
+    let left = if exact.is_empty() { None } else { Some(physical(state, TableScan { filters: exact, ..unfiltered }).await?) };
+    let partitioned = left.map_or(whole.by_path.len(), |plan| Files::of(&plan).by_path.len()) as u64;
     let plan = physical(state, scan).await?;
     let read = Files::of(&plan);
     // Where the filters leave no file, the scan reads none any more.
-    let whole = Files::of(&physical(state, unfiltered).await?);
-    let files = if whole.scanned { Some(read.told(&whole, state, request).await?) } else { None };
+    let files = if whole.scanned { Some(read.told(&whole, partitioned, state, request).await?) } else { None };
     Ok(ScanDescription { table, partitions: plan.output_partitioning().partition_count(), filters, limit, files })
 }
 
@@ -180,9 +186,10 @@ impl Files {
         self.by_path.values().map(|(_, meta, _)| meta.size).sum()
     }
 
-    async fn told(&self, whole: &Self, state: &SessionState, request: DescribeScanRequest) -> Result<ScanFiles> {
+    async fn told(&self, whole: &Self, partitioned: u64, state: &SessionState, request: DescribeScanRequest) -> Result<ScanFiles> {
         let mut files = ScanFiles {
             total: whole.by_path.len() as u64,
+            partitioned,
             candidate: self.by_path.len() as u64,
             total_bytes: whole.bytes(),
             candidate_bytes: self.bytes(),
