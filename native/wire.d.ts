@@ -64,9 +64,17 @@ p1: Stage,
  */
 p2: Stage | null, 
 /**
+ * What stands out in the physical plan, when asked for.
+ */
+physical: PhysicalFacts | null, 
+/**
  * Tables read.
  */
 tables: Array<TableUse>, 
+/**
+ * Whether each of them is a Delta table that was opened at its version.
+ */
+pinned: Array<boolean>, 
 /**
  * Functions called.
  */
@@ -79,6 +87,17 @@ substrait: BufferRef | null,
  * Why that is missing, or what another engine may not understand of it.
  */
 warnings: Array<string>, };
+ * Functions of the plan as written that are not immutable; the optimiser replaces some by their values.
+ */
+unstable: Array<FunctionUse>, 
+/**
+ * What makes its LIMITs depend on the order of rows.
+ */
+looseLimits: Array<LooseLimit>, 
+/**
+ * How long planning took.
+ */
+timings: ArtifactTimings, };
 
 /**
  * The request of `planArtifact`.
@@ -96,6 +115,19 @@ physical: boolean,
  * Whether the optimised plan comes along in Substrait.
  */
 substrait: boolean, };
+
+/**
+ * Microseconds of the planning phases.
+ */
+export type ArtifactTimings = { 
+/**
+ * Logical optimisation.
+ */
+optimizeUs: number, 
+/**
+ * Physical planning, where it was asked for.
+ */
+physicalUs: number | null, };
 
 /**
  * The request of `bind`.
@@ -936,6 +968,24 @@ targetBytes?: number,
 writer?: WriterOptions, };
 
 /**
+ * The reply of `describeScan`.
+ */
+export type DescribeScanReply = { 
+/**
+ * Per table scan, in the order of the plan.
+ */
+scans: Array<ScanDescription>, };
+
+/**
+ * The request of `describeScan`.
+ */
+export type DescribeScanRequest = { 
+/**
+ * Whether files are listed, with the row groups in their footers. Default false.
+ */
+listFiles: boolean, };
+
+/**
  * The digests of the logical stages.
  */
 export type Digests = { 
@@ -952,6 +1002,17 @@ p1: string, };
  * How a value is made of a column; the later wins where a value is made in several ways.
  */
 export type Direct = "none" | "identity" | "transform" | "window" | "aggregate";
+ * A filter that an operator makes while it runs.
+ */
+export type DynamicFilter = { 
+/**
+ * The operator.
+ */
+operator: string, 
+/**
+ * The filter, as it is before the run.
+ */
+filter: string, };
 
 /**
  * Settings and runtime numbers in effect.
@@ -1018,35 +1079,71 @@ rows: number | null,
 bytes: number | null, };
 
 /**
+ * How sure the engine is of a number.
+ */
+export type Exactness = "exact" | "inexact" | "absent";
+
+/**
  * `EXPLAIN` or `EXPLAIN ANALYZE`.
  */
 export type ExplainKind = "plan" | "analyze";
+
+/**
+ * How much an analysis tells.
+ */
+export type ExplainLevel = "summary" | "dev";
+
+/**
+ * A kind of metrics.
+ */
+export type ExplainMetrics = "rows" | "bytes" | "timing" | "uncategorized";
 
 /**
  * The reply of `explain`.
  */
 export type ExplainReply = { 
 /**
- * The engine's text.
+ * The engine's text; null for nodes.
  */
-text: string, };
+text: string | null, 
+/**
+ * The operators; null for texts.
+ */
+nodes: Array<PlanOperator> | null, };
 
 /**
  * The request of `explain`.
  */
 export type ExplainRequest = { 
 /**
- * `indent`, `tree`, `pgjson` or `graphviz`.
+ * Default `indent`.
  */
-format: string, 
+format: ExplainTarget, 
 /**
  * Every stage (with indent only).
  */
 verbose: boolean, 
 /**
- * Executes and adds metrics.
+ * Executes and adds metrics (with indent and pgjson).
  */
-analyze: boolean, };
+analyze: boolean, 
+/**
+ * Adds what the planner expects (with indent, without analyze); none = as the session is set.
+ */
+statistics: boolean | null, 
+/**
+ * How much an analysis tells; none = as the session is set.
+ */
+level: ExplainLevel | null, 
+/**
+ * Which metrics an analysis tells; none = as the session is set.
+ */
+metrics: Array<ExplainMetrics> | null, };
+
+/**
+ * How a plan is told.
+ */
+export type ExplainTarget = "indent" | "tree" | "pgjson" | "graphviz" | "nodes";
 
 /**
  * An expression. Numbers of literals are decimal text, binaries hexadecimal.
@@ -1316,6 +1413,45 @@ message: string, };
 export type FieldType = { "type": "null", } | { "type": "bool", } | { "type": "int8", } | { "type": "int16", } | { "type": "int32", } | { "type": "int64", } | { "type": "uint8", } | { "type": "uint16", } | { "type": "uint32", } | { "type": "uint64", } | { "type": "float16", } | { "type": "float32", } | { "type": "float64", } | { "type": "utf8", } | { "type": "large_utf8", } | { "type": "utf8_view", } | { "type": "binary", } | { "type": "large_binary", } | { "type": "binary_view", } | { "type": "fixed_size_binary", byteWidth: number, } | { "type": "date32", } | { "type": "date64", } | { "type": "time32", unit: TimeUnit, } | { "type": "time64", unit: TimeUnit, } | { "type": "timestamp", unit: TimeUnit, timezone?: string, } | { "type": "duration", unit: TimeUnit, } | { "type": "interval", unit: IntervalUnit, } | { "type": "decimal", precision: number, scale: number, bitWidth: 32 | 64 | 128 | 256, } | { "type": "list", item: NestedField, } | { "type": "large_list", item: NestedField, } | { "type": "list_view", item: NestedField, } | { "type": "large_list_view", item: NestedField, } | { "type": "fixed_size_list", item: NestedField, size: number, } | { "type": "struct", fields: Array<NestedField>, } | { "type": "map", key: NestedField, value: NestedField, keysSorted: boolean, } | { "type": "dictionary", index: FieldType, value: FieldType, ordered: boolean, } | { "type": "run_end_encoded", runEnds: NestedField, values: NestedField, } | { "type": "union", mode: UnionLayout, fields: Array<NestedField>, typeIds: Array<number>, };
 
 /**
+ * A filter that reaches a table.
+ */
+export type FilterPushdown = { 
+/**
+ * The table.
+ */
+table: string, 
+/**
+ * The filter.
+ */
+filter: string, 
+/**
+ * What the table promises.
+ */
+support: FilterSupport, 
+/**
+ * Whether the scan is given it.
+ */
+inScan: boolean, 
+/**
+ * Whether the plan applies it above the scan.
+ */
+residual: boolean, 
+/**
+ * What becomes of it.
+ */
+verdict: FilterVerdict, };
+
+/**
+ * How far a table promises to apply a filter.
+ */
+export type FilterSupport = "exact" | "inexact" | "unsupported";
+
+/**
+ * What becomes of a filter.
+ */
+export type FilterVerdict = "satisfied" | "redundant_residual" | "missing_residual" | "lost";
+
+/**
  * A file format.
  */
 export type FormatName = "parquet" | "csv" | "json" | "arrow";
@@ -1529,6 +1665,27 @@ table: string | null, };
  * Kinds of joins.
  */
 export type JoinKind = "inner" | "left" | "right" | "full" | "semi" | "anti" | "rightSemi" | "rightAnti";
+
+/**
+ * How a join spent its time.
+ */
+export type JoinProfile = { 
+/**
+ * Collecting the build side.
+ */
+buildNs: number | null, 
+/**
+ * Joining the probe side to it.
+ */
+probeNs: number | null, 
+/**
+ * Rows of the build side.
+ */
+buildRows: number | null, 
+/**
+ * Rows of the probe side.
+ */
+probeRows: number | null, };
 
 /**
  * A join with an operand.
@@ -1913,6 +2070,11 @@ includeHidden: boolean,
 recursive?: boolean, };
 
 /**
+ * How a LIMIT cuts rows that come in no fixed order.
+ */
+export type LooseLimit = "unordered" | "ties";
+
+/**
  * The memory pool.
  */
 export type MemorySpec = { 
@@ -1928,6 +2090,32 @@ limitBytes: number | null,
  * Consumers named when memory runs out.
  */
 topConsumers: number, };
+
+/**
+ * A metric of an operator, over all partitions.
+ */
+export type MetricProfile = { 
+/**
+ * The engine's name.
+ */
+name: string, 
+/**
+ * What the value counts.
+ */
+unit: MetricUnit, 
+/**
+ * The value; of a share, the part.
+ */
+value: number, 
+/**
+ * Of a share, the whole.
+ */
+of?: number, };
+
+/**
+ * What the value of a metric counts.
+ */
+export type MetricUnit = "count" | "bytes" | "ns" | "pruned" | "ratio";
 
 /**
  * Names allowed (null = all) and denied.
@@ -2165,6 +2353,59 @@ export type OpenSinkRequest = {
 schema: BufferRef, };
 
 /**
+ * What one operator has measured. Absent numbers were not measured.
+ */
+export type OperatorProfile = { 
+/**
+ * Its name.
+ */
+operator: string, 
+/**
+ * Position of the operator above it; null for the root.
+ */
+parent: number | null, 
+/**
+ * What it does, in one line, where the run was asked to tell.
+ */
+detail: string | null, 
+/**
+ * Rows it gave.
+ */
+rows: number | null, 
+/**
+ * Batches it gave.
+ */
+batches: number | null, 
+/**
+ * Bytes it gave.
+ */
+bytes: number | null, 
+/**
+ * Time it computed, over all partitions.
+ */
+elapsedNs: number | null, 
+/**
+ * What it spilled, where it can spill.
+ */
+spill: SpillProfile | null, 
+/**
+ * How a join spent its time.
+ */
+join: JoinProfile | null, 
+/**
+ * What a scan read.
+ */
+scan: ScanProfile | null, 
+/**
+ * Its partitions, where it measures them apart.
+ */
+partitions: Array<PartitionProfile>, 
+/**
+ * Everything it measured, by name.
+ */
+metrics: Array<MetricProfile>, };
+
+/**
  * A parameter of a function.
  */
 export type ParameterSpec = { 
@@ -2201,6 +2442,23 @@ export type Parameters = { "positional": BufferRef } | { "named": BufferRef };
 export type Part = "schemata" | "tables" | "columns";
 
 /**
+ * What one partition of an operator has done.
+ */
+export type PartitionProfile = { 
+/**
+ * Its number.
+ */
+partition: number, 
+/**
+ * Rows it gave.
+ */
+rows: number, 
+/**
+ * Time it computed.
+ */
+elapsedNs: number, };
+
+/**
  * URL prefixes; null = any.
  */
 export type PathRules = { 
@@ -2212,6 +2470,64 @@ read: Array<string> | null,
  * Prefixes SQL may write to.
  */
 write: Array<string> | null, };
+
+/**
+ * What stands out in a physical plan.
+ */
+export type PhysicalFacts = { 
+/**
+ * Output partitions.
+ */
+partitions: number, 
+/**
+ * Where rows are spread over other partitions.
+ */
+repartitions: Array<Repartition>, 
+/**
+ * Filters made while it runs.
+ */
+dynamicFilters: Array<DynamicFilter>, 
+/**
+ * The order of the rows.
+ */
+orderings: Array<string>, 
+/**
+ * What it is expected to give.
+ */
+statistics: PlanStatistics, };
+
+/**
+ * One operator of a physical plan.
+ */
+export type PlanOperator = { 
+/**
+ * Its position, in pre-order.
+ */
+id: number, 
+/**
+ * The position of the operator above it; null for the root.
+ */
+parent: number | null, 
+/**
+ * Its name.
+ */
+operator: string, 
+/**
+ * What it says of itself, name and value.
+ */
+properties: Array<[string, string]>, 
+/**
+ * Rows it is expected to give; null when unknown.
+ */
+rows: number | null, 
+/**
+ * Its output partitions.
+ */
+partitions: number, 
+/**
+ * The order of its rows, most significant key first; empty when it has none.
+ */
+orderings: Array<string>, };
 
 /**
  * The reply of `planSql`.
@@ -2266,6 +2582,23 @@ allow: Allow,
  * Opens the stream of its rows too.
  */
 open: StreamRequest | null, };
+
+/**
+ * How many rows and bytes a plan is expected to give.
+ */
+export type PlanStatistics = { 
+/**
+ * Rows; null when unknown.
+ */
+rows: number | null, 
+/**
+ * Bytes; null when unknown.
+ */
+bytes: number | null, 
+/**
+ * How sure the engine is of the rows.
+ */
+exactness: Exactness, };
 
 /**
  * Microseconds of the phases of `planSql`.
@@ -2442,6 +2775,27 @@ glob?: string, };
 export type ProbeStatus = "ok" | "missing_path" | "empty_path" | "unreadable";
 
 /**
+ * The reply of `profile`.
+ */
+export type ProfileReply = { 
+/**
+ * Rows the root gave.
+ */
+rows: number, 
+/**
+ * From the first pull to the end, or until now.
+ */
+durationUs: number, 
+/**
+ * Most bytes the query held of the memory pool at once.
+ */
+peakReservedBytes: number, 
+/**
+ * The operators in pre-order, each once.
+ */
+operators: Array<OperatorProfile>, };
+
+/**
  * What the calls that hold a token have done so far.
  */
 export type Progress = { 
@@ -2476,6 +2830,28 @@ spilledBytes: number, };
 export type Promise = "immutable" | "stable" | "volatile";
 
 /**
+ * What was read of something, and what was left out unread.
+ */
+export type Pruned = { 
+/**
+ * Read.
+ */
+scanned: number, 
+/**
+ * Left out.
+ */
+pruned: number, };
+
+/**
+ * The reply of `probePushdown`.
+ */
+export type PushdownReply = { 
+/**
+ * Per table scan and filter, in the order of the plan.
+ */
+filters: Array<FilterPushdown>, };
+
+/**
  * A query inside an expression.
  */
 export type QuerySpec = { 
@@ -2487,6 +2863,23 @@ source: number,
  * Performed in order.
  */
 ops: Array<Op>, };
+
+/**
+ * A spread of rows over other partitions.
+ */
+export type Repartition = { 
+/**
+ * How, for example `Hash([a@0], 4)`.
+ */
+partitioning: string, 
+/**
+ * Partitions it reads.
+ */
+from: number, 
+/**
+ * Partitions it gives.
+ */
+to: number, };
 
 /**
  * Names of the rules, in the order they run.
@@ -2563,6 +2956,111 @@ leaked: number,
  * Batches copied into memory of JavaScript's own.
  */
 copiedBuffers: number, };
+
+/**
+ * What one table scan would read.
+ */
+export type ScanDescription = { 
+/**
+ * The table, with the columns that are read.
+ */
+table: TableUse, 
+/**
+ * Partitions the scan gives.
+ */
+partitions: number, 
+/**
+ * Filters the scan is given.
+ */
+filters: Array<ScanFilter>, 
+/**
+ * Most rows it gives; null without a limit.
+ */
+limit: number | null, 
+/**
+ * Its files; null where it reads none.
+ */
+files: ScanFiles | null, };
+
+/**
+ * A file that is read.
+ */
+export type ScanFile = { 
+/**
+ * Its path in the store.
+ */
+path: string, 
+/**
+ * Its size.
+ */
+bytes: number, 
+/**
+ * Row groups; null for other formats than Parquet.
+ */
+rowGroups: number | null, };
+
+/**
+ * The files of a scan.
+ */
+export type ScanFiles = { 
+/**
+ * Files of the table.
+ */
+total: number, 
+/**
+ * Files that the filters leave which the table applies exactly, as those of partitions.
+ */
+partitioned: number, 
+/**
+ * Files that are read.
+ */
+candidate: number, 
+/**
+ * Bytes of the table.
+ */
+totalBytes: number, 
+/**
+ * Bytes of the files that are read.
+ */
+candidateBytes: number, 
+/**
+ * Row groups of those, where files are listed and all are Parquet.
+ */
+rowGroups: number | null, 
+/**
+ * The files that are read, by path, where asked for.
+ */
+list: Array<ScanFile> | null, };
+
+/**
+ * A filter of a scan.
+ */
+export type ScanFilter = { 
+/**
+ * The filter.
+ */
+expression: string, 
+/**
+ * How far the table applies it.
+ */
+pushdown: FilterSupport, };
+
+/**
+ * What a scan read.
+ */
+export type ScanProfile = { 
+/**
+ * Bytes read.
+ */
+bytes: number, 
+/**
+ * Files; the parts of a large file that are read apart count each.
+ */
+files: Pruned | null, 
+/**
+ * Row groups of Parquet files.
+ */
+rowGroups: Pruned | null, };
 
 /**
  * The reply of `schemaCodec`.
@@ -2713,6 +3211,23 @@ nullsFirst: boolean, };
  * Where spilled data goes.
  */
 export type SpillMode = "os" | "directories" | "disabled";
+
+/**
+ * What was spilled.
+ */
+export type SpillProfile = { 
+/**
+ * Times.
+ */
+count: number, 
+/**
+ * Rows.
+ */
+rows: number, 
+/**
+ * Bytes.
+ */
+bytes: number, };
 
 /**
  * Spilling.
@@ -2990,7 +3505,11 @@ viewTypes: ViewTypes | null,
 /**
  * True begins the query; a first batch that is soon there comes with the reply. Default false.
  */
-begin: boolean, };
+begin: boolean, 
+/**
+ * True keeps what each operator does, for a profile. Default false.
+ */
+details: boolean, };
 
 /**
  * Microseconds of the planning phases.
@@ -3144,6 +3663,79 @@ spilledBytes: number,
  * Operators.
  */
 operators: number, };
+
+/**
+ * Where a rule runs.
+ */
+export type TracePhase = "analyzer" | "optimizer" | "physical";
+
+/**
+ * The reply of `optimizerTrace`.
+ */
+export type TraceReply = { 
+/**
+ * The applications, in order.
+ */
+steps: Array<TraceStep>, };
+
+/**
+ * The request of `optimizerTrace`.
+ */
+export type TraceRequest = { 
+/**
+ * Which steps come with the plan's text.
+ */
+text: TraceText, 
+/**
+ * Rules left out in this call.
+ */
+disable: Array<string>, 
+/**
+ * Passes of the optimizer; none = as the session is set.
+ */
+maxPasses: number | null, };
+
+/**
+ * One application of a rule.
+ */
+export type TraceStep = { 
+/**
+ * Where.
+ */
+phase: TracePhase, 
+/**
+ * The pass, from 0.
+ */
+pass: number, 
+/**
+ * Position of the rule among those of its phase.
+ */
+ordinal: number, 
+/**
+ * Its name.
+ */
+rule: string, 
+/**
+ * Whether the plan is another one afterwards.
+ */
+changed: boolean, 
+/**
+ * Digest of the plan afterwards.
+ */
+digest: string, 
+/**
+ * The plan afterwards, where asked for.
+ */
+text?: string, 
+/**
+ * How long it took.
+ */
+durationNs: number, };
+
+/**
+ * Which steps come with the plan's text.
+ */
+export type TraceText = "changed" | "all" | "none";
 
 /**
  * How the columns of a union find each other.

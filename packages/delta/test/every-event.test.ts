@@ -117,6 +117,14 @@ const queries: readonly Scene[] = [
     fires: [...planned, "plan.explained", "query.started", "query.batch", "query.finished", "query.slow"],
   },
   {
+    title: "a plan that SQL has no words for",
+    play: async () => {
+      const frame = session.fromRows([{ n: 1 }]).repartition({ roundRobin: 2 });
+      expect((await frame.artifact({ sql: true })).warnings).toHaveLength(1);
+    },
+    fires: ["plan.capture_failed"],
+  },
+  {
     title: "a query without rows",
     play: async () => expect(await session.sql("SELECT value FROM range(3) WHERE value > 9").rows()).toEqual([]),
     fires: ended,

@@ -133,6 +133,14 @@ export interface PlanExplainedPayload {
   readonly text: string;
 }
 
+/** Payload of `plan.capture_failed`. */
+export interface PlanCaptureFailedPayload {
+  /** The form that could not be made. */
+  readonly artifact: "sql";
+  readonly code: string;
+  readonly message: string;
+}
+
 /** Payload of `query.batch`. */
 export interface QueryBatchPayload {
   /** Position among the batches, from 0. */
@@ -189,6 +197,7 @@ export interface QueryEvents {
   readonly "plan.compiled": PlanCompiledPayload;
   readonly "plan.failed": PlanFailedPayload;
   readonly "plan.explained": PlanExplainedPayload;
+  readonly "plan.capture_failed": PlanCaptureFailedPayload;
   readonly "query.started": QueryStartedPayload;
   readonly "query.batch": QueryBatchPayload;
   readonly "query.finished": QueryFinishedPayload;
@@ -236,6 +245,12 @@ export const queryEventRows: EventRows<QueryEvents> = {
     owner: "session-core",
     fires: "EXPLAIN was captured, as the policy asks",
     members: { mode: "string", format: "string", sql: "string?", text: "string" },
+  },
+  "plan.capture_failed": {
+    owner: "session-core",
+    fires: "an optional form of a plan could not be made",
+    records: ["finding"],
+    members: { artifact: "string", code: "string", message: "string" },
   },
   "query.started": {
     owner: "session-core",

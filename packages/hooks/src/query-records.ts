@@ -4,6 +4,7 @@ import type { BodyOf } from "@deltafuse/telemetry/record";
 import { executionRecord, planRecord } from "@deltafuse/telemetry/record-kinds";
 import type {
   ExecutionTotals,
+  PlanCaptureFailedPayload,
   PlanCompiledPayload,
   PlanFailedPayload,
   QueryCancelledPayload,
@@ -114,6 +115,11 @@ export function slowRecords({ durationUs, thresholdUs, fingerprint: plan }: Quer
   const took = `The query took ${Math.round(durationUs / 1000)} ms, at least ${Math.round(thresholdUs / 1000)} ms.`;
   const details = { durationUs, thresholdUs, ...(plan === null ? {} : { planFingerprint: plan }) };
   return [findingDraft({ severity: "warning", category: "query", code: "SLOW_QUERY", message: took, details })];
+}
+
+/** Records of `plan.capture_failed`. */
+export function captureFailedRecords({ artifact, code, message }: PlanCaptureFailedPayload): readonly RecordDraft[] {
+  return [findingDraft({ severity: "info", category: "plan", code, message, details: { artifact } })];
 }
 
 /** Records of `query.cancelled`. */

@@ -14,6 +14,7 @@ import { deltaCommittedRecords, deltaConflictRecords } from "./delta-records.ts"
 import type { EventMap, EventName, HookEvent, InterceptorVetoedPayload, ListenerFailedPayload } from "./events.ts";
 import {
   cancelledRecords,
+  captureFailedRecords,
   compiledRecords,
   finishedRecords,
   planFailedRecords,
@@ -64,6 +65,7 @@ const recordsByEvent: {
   "sql.rejected": rejectedRecords,
   "plan.compiled": compiledRecords,
   "plan.failed": planFailedRecords,
+  "plan.capture_failed": captureFailedRecords,
   "query.finished": finishedRecords,
   "query.failed": queryFailedRecords,
   "query.cancelled": cancelledRecords,

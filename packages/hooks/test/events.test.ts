@@ -19,6 +19,7 @@ describe("eventTable", () => {
       "function.registered",
       "interceptor.vetoed",
       "listener.failed",
+      "plan.capture_failed",
       "plan.compiled",
       "plan.explained",
       "plan.failed",

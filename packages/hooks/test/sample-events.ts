@@ -125,6 +125,7 @@ export const samplePayloads: EventMap = {
   },
   "plan.failed": { ...statement, phase: "analyze", error, timings },
   "plan.explained": { mode: "explain", format: "indent", sql: null, text: "Projection" },
+  "plan.capture_failed": { artifact: "sql", code: "ENGINE.NOT_IMPLEMENTED", message: "no words" },
   "query.batch": { index: 9, rows: 8192, bytes: 65_536 },
   "query.slow": { durationUs: 2_000_000, thresholdUs: 1_000_000, fingerprint: "ff" },
   "query.started": { fingerprint: "ff", partitions: 2, queueUs: 5 },

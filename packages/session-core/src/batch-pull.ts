@@ -1,8 +1,11 @@
 import { hotShape } from "./hot-shape.ts";
+import { toErrorPayload } from "@deltafuse/hooks/error-payload";
 import { z } from "zod";
 import type { NativeBatch, NativeCancel, NativeStream } from "./native-binding.ts";
 import { decodeDocument, decodeNativeError } from "./native-call.ts";
 import { nativeSpansSchema } from "./native-spans.ts";
+import { decodeMeasuredRun } from "./profile-reply.ts";
+import type { ProfileStatus, QueryProfile } from "./query-profile.ts";
 import type { ProgressWatch } from "./progress-watch.ts";
 import { cancelReason, type QueryRun, type RunTotals } from "./query-run.ts";
 import { sessionError } from "./errors.ts";
@@ -33,6 +36,8 @@ export interface BatchPull {
   stop(): Promise<void>;
   /** Ends the query because its batches could not be used; gives the error to throw. */
   fail(error: unknown): Promise<unknown>;
+  /** What the query has done so far, or did. */
+  profile(): QueryProfile;
 }
 
 type End =
@@ -145,6 +150,17 @@ class Pull implements BatchPull {
     return this.#thrown ?? error;
   }
 
+  profile(): QueryProfile {
+    const { native, run } = this.#parts;
+    const error = this.#end?.kind === "failed" ? toErrorPayload(this.#thrown ?? this.#end.error) : null;
+    return { queryId: run.queryId, status: this.#status(), error, ...decodeMeasuredRun(native.profile()) };
+  }
+
+  #status(): ProfileStatus {
+    if (this.#end !== undefined) return endStatus[this.#end.kind];
+    return this.#started ? "running" : "planned";
+  }
+
   /** Stops a pull in flight, which then ends the query; without one the query ends here. */
   #interrupt(end: End): void {
     this.#interruption ??= end;
@@ -223,6 +239,14 @@ class Pull implements BatchPull {
   }
 }
 
+const endStatus: Readonly<Record<End["kind"], ProfileStatus>> = {
+  complete: "finished",
+  early: "stopped",
+  aborted: "cancelled",
+  session_closed: "cancelled",
+  failed: "failed",
+};
+
 const noTotals: RunTotals = {
   scanRows: null,
   scanBytes: null,
@@ -242,5 +266,6 @@ export function batchPull(parts: BatchPullParts): BatchPull {
     next: (returned, ipc) => here(() => pull.next(returned, ipc)),
     stop: () => here(() => pull.stop()),
     fail: (error) => here(() => pull.fail(error)),
+    profile: () => pull.profile(),
   };
 }

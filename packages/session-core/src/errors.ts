@@ -113,6 +113,8 @@ export interface SessionErrorDetails {
   };
   /** Install steps wait for each other. Remove one `after` of them. */
   readonly "SESSION.STEP_CYCLE": { readonly steps: readonly string[] };
+  /** There is no rule of that name. Correct it; `details.nearest` is the nearest one. */
+  readonly "SESSION.RULE_UNKNOWN": { readonly name: string; readonly nearest: string | null };
   /** A step of opening the session failed; nothing stays open. The cause says why. */
   readonly "SESSION.INSTALL_FAILED": { readonly phase: string; readonly step: string };
   /** The engine uses another value than the profile asks for. Correct the value in the profile. */
@@ -195,6 +197,8 @@ export interface SessionErrorDetails {
   readonly "PLAN.SUBSTRAIT_INVALID": { readonly reason: string };
   /** A plan holds what Substrait, as the engine speaks it, cannot express. Write the query without it. */
   readonly "PLAN.SUBSTRAIT_UNSUPPORTED": { readonly reason: string };
+  /** A plan reads one Delta table at two versions. Read both at one, or open each at the version you mean. */
+  readonly "PLAN.VERSION_CONFLICT": { readonly table: string; readonly versions: readonly number[] };
   /** A kept plan is of a later version, or none. Read it with the version that wrote it, or keep it anew. */
   readonly "PLAN.UNKNOWN_ARTIFACT_VERSION": { readonly version: number | null; readonly newest: number };
   /** A result is larger than the limit for collecting it. Stream it, add a LIMIT, or raise the limit. */
@@ -271,6 +275,7 @@ export const sessionErrorCodes: readonly SessionErrorCode[] = [
   "PLAN.SUBSTRAIT_INVALID",
   "PLAN.SUBSTRAIT_UNSUPPORTED",
   "PLAN.UNKNOWN_ARTIFACT_VERSION",
+  "PLAN.VERSION_CONFLICT",
   "QUERY.NOT_SINGLE_ROW",
   "QUERY.RESULT_TOO_LARGE",
   "QUERY.STREAM_CONSUMED",
@@ -287,6 +292,7 @@ export const sessionErrorCodes: readonly SessionErrorCode[] = [
   "SESSION.OBJECT_EXISTS",
   "SESSION.OBJECT_NOT_FOUND",
   "SESSION.READ_ONLY",
+  "SESSION.RULE_UNKNOWN",
   "SESSION.SETTING_NOT_APPLIED",
   "SESSION.SHARED_MUTATION",
   "SESSION.STEP_CYCLE",

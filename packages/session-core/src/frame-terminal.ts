@@ -1,28 +1,20 @@
 import { blindCast } from "@deltafuse/config/casts";
 import { InternalError } from "@deltafuse/config/errors";
-import { admitInside, noBounds } from "./before-execute.ts";
+import { noBounds } from "./before-execute.ts";
 import { collectBounds, collectLimit, marked } from "./collect-limit.ts";
 import type { FieldType, NestedField } from "./field-type.ts";
 import type { FrameNode, PlannedFrame } from "./frame-node.ts";
 import type { FrameOperation } from "./frame-plan.ts";
-import type {
-  ArtifactOptions,
-  CollectOptions,
-  ExplainOptions,
-  ShowOptions,
-  SubstraitPlan,
-  ToSqlOptions,
-  Truncation,
-} from "./frame.ts";
+import type { ArtifactOptions, CollectOptions, ShowOptions, SubstraitPlan, ToSqlOptions, Truncation } from "./frame.ts";
 import { type Lineage, readLineage } from "./lineage.ts";
 import { macrotaskBreak } from "./macrotask-break.ts";
 import { type PlanArtifact, planArtifact, readPlan } from "./plan-artifact.ts";
+import { withCaptures } from "./plan-captures.ts";
 import { substraitUnsupported } from "./plan-errors.ts";
-import { explainText } from "./plan-text.ts";
+import { sqlText } from "./plan-text.ts";
 import { openQuery, planningOnly, type QueryOptions } from "./query-open.ts";
 import { type QueryStream, stepRows } from "./query-stream.ts";
 import { type QueryRun, startQueryRun } from "./query-run.ts";
-import type { SessionState } from "./session-state.ts";
 import { readSubstrait } from "./substrait-plan.ts";
 import { propertyNames } from "./row-plan.ts";
 import type { DecodeOptions } from "./row-decoder.ts";
@@ -30,10 +22,9 @@ import type { RowOptions } from "./rows.ts";
 import { renderTextTable } from "./text-table.ts";
 import { notSingleRow } from "./statement-errors.ts";
 import type { Table } from "apache-arrow";
-import { z } from "zod";
 
 /** Plans a frame without running it. */
-async function planFrame(
+export async function planFrame(
   node: FrameNode,
   options: QueryOptions,
   check?: (planned: PlannedFrame, run: QueryRun) => Promise<void>,
@@ -171,16 +162,9 @@ export async function drainRows(node: FrameNode, options: QueryOptions): Promise
 
 /** `toSql`. */
 export async function frameSql(node: FrameNode, how: ToSqlOptions, options: QueryOptions): Promise<string> {
-  const { handle } = await planFrame(node, options);
-  const { dialect = "datafusion" } = how;
-  const { body } = await node.state.call(
-    { entrypoint: "frame.toSql", on: handle, request: { dialect }, reply: toSqlReply },
-    options,
-  );
-  return body.sql;
+  const planned = await planFrame(node, options);
+  return sqlText({ state: node.state, planned }, how.dialect ?? "datafusion", options);
 }
-
-const toSqlReply = z.strictObject({ sql: z.string() });
 
 /** `count`. */
 export async function countRows(node: FrameNode, options: QueryOptions): Promise<number> {
@@ -229,41 +213,23 @@ function cellText(value: unknown): string | null {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** `explain`. */
-export async function frameExplain(node: FrameNode, how: ExplainOptions, options: QueryOptions): Promise<string> {
-  const { state } = node;
-  const planned = await planFrame(node, options, async (frame, run) => {
-    if (how.analyze === true) await admitInside({ state, run }, frame, options);
-  });
-  return explainText({ state, planned }, how, options);
-}
-
 /** `artifact`. */
 export async function frameArtifact(
   node: FrameNode,
-  { lineage = false, substrait = false }: ArtifactOptions,
+  how: ArtifactOptions,
   options: QueryOptions,
 ): Promise<PlanArtifact> {
   const { state } = node;
-  const planned = await planFrame(node, options);
-  const plan = await readPlan(state, planned, options);
+  let run: QueryRun | undefined;
+  const planned = await planFrame(node, options, (_frame, ownRun) => {
+    run = ownRun;
+    return Promise.resolve();
+  });
+  const plan = await readPlan(state, planned, { ...options, physical: how.stages?.includes("p2") === true });
   const { engine } = state.contract;
-  const setting = { sessionHash: state.identity.session, engine, parameters: planned.parameters };
-  const captures = {
-    ...(lineage ? { lineage: await readLineage(state, planned, options) } : {}),
-    ...(substrait ? await capturedSubstrait(state, planned, options) : {}),
-  };
-  return { ...planArtifact(plan, setting), ...captures };
-}
-
-/** Members of an artifact. */
-async function capturedSubstrait(
-  state: SessionState,
-  planned: PlannedFrame,
-  options: QueryOptions,
-): Promise<Pick<PlanArtifact, "substrait" | "warnings">> {
-  const { bytes, warnings } = await readSubstrait(state, planned, options);
-  return bytes === undefined ? { warnings } : { substrait: Buffer.from(bytes).toString("base64"), warnings };
+  const { parameters, timings } = planned;
+  const artifact = planArtifact(plan, { sessionHash: state.identity.session, engine, parameters, timings });
+  return withCaptures(artifact, { state, planned, node, run }, { how, options });
 }
 
 /** `lineage`. */

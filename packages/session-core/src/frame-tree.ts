@@ -3,6 +3,7 @@ import { blindCast } from "@deltafuse/config/casts";
 import { InternalError } from "@deltafuse/config/errors";
 import type { Table } from "apache-arrow";
 import type { NestedField } from "./field-type.ts";
+import type { ExplainNodesOptions, ExplainOptions, PlanNode } from "./explain.ts";
 import type { FrameNode } from "./frame-node.ts";
 import {
   aggregateOperation,
@@ -27,7 +28,6 @@ import {
   drainRows,
   firstRow,
   frameArtifact,
-  frameExplain,
   frameLineage,
   frameSchema,
   frameSql,
@@ -42,7 +42,6 @@ import type {
   Aggregation,
   ArtifactOptions,
   CollectOptions,
-  ExplainOptions,
   Frame,
   GroupedFrame,
   JoinOptions,
@@ -56,8 +55,12 @@ import type {
   UnnestOptions,
 } from "./frame.ts";
 import type { Lineage } from "./lineage.ts";
+import type { TraceOptions, TraceStep } from "./optimizer-trace.ts";
 import type { PlanArtifact } from "./plan-artifact.ts";
+import { frameExplain, frameProfile, framePushdown, frameTrace } from "./plan-terminal.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
+import type { FilterPushdown } from "./pushdown.ts";
+import type { QueryProfile } from "./query-profile.ts";
 import { openQuery, type QueryDefaults, type QueryOptions } from "./query-open.ts";
 import type { RecordBatchStream } from "./record-batch-stream.ts";
 import type { DecodeOptions } from "./row-decoder.ts";
@@ -250,8 +253,22 @@ class FrameTree implements Frame {
     return showRows(this[frameSide], options, this.#options(options));
   }
 
-  explain(options: ExplainOptions = {}): Promise<string> {
+  explain(options: ExplainNodesOptions): Promise<PlanNode>;
+  explain(options?: ExplainOptions): Promise<string>;
+  explain(options: ExplainOptions | ExplainNodesOptions = {}): Promise<string | PlanNode> {
     return frameExplain(this[frameSide], options, this.#options(options));
+  }
+
+  profile(options?: ProgressOptions): Promise<QueryProfile> {
+    return frameProfile(this[frameSide], this.#options(options));
+  }
+
+  optimizerTrace(options: TraceOptions = {}): Promise<readonly TraceStep[]> {
+    return frameTrace(this[frameSide], options, this.#options(options));
+  }
+
+  pushdown(options?: AbortableOptions): Promise<readonly FilterPushdown[]> {
+    return framePushdown(this[frameSide], this.#options(options));
   }
 
   toSql(options: ToSqlOptions = {}): Promise<string> {

@@ -3,9 +3,13 @@ import type { CallExpression, Expression, Operand, SortKey } from "./expression.
 import type { LiteralValue } from "./literal.ts";
 import type { NestedField } from "./field-type.ts";
 import type { JoinType } from "./frame-plan.ts";
+import type { ExplainNodesOptions, ExplainOptions, PlanNode } from "./explain.ts";
 import type { Lineage } from "./lineage.ts";
-import type { PlanArtifact } from "./plan-artifact.ts";
+import type { TraceOptions, TraceStep } from "./optimizer-trace.ts";
+import type { PlanArtifact, PlanStageName } from "./plan-artifact.ts";
 import type { PlanWarning } from "./plan-warning.ts";
+import type { FilterPushdown } from "./pushdown.ts";
+import type { QueryProfile } from "./query-profile.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import type { RecordBatchStream } from "./record-batch-stream.ts";
 import type { DecodeOptions } from "./row-decoder.ts";
@@ -114,19 +118,17 @@ export interface ShowOptions extends ProgressOptions {
   readonly maxCellWidth?: number;
 }
 
-/** How a plan is told. */
-export interface ExplainOptions extends AbortableOptions {
-  /** Default: `indent`. */
-  readonly format?: "indent" | "tree" | "pgjson" | "graphviz";
-  /** Adds the stages of planning; with `indent` only. Default: false. */
-  readonly verbose?: boolean;
-  /** Executes the query and adds what was measured; with `indent` and `pgjson` only. Default: false. */
+/** What an artifact holds beside the logical plan. */
+export interface ArtifactOptions extends ProgressOptions {
+  /** `p2` asks for the physical plan too; the others always come. Default: none. */
+  readonly stages?: readonly PlanStageName[];
+  /** The query as SQL; where SQL has no words for it, a warning `UNPARSE` and `plan.capture_failed`. Default: false. */
+  readonly sql?: boolean;
+  /** The text of EXPLAIN. Default: false. */
+  readonly explain?: boolean;
+  /** Runs the query, throws its rows away and tells how long it took. Default: false. */
   readonly analyze?: boolean;
-}
-
-/** What an artifact holds beside the plan. */
-export interface ArtifactOptions extends AbortableOptions {
-  /** Default: false. */
+  /** Which columns of which tables the query reads. Default: false. */
   readonly lineage?: boolean;
   /** The optimised plan in Substrait; where it cannot be expressed, a warning says why. Default: false. */
   readonly substrait?: boolean;
@@ -142,8 +144,8 @@ export interface SubstraitPlan {
 
 /**
  * A query that is not run yet: an immutable description. Operations are synchronous and do no native work; the terminals
- * at the end plan it, and all but `schema`, `explain`, `artifact`, `lineage`, `toSql` and `toSubstrait` run it. No order is
- * implicit: sort where it matters.
+ * at the end plan it, and all but `schema`, `explain`, `optimizerTrace`, `pushdown`, `lineage`, `toSql`, `toSubstrait` and
+ * `artifact` run it. No order is implicit: sort where it matters.
  *
  * Terminals reject with `FRAME.UNKNOWN_COLUMN {column, step, candidates}`, `FRAME.DUPLICATE_COLUMN`,
  * `FRAME.TYPE_MISMATCH`, with the `SQL.*` code of a statement at the root, and with what the engine reports while running.
@@ -254,14 +256,28 @@ export interface Frame {
   count(options?: ProgressOptions): Promise<number>;
   /** Runs the query for its first rows, drawn as a table of text. */
   show(options?: ShowOptions): Promise<string>;
-  /** The plan as text of the engine. */
+  /** The physical plan as data; nothing is run. */
+  explain(options: ExplainNodesOptions): Promise<PlanNode>;
+  /** The plan as text of the engine. With `analyze` the query runs, and `onProgress` and the signal hold for the run. */
   explain(options?: ExplainOptions): Promise<string>;
+  /**
+   * Runs the query, throws its rows away and tells what its operators did. A run that fails, or is aborted while it runs, has a
+   * profile too: its `status` tells, nothing is thrown.
+   */
+  profile(options?: ProgressOptions): Promise<QueryProfile>;
+  /** What each rule of the planner makes of the plan, in order; nothing is run. */
+  optimizerTrace(options?: TraceOptions): Promise<readonly TraceStep[]>;
+  /** What becomes of the filters that reach each table; nothing is run. */
+  pushdown(options?: AbortableOptions): Promise<readonly FilterPushdown[]>;
   /**
    * The query as SQL, for tables that the reader has too: rows in memory are a table `values` there. Rejects with
    * `ENGINE.NOT_IMPLEMENTED` where SQL has no words for the query.
    */
   toSql(options?: ToSqlOptions): Promise<string>;
-  /** What would run, with digests and a fingerprint; nothing is run. */
+  /**
+   * What would run, with digests and a fingerprint; nothing is run, unless `analyze` asks for it. Rejects with
+   * `PLAN.VERSION_CONFLICT` when the plan reads one Delta table at two versions that were not both asked for.
+   */
   artifact(options?: ArtifactOptions): Promise<PlanArtifact>;
   /** Which columns of which tables the query reads, and how its columns come of them; nothing is run. */
   lineage(options?: AbortableOptions): Promise<Lineage>;

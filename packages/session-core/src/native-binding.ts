@@ -57,6 +57,8 @@ export interface NativeStream extends NativeHandle {
   next(cancel?: NativeCancel, returned?: ArrayBuffer, ipc?: boolean): Promise<NativeBatch | null>;
   /** Counters as a JSON document. */
   metrics(): string;
+  /** What the operators have measured, as a JSON document; also after `close`. */
+  profile(): string;
 }
 
 /** An asynchronous entrypoint. */

@@ -4,7 +4,14 @@ import { z } from "zod";
 import { type EngineVersions, engineVersionsSchema } from "./contract.ts";
 import type { PlannedFrame } from "./frame-node.ts";
 import { type Lineage, lineageSchema } from "./lineage.ts";
-import { unknownArtifactVersion } from "./plan-errors.ts";
+import {
+  type DeterminismFacts,
+  type PlanDeterminism,
+  planDeterminism,
+  planDeterminismSchema,
+} from "./plan-determinism.ts";
+import { unknownArtifactVersion, versionConflict } from "./plan-errors.ts";
+import { type PhysicalFacts, physicalFactsSchema } from "./plan-physical.ts";
 import {
   type FunctionUse,
   functionUseSchema,
@@ -16,6 +23,9 @@ import {
 } from "./plan-use.ts";
 import { type PlanWarning, planWarningSchema } from "./plan-warning.ts";
 import type { SessionState } from "./session-state.ts";
+
+/** A stage of planning: as planned, optimised, physical. */
+export type PlanStageName = "p0" | "p1" | "p2";
 
 /** One stage of a plan. */
 export interface PlanStage {
@@ -47,8 +57,30 @@ export interface PlanArtifact {
   readonly lineage?: Lineage | undefined;
   /** The optimised plan in Substrait, in base64; when asked for and where it can be expressed. */
   readonly substrait?: string | undefined;
+  /** The physical plan, when asked for; it depends on the number of files and cores. */
+  readonly p2?: PlanStage | undefined;
+  /** What stands out in the physical plan, when asked for. */
+  readonly physical?: PhysicalFacts | undefined;
+  /** The text of EXPLAIN, when asked for. */
+  readonly explain?: string | undefined;
+  /** How a run went, when asked for. */
+  readonly analyze?: { readonly durationMs: number; readonly rows: number } | undefined;
+  /** The query as SQL, when asked for and where SQL has words for it. */
+  readonly sql?: string | undefined;
+  /** How long planning took; null for a phase that did not run here. */
+  readonly timingsMs: PlanTimings;
+  /** Whether the plan gives the same rows again. */
+  readonly determinism: PlanDeterminism;
   /** What was asked for and is missing, and what readers of the Substrait may not understand. */
   readonly warnings: readonly PlanWarning[];
+}
+
+/** Milliseconds of the phases of planning; null where a phase did not run. */
+export interface PlanTimings {
+  readonly parse: number | null;
+  readonly analyze: number | null;
+  readonly optimize: number;
+  readonly physical: number | null;
 }
 
 const stageSchema = z.strictObject({
@@ -58,39 +90,56 @@ const stageSchema = z.strictObject({
   nodeCount: z.int(),
 });
 
+const tablesAndFunctions = {
+  tables: z.array(tableUseSchema),
+  functions: z.array(functionUseSchema),
+};
+
 /** What the engine tells of a plan. */
-export type PlanReply = Pick<PlanArtifact, "p0" | "p1" | "tables" | "functions">;
+export interface PlanReply
+  extends Pick<PlanArtifact, "p0" | "p1" | "p2" | "physical" | "tables" | "functions">, DeterminismFacts {
+  readonly timings: { readonly optimizeUs: number; readonly physicalUs: number | null };
+}
 
 const replySchema: z.ZodType<PlanReply> = z.strictObject({
   p0: stageSchema,
   p1: stageSchema,
-  tables: z.array(tableUseSchema),
-  functions: z.array(functionUseSchema),
+  p2: stageSchema.optional(),
+  physical: physicalFactsSchema.optional(),
+  ...tablesAndFunctions,
+  pinned: z.array(z.boolean()),
+  unstable: z.array(functionUseSchema),
+  looseLimits: z.array(z.enum(["unordered", "ties"])),
+  timings: z.strictObject({ optimizeUs: z.int(), physicalUs: z.int().nullable() }),
 });
 
 /** Asks the engine for the plan of a frame; nothing is run. */
 export async function readPlan(
   state: SessionState,
   planned: PlannedFrame,
-  options: AbortableOptions,
+  { physical = false, ...options }: AbortableOptions & { readonly physical?: boolean },
 ): Promise<PlanReply> {
   const reply = await state.call(
-    { entrypoint: "frame.planArtifact", on: planned.handle, request: { texts: true }, reply: replySchema },
+    { entrypoint: "frame.planArtifact", on: planned.handle, request: { texts: true, physical }, reply: replySchema },
     options,
   );
   return reply.body;
 }
 
-/** Where a plan was made. */
+/** Where and how a plan was made. */
 export interface PlanSetting {
   readonly sessionHash: Fingerprint;
   readonly engine: EngineVersions;
   readonly parameters: readonly ParameterUse[];
+  /** Time of parsing and of planning the statement at its root. */
+  readonly timings: PlannedFrame["timings"];
 }
 
-/** The artifact of a plan. Pure. */
-export function planArtifact(plan: PlanReply, { sessionHash, engine, parameters }: PlanSetting): PlanArtifact {
-  const { p0, p1, tables, functions } = plan;
+/** The artifact of a plan. Pure. Throws `PLAN.VERSION_CONFLICT`. */
+export function planArtifact(plan: PlanReply, setting: PlanSetting): PlanArtifact {
+  const { p0, p1, p2, physical, tables, functions, pinned, timings } = plan;
+  const { sessionHash, engine, parameters } = setting;
+  assertOneVersion(tables, pinned);
   const identity = { p1: p1.digest, sessionHash, tables, functions, parameterTypes: parameters };
   return {
     artifactVersion: 1,
@@ -102,8 +151,35 @@ export function planArtifact(plan: PlanReply, { sessionHash, engine, parameters 
     tables,
     functions,
     parameters,
+    ...(p2 === undefined ? {} : { p2 }),
+    ...(physical === undefined ? {} : { physical }),
+    timingsMs: {
+      parse: milliseconds(setting.timings.parseUs),
+      analyze: milliseconds(setting.timings.analyzeUs),
+      optimize: timings.optimizeUs / 1e3,
+      physical: milliseconds(timings.physicalUs),
+    },
+    determinism: planDeterminism(plan),
     warnings: [],
   };
+}
+
+function milliseconds(us: number | null): number | null {
+  return us === null ? null : us / 1e3;
+}
+
+/** Refuses a plan that reads one Delta table at two versions, unless both were asked for. */
+function assertOneVersion(tables: readonly TableUse[], pinned: readonly boolean[]): void {
+  const seen = new Map<string, { readonly version: number | null; readonly pinned: boolean }>();
+  for (const [index, { tableId, name, deltaVersion: version }] of tables.entries()) {
+    if (tableId === null) continue;
+    const own = { version, pinned: pinned[index] === true };
+    const other = seen.get(tableId) ?? own;
+    if (other.version !== version && !(other.pinned && own.pinned)) {
+      throw versionConflict({ table: name, versions: [other.version, version].filter((known) => known !== null) });
+    }
+    seen.set(tableId, other.pinned ? own : other);
+  }
 }
 
 const fingerprintSchema: z.ZodType<Fingerprint> = z
@@ -118,12 +194,23 @@ const artifactSchema: z.ZodType<PlanArtifact> = z.strictObject({
   engine: engineVersionsSchema,
   p0: stageSchema,
   p1: stageSchema,
-  tables: z.array(tableUseSchema),
-  functions: z.array(functionUseSchema),
+  ...tablesAndFunctions,
   parameters: z.array(parameterUseSchema),
   lineage: lineageSchema.optional(),
   substrait: z.base64().optional(),
-  warnings: z.array(planWarningSchema).default([]),
+  p2: stageSchema.optional(),
+  physical: physicalFactsSchema.optional(),
+  explain: z.string().optional(),
+  analyze: z.strictObject({ durationMs: z.number(), rows: z.int() }).optional(),
+  sql: z.string().optional(),
+  timingsMs: z.strictObject({
+    parse: z.number().nullable(),
+    analyze: z.number().nullable(),
+    optimize: z.number(),
+    physical: z.number().nullable(),
+  }),
+  determinism: planDeterminismSchema,
+  warnings: z.array(planWarningSchema),
 });
 
 /**

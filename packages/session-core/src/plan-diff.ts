@@ -1,13 +1,10 @@
 import { canonicalJson } from "@deltafuse/config/canonical-json";
 import { planChanged } from "./plan-errors.ts";
-import type { PlanArtifact } from "./plan-artifact.ts";
+import type { PlanArtifact, PlanStage, PlanStageName } from "./plan-artifact.ts";
 import type { FunctionUse, TableUse } from "./plan-use.ts";
 import { unifiedDiff } from "./text-diff.ts";
 
-/** A stage of planning: as planned, and optimised. */
-export type PlanStageName = "p0" | "p1";
-
-/** Which parts of two artifacts differ. */
+/** Which parts of two artifacts differ; what one of them does not hold is not compared. */
 export interface PlanChanges extends Readonly<Record<PlanStageName, boolean>> {
   /** The columns of the result. */
   readonly schema: boolean;
@@ -21,12 +18,14 @@ export interface PlanChanges extends Readonly<Record<PlanStageName, boolean>> {
   readonly engine: boolean;
   /** Names and types of parameters. */
   readonly parameters: boolean;
+  /** What the planner expects of the physical plans; false where one has none. */
+  readonly statistics: boolean;
 }
 
 /** What differs between two plans. */
 export interface PlanDiff {
   readonly changed: PlanChanges;
-  /** Where they part; null where both stages are equal. */
+  /** Where they part; null where all stages are equal. */
   readonly firstStage: PlanStageName | null;
   readonly tables: {
     readonly added: readonly string[];
@@ -49,16 +48,26 @@ export interface VersionChange {
   readonly after: number | null;
 }
 
-const stageNames: readonly PlanStageName[] = ["p0", "p1"];
+const stageNames: readonly PlanStageName[] = ["p0", "p1", "p2"];
+/** What depends on the query alone: the physical plan also depends on files and cores. */
+const gateStages: readonly PlanStageName[] = ["p0", "p1"];
 
 /** Compares two plans. Pure; the artifacts may come from different processes and machines. */
 export function diffPlanArtifacts(before: PlanArtifact, after: PlanArtifact): PlanDiff {
   const tables = tableChanges(before.tables, after.tables);
   const functions = functionChanges(before.functions, after.functions);
-  const stageChanged = (stage: PlanStageName): boolean => before[stage].digest !== after[stage].digest;
+  const stagesOf = (stage: PlanStageName): readonly [PlanStage, PlanStage] | null => {
+    const [old, young] = [before[stage], after[stage]];
+    return old === undefined || young === undefined ? null : [old, young];
+  };
+  const stageChanged = (stage: PlanStageName): boolean => {
+    const both = stagesOf(stage);
+    return both !== null && both[0].digest !== both[1].digest;
+  };
   const changed: PlanChanges = {
     p0: stageChanged("p0"),
     p1: stageChanged("p1"),
+    p2: stageChanged("p2"),
     schema: before.p1.schemaHash !== after.p1.schemaHash,
     tables: [tables.added, tables.removed, tables.replaced].some((names) => names.length > 0),
     versions: tables.reversioned.length > 0,
@@ -66,22 +75,30 @@ export function diffPlanArtifacts(before: PlanArtifact, after: PlanArtifact): Pl
     session: before.sessionHash !== after.sessionHash,
     engine: canonicalJson({ ...before.engine }) !== canonicalJson({ ...after.engine }),
     parameters: parameterText(before) !== parameterText(after),
+    statistics: statisticsChanged(before, after),
   };
-  const diffOf = (stage: PlanStageName): string =>
-    changed[stage] ? unifiedDiff(before[stage].text, after[stage].text, [`before ${stage}`, `after ${stage}`]) : "";
+  const diffOf = (stage: PlanStageName): string => {
+    const both = changed[stage] ? stagesOf(stage) : null;
+    return both === null ? "" : unifiedDiff(both[0].text, both[1].text, [`before ${stage}`, `after ${stage}`]);
+  };
   return {
     changed,
     firstStage: stageNames.find((stage) => changed[stage]) ?? null,
     tables,
     functions,
-    text: { p0: diffOf("p0"), p1: diffOf("p1") },
+    text: { p0: diffOf("p0"), p1: diffOf("p1"), p2: diffOf("p2") },
     summary: summaryOf(changed, tables, functions),
   };
 }
 
+function statisticsChanged({ physical: before }: PlanArtifact, { physical: after }: PlanArtifact): boolean {
+  if (before === undefined || after === undefined) return false;
+  return canonicalJson({ ...before.statistics }) !== canonicalJson({ ...after.statistics });
+}
+
 /** Which stages {@link assertPlanUnchanged} compares. */
 export interface PlanGateOptions {
-  /** Default: both. */
+  /** Default: `p0` and `p1`. */
   readonly stages?: readonly PlanStageName[];
 }
 
@@ -94,7 +111,7 @@ export interface PlanGateOptions {
 export function assertPlanUnchanged(
   baseline: PlanArtifact,
   current: PlanArtifact,
-  { stages = stageNames }: PlanGateOptions = {},
+  { stages = gateStages }: PlanGateOptions = {},
 ): void {
   const { changed, text, summary } = diffPlanArtifacts(baseline, current);
   const others = stages.filter((stage) => changed[stage]);

@@ -33,3 +33,16 @@ export function unknownArtifactVersion(
 export function substraitUnsupported(reason: string): SessionError<"PLAN.SUBSTRAIT_UNSUPPORTED"> {
   return sessionError("PLAN.SUBSTRAIT_UNSUPPORTED", reason, { details: { reason } });
 }
+
+/** `PLAN.VERSION_CONFLICT`: one Delta table at two versions. */
+export function versionConflict(
+  details: SessionDetails<"PLAN.VERSION_CONFLICT">,
+): SessionError<"PLAN.VERSION_CONFLICT"> {
+  const { table, versions } = details;
+  return sessionError(
+    "PLAN.VERSION_CONFLICT",
+    `The plan reads the Delta table '${table}' at the versions ${versions.join(" and ")}. ` +
+      "Read both sides at one version, or open each of them at the version you mean.",
+    { details },
+  );
+}

@@ -2,13 +2,13 @@ import { z } from "zod";
 
 /** Something that a capture of a plan could not do, or that a reader of it may not understand. */
 export interface PlanWarning {
-  /** `SUBSTRAIT`: of the plan for other engines. */
-  readonly code: "SUBSTRAIT";
+  /** `SUBSTRAIT`: of the plan for other engines; `UNPARSE`: SQL has no words for the plan. */
+  readonly code: "SUBSTRAIT" | "UNPARSE";
   readonly message: string;
 }
 
 /** Shape of a warning in artifacts. */
 export const planWarningSchema: z.ZodType<PlanWarning> = z.strictObject({
-  code: z.literal("SUBSTRAIT"),
+  code: z.enum(["SUBSTRAIT", "UNPARSE"]),
   message: z.string(),
 });

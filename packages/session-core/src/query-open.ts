@@ -67,19 +67,21 @@ export interface Taking {
   readonly bounds: ResultBounds;
   /** Whether the rows are taken at once, so that the query may begin while it is opened. */
   readonly atOnce: boolean;
+  /** Whether the profile of the stream tells what each operator does. Default: false. */
+  readonly details?: boolean;
 }
 
 /** Plans a frame and opens the stream of its result; the work begins at the first pull. */
 export async function openQuery(
   node: FrameNode,
   options: QueryOptions,
-  { bounds, atOnce }: Taking = { bounds: noBounds, atOnce: false },
+  { bounds, atOnce, details }: Taking = { bounds: noBounds, atOnce: false },
 ): Promise<QueryStream> {
   const { state } = node;
   state.assertOpen();
   options.signal?.throwIfAborted();
   const run = startQueryRun(state, options);
-  const open = streamRequest(state, atOnce && mayBegin(run));
+  const open = streamRequest(state, atOnce && mayBegin(run), details);
   return planning(run, options, async (at) => {
     const planned = await node.planned(run, { ...options, open });
     at("physical");

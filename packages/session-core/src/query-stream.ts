@@ -11,6 +11,7 @@ import type { ColumnBatch } from "./column-batch.ts";
 import { ipcEnd } from "./ipc-writer.ts";
 import type { NestedField } from "./field-type.ts";
 import { macrotaskBreak } from "./macrotask-break.ts";
+import type { QueryProfile } from "./query-profile.ts";
 import type { QueryRun } from "./query-run.ts";
 import type { NativeBatch } from "./native-binding.ts";
 import type { ColumnOptions, RecordBatchStream } from "./record-batch-stream.ts";
@@ -46,6 +47,8 @@ export interface QueryStream extends RecordBatchStream {
   readonly bounds: ResultBounds;
   /** The batches for somebody who keeps to the bounds by himself; every other reading fails at them. */
   sizedBatches(): AsyncIterable<SizedBatch>;
+  /** Reads everything and throws it away; tells what was thrown. */
+  drained(): Promise<{ readonly error: unknown } | null>;
   /** Uses a batch; a failure of ours in it ends the query as failed. */
   using<T>(use: () => T): T;
   /** Makes rows of the batches. */
@@ -96,9 +99,23 @@ class Stream implements QueryStream {
     return this.#decoder.schema();
   }
 
+  async profile(): Promise<QueryProfile> {
+    return this.#parts.pull.profile();
+  }
+
   sizedBatches(): AsyncIterable<SizedBatch> {
     this.#claim();
     return this.#batches({});
+  }
+
+  async drained(): Promise<{ readonly error: unknown } | null> {
+    this.#claim();
+    try {
+      for await (const { bytes } of this.#batches({ lent: true, limit: undefined })) void bytes;
+      return null;
+    } catch (error) {
+      return { error };
+    }
   }
 
   columns({ lent = false }: ColumnOptions = {}): AsyncIterable<ColumnBatch> {

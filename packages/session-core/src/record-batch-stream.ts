@@ -3,6 +3,7 @@ import type { Closeable } from "@deltafuse/config/disposal";
 import type { RecordBatch, Schema } from "apache-arrow";
 import type { ColumnBatch } from "./column-batch.ts";
 import type { NestedField } from "./field-type.ts";
+import type { QueryProfile } from "./query-profile.ts";
 import type { DecodeOptions } from "./row-decoder.ts";
 import type { RowOptions } from "./rows.ts";
 
@@ -65,4 +66,9 @@ export interface RecordBatchStream extends AsyncIterable<RecordBatch>, Closeable
    * process. Columns have their storage types, as `schema()` tells. Cancelling it stops the query.
    */
   ipc(): ReadableStream<Uint8Array>;
+  /**
+   * What the operators of the query did, however it ended: also after `close`, a failure or an abort. While the query runs it
+   * tells what they have done so far.
+   */
+  profile(): Promise<QueryProfile>;
 }

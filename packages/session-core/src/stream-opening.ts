@@ -39,6 +39,8 @@ export interface StreamRequest {
   readonly prefetchBytes: number;
   /** Whether the query begins; a first batch that is soon there comes with the reply. */
   readonly begin: boolean;
+  /** Whether its profile tells what each operator does. */
+  readonly details: boolean;
 }
 
 /** A stream that was opened. */
@@ -52,9 +54,9 @@ export interface OpenedStream {
 }
 
 /** How the streams of a session are opened. */
-export function streamRequest(state: SessionState, begin: boolean): StreamRequest {
+export function streamRequest(state: SessionState, begin: boolean, details = false): StreamRequest {
   const { prefetchBatches, prefetchBytes } = state.resolved.limits;
-  return { prefetchBatches, prefetchBytes, begin };
+  return { prefetchBatches, prefetchBytes, begin, details };
 }
 
 /** The stream that came with an answer. */

@@ -266,7 +266,8 @@ describe("terminals", () => {
 
   it("artifact identifies the plan", async () => {
     const artifact = await frame().filter(col("a").gt(5)).artifact();
-    expect(await frame().filter(col("a").gt(5)).artifact()).toEqual(artifact);
+    const again = await frame().filter(col("a").gt(5)).artifact();
+    expect({ ...again, timingsMs: artifact.timingsMs }).toEqual(artifact);
     const changed = await frame().filter(col("a").gt(6)).artifact();
     expect(changed.planFingerprint).not.toBe(artifact.planFingerprint);
     expect(artifact.p1.text).toContain("TableScan");

@@ -21,6 +21,7 @@ async function kept(session: Session, sql: string, options?: SqlOptions): Promis
 const equal = {
   p0: false,
   p1: false,
+  p2: false,
   schema: false,
   tables: false,
   versions: false,
@@ -28,6 +29,7 @@ const equal = {
   session: false,
   engine: false,
   parameters: false,
+  statistics: false,
 };
 const noNames = { added: [], removed: [] };
 
@@ -37,13 +39,13 @@ describe("diffPlanArtifacts", () => {
     await using other = await open();
     const sql = "SELECT day, count(*) AS n FROM flights WHERE id > 3 GROUP BY day";
     const [before, after] = [await kept(one, sql), await kept(other, sql)];
-    expect(after).toEqual(before);
+    expect({ ...after, timingsMs: before.timingsMs }).toEqual(before);
     expect(diffPlanArtifacts(before, after)).toEqual({
       changed: equal,
       firstStage: null,
       tables: { ...noNames, replaced: [], reversioned: [] },
       functions: noNames,
-      text: { p0: "", p1: "" },
+      text: { p0: "", p1: "", p2: "" },
       summary: "The plans are equal.",
     });
   });
@@ -68,6 +70,23 @@ describe("diffPlanArtifacts", () => {
     const after = await kept(session, "SELECT id FROM flights WHERE id > 3 AND 1 = 1");
     expect(diffPlanArtifacts(before, after)).toMatchObject({ changed: { ...equal, p0: true }, firstStage: "p0" });
     expect(() => assertPlanUnchanged(before, after, { stages: ["p1"] })).not.toThrow();
+  });
+
+  it("compares physical plans where both artifacts hold one", async () => {
+    await using one = await openSession(parseProfile({ preset: "test", execution: { targetPartitions: 1 } }));
+    await using four = await openSession(parseProfile({ preset: "test", execution: { targetPartitions: 4 } }));
+    const physical = (session: Session, end: number): Promise<PlanArtifact> =>
+      session.sql(`SELECT value % 3 AS g, count(*) FROM range(0, ${end}) GROUP BY 1`).artifact({ stages: ["p2"] });
+    const before = await physical(one, 9);
+    const { changed, firstStage, text } = diffPlanArtifacts(before, await physical(four, 9));
+    expect([changed.p0, changed.p1, changed.p2, firstStage]).toEqual([false, false, true, "p2"]);
+    expect(text.p2).toContain("+++ after p2");
+    const without = await one.sql("SELECT value % 3 AS g, count(*) FROM range(0, 9) GROUP BY 1").artifact();
+    expect(diffPlanArtifacts(before, without).changed).toEqual(equal);
+    expect(() => assertPlanUnchanged(before, { ...before, p2: without.p1 })).not.toThrow();
+    expect(() => assertPlanUnchanged(before, { ...before, p2: without.p1 }, { stages: ["p2"] })).toThrow(
+      expect.objectContaining({ code: "PLAN.CHANGED" }),
+    );
   });
 
   it("sees parameters, columns, settings and tables", async () => {

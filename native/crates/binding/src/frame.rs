@@ -43,6 +43,9 @@ frame_methods! {
     stream => |frame, call| frame.stream(&call).await;
     plan_artifact => |frame, call| frame.plan_artifact(&call).await;
     explain => |frame, call| frame.explain(&call).await;
+    optimizer_trace => |frame, call| frame.optimizer_trace(&call).await;
+    probe_pushdown => |frame, call| frame.probe_pushdown(&call);
+    describe_scan => |frame, call| frame.describe_scan(&call).await;
     to_sql => |frame, call| frame.to_sql(&call);
     plan_lineage => |frame, call| frame.plan_lineage(&call).await;
 }

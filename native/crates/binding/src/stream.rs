@@ -6,6 +6,7 @@ use deltafuse_engine::cancel::Cancel;
 use deltafuse_engine::panic::guarded;
 use deltafuse_engine::stream::BatchStream;
 use deltafuse_engine::stream::layout::Layout;
+use deltafuse_engine::stream::record::RunRecord;
 use napi::bindgen_prelude::{ArrayBuffer, ClassInstance, Env, Object, Result};
 use napi_derive::napi;
 
@@ -19,11 +20,13 @@ use crate::runtime::NativeCancel;
 #[napi]
 pub struct NativeStream {
     pub(crate) slot: Slot<BatchStream>,
+    record: Arc<RunRecord>,
 }
 
 impl NativeStream {
     pub(crate) fn new(inner: Arc<BatchStream>) -> Self {
-        Self { slot: Slot::new(inner, &STREAM) }
+        let record = Arc::clone(inner.record());
+        Self { slot: Slot::new(inner, &STREAM), record }
     }
 }
 
@@ -53,6 +56,12 @@ impl NativeStream {
     #[napi]
     pub fn metrics(&self) -> Result<String> {
         self.slot.get()?.metrics().map_err(|error| to_napi(&error))
+    }
+
+    /// What the operators have measured, also after `close()`.
+    #[napi]
+    pub fn profile(&self) -> Result<String> {
+        self.record.profile().map_err(|error| to_napi(&error))
     }
 
     #[napi]

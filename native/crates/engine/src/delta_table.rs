@@ -203,6 +203,13 @@ pub fn identity(provider: &dyn TableProvider) -> Option<(u64, String)> {
     any.downcast_ref::<DeltaProvider>().map(|table| (table.identity().version, table.identity().table_id.clone()))
 }
 
+/// True for a Delta table that was opened at the version it reads.
+#[must_use]
+pub fn is_pinned(provider: &dyn TableProvider) -> bool {
+    let any: &dyn std::any::Any = provider;
+    any.downcast_ref::<DeltaProvider>().is_some_and(DeltaProvider::pinned)
+}
+
 /// The session a catalogue belongs to, known once it is built.
 pub type SessionLink = Arc<OnceLock<Weak<Session>>>;
 

@@ -65,6 +65,7 @@ error_codes! {
     SessionObjectNotFound => "SESSION.OBJECT_NOT_FOUND",
     PlanSubstraitInvalid => "PLAN.SUBSTRAIT_INVALID",
     PlanSubstraitUnsupported => "PLAN.SUBSTRAIT_UNSUPPORTED",
+    SessionRuleUnknown => "SESSION.RULE_UNKNOWN",
     SqlParseError => "SQL.PARSE_ERROR",
     SqlPlanError => "SQL.PLAN_ERROR",
     SqlPolicyViolation => "SQL.POLICY_VIOLATION",

@@ -23,7 +23,6 @@ use crate::batch::pack::Packed;
 use crate::cancel::Cancel;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::panic::guarded;
-use crate::plan::observed::Observed;
 use crate::plan::stop::Stop;
 use crate::plan::totals::Totals;
 use crate::plan::uses::TableUse;
@@ -38,9 +37,11 @@ pub mod layout;
 pub mod memory_error;
 pub mod open;
 mod pump;
+pub mod record;
 
 use layout::Layout;
 use pump::Pumps;
+use record::RunRecord;
 
 /// How long the reply of an opening waits for the first batch. A longer query tells of its plan first.
 const PATIENCE: Duration = Duration::from_millis(2);
@@ -96,12 +97,9 @@ pub struct BatchStream {
     work: Mutex<Option<Work>>,
     sizes: Sizes,
     layout: Mutex<Layout>,
-    observed: Observed,
-    peak: Arc<PeakRecordingPool>,
+    record: Arc<RunRecord>,
     pumps: AsyncMutex<Option<Pumps>>,
-    started: Mutex<Option<Instant>>,
     began: SystemTime,
-    counters: Counters,
     stop: Stop,
     spans: Option<Spans>,
     /// Why the pull that came with the opening failed.
@@ -140,7 +138,7 @@ pub struct StreamMetrics {
 
 impl BatchStream {
     fn new(session: Arc<Session>, planned: open::Planned, sizes: Sizes) -> Self {
-        let open::Planned { schema, work, observed, peak, stop, .. } = planned;
+        let open::Planned { schema, work, observed, peak, stop, details, .. } = planned;
         Self {
             stop,
             session,
@@ -148,13 +146,10 @@ impl BatchStream {
             work: Mutex::new(Some(work)),
             sizes,
             layout: Mutex::default(),
-            observed,
-            peak,
+            record: Arc::new(RunRecord { observed, peak, counters: Counters::default(), started: Mutex::new(None), details }),
             pumps: AsyncMutex::new(None),
-            started: Mutex::new(None),
             began: SystemTime::now(),
             spans: Spans::current().map(|_| Spans::default()),
-            counters: Counters::default(),
             failed: Mutex::new(None),
         }
     }
@@ -227,10 +222,10 @@ impl BatchStream {
         let mut pumps = self.pumps.lock().await;
         let work = self.work.lock().take();
         if let Some(work) = work {
-            *self.started.lock() = Some(Instant::now());
+            *self.record.started.lock() = Some(Instant::now());
             *pumps = Some(self.start(work).await?);
         }
-        cancel.observe(self.observed.clone());
+        cancel.observe(self.record.observed.clone());
         match pumps.as_mut() {
             Some(running) => running.next().await,
             None => Ok(None),
@@ -253,8 +248,8 @@ impl BatchStream {
         if let Some(running) = self.pumps.lock().await.take() {
             running.stop().await;
         }
-        if let Some(started) = *self.started.lock() {
-            let _ = self.counters.duration_us.compare_exchange(0, micros(started).max(1), Ordering::AcqRel, Ordering::Acquire);
+        if let Some(started) = *self.record.started.lock() {
+            let _ = self.record.counters.duration_us.compare_exchange(0, micros(started).max(1), Ordering::AcqRel, Ordering::Acquire);
         }
     }
 
@@ -268,37 +263,43 @@ impl BatchStream {
 
     fn count(&self, packed: &Packed) {
         let rows = packed.header.first().map_or(0, |rows| *rows as u64);
-        self.counters.rows.fetch_add(rows, Ordering::Relaxed);
-        self.counters.bytes.fetch_add(packed.data.len() as u64, Ordering::Relaxed);
-        if self.counters.batches.fetch_add(1, Ordering::Relaxed) == 0
-            && let Some(started) = *self.started.lock()
+        self.record.counters.rows.fetch_add(rows, Ordering::Relaxed);
+        self.record.counters.bytes.fetch_add(packed.data.len() as u64, Ordering::Relaxed);
+        if self.record.counters.batches.fetch_add(1, Ordering::Relaxed) == 0
+            && let Some(started) = *self.record.started.lock()
         {
-            self.counters.first_batch_us.store(micros(started).max(1), Ordering::Relaxed);
+            self.record.counters.first_batch_us.store(micros(started).max(1), Ordering::Relaxed);
         }
     }
 
     /// The `metrics` entrypoint: counters only, so it answers at once.
     pub fn metrics(&self) -> Result<String> {
         let read = |counter: &AtomicU64| counter.load(Ordering::Acquire);
-        let first = read(&self.counters.first_batch_us);
-        let ended = read(&self.counters.duration_us);
-        let running = self.started.lock().map_or(0, micros);
+        let first = read(&self.record.counters.first_batch_us);
+        let ended = read(&self.record.counters.duration_us);
+        let running = self.record.started.lock().map_or(0, micros);
         let metrics = StreamMetrics {
-            rows: read(&self.counters.rows),
-            batches: read(&self.counters.batches),
-            bytes: read(&self.counters.bytes),
+            rows: read(&self.record.counters.rows),
+            batches: read(&self.record.counters.batches),
+            bytes: read(&self.record.counters.bytes),
             first_batch_us: (first > 0).then_some(first),
             duration_us: if ended > 0 { ended } else { running },
-            peak_reserved_bytes: self.peak.max_reserved() as u64,
-            totals: self.observed.totals(),
+            peak_reserved_bytes: self.record.peak.max_reserved() as u64,
+            totals: self.record.observed.totals(),
             native_spans: self.spans.as_ref().filter(|_| ended > 0).map(|spans| self.executed(spans)),
         };
         serde_json::to_string(&metrics).map_err(|error| EngineError::internal(format!("reply encoding: {error}")))
     }
 
     fn executed(&self, spans: &Spans) -> NativeSpans {
-        spans.executed(self.began, SystemTime::now(), &self.observed.operators());
+        spans.executed(self.began, SystemTime::now(), &self.record.observed.operators());
         spans.take()
+    }
+
+    /// What can be told of its run, also when it is closed.
+    #[must_use]
+    pub fn record(&self) -> &Arc<RunRecord> {
+        &self.record
     }
 
     /// The logical schema of its rows.

@@ -38,19 +38,26 @@ pub struct DeltaProvider {
     identity: DeltaIdentity,
     scan: DeltaScanNext,
     origin: Option<LiveTable>,
+    pinned: bool,
 }
 
 impl DeltaProvider {
-    fn new(uri: String, state: &DeltaTableState, config: DeltaScanConfig) -> Result<Self> {
+    fn new(table: &Table, state: &DeltaTableState, config: DeltaScanConfig) -> Result<Self> {
         let scan = DeltaScanNext::new(state.snapshot().clone(), config).typed()?;
-        let identity = DeltaIdentity { table_id: state.metadata().id().to_owned(), uri, version: state.version() };
-        Ok(Self { identity, scan, origin: None })
+        let identity = DeltaIdentity { table_id: state.metadata().id().to_owned(), uri: table.uri(), version: state.version() };
+        Ok(Self { identity, scan, origin: None, pinned: table.pinned() })
     }
 
     /// Which version of which table this is.
     #[must_use]
     pub const fn identity(&self) -> &DeltaIdentity {
         &self.identity
+    }
+
+    /// True when the table was opened at this version.
+    #[must_use]
+    pub const fn pinned(&self) -> bool {
+        self.pinned
     }
 
     /// The live table this version was resolved from.
@@ -68,7 +75,7 @@ fn scan_config(session: &SessionState) -> DeltaScanConfig {
 /// The loaded version of a table, to read or to register.
 pub async fn pinned(table: &Table, session: &SessionState) -> Result<Arc<DeltaProvider>> {
     let state = table.files().await?;
-    Ok(Arc::new(DeltaProvider::new(table.uri(), &state, scan_config(session))?))
+    Ok(Arc::new(DeltaProvider::new(table, &state, scan_config(session))?))
 }
 
 /// The newest version of a table, to register: every statement resolves it anew.
@@ -87,7 +94,7 @@ pub fn live_table(provider: &dyn TableProvider) -> Option<Arc<dyn catalog::LiveT
 
 async fn newest(table: &Table, config: DeltaScanConfig) -> Result<Arc<DeltaProvider>> {
     let state = if table.pinned() { table.files().await? } else { table.latest().await? };
-    Ok(Arc::new(DeltaProvider::new(table.uri(), &state, config)?))
+    Ok(Arc::new(DeltaProvider::new(table, &state, config)?))
 }
 
 /// A table whose version is chosen per statement.

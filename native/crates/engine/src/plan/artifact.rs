@@ -1,17 +1,24 @@
 //! Plan artifacts: what a frame would run, without running it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Instant;
 
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{Dependency, FunctionalDependence};
 use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::logical_plan::Sort;
+use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, Volatility};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::nodes::{self, PhysicalFacts};
 use super::{render, substrait};
 use super::uses::{self, FunctionUse, TableUse};
 use crate::call::Call;
 use crate::error::{Phase, Result, from_datafusion};
 use crate::frame::Frame;
+use crate::sql::plan::micros;
 use crate::wire::{BufferRef, Reply, decode};
 
 /// The request of `planArtifact`.
@@ -44,8 +51,31 @@ pub struct Stage {
     pub node_count: usize,
 }
 
+/// How a LIMIT cuts rows that come in no fixed order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum LooseLimit {
+    /// They have no order.
+    Unordered,
+    /// Rows that are equal in all keys of the order may differ otherwise.
+    Ties,
+}
+
+/// Microseconds of the planning phases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ArtifactTimings {
+    /// Logical optimisation.
+    #[ts(type = "number")]
+    pub optimize_us: u64,
+    /// Physical planning, where it was asked for.
+    #[ts(type = "number | null")]
+    pub physical_us: Option<u64>,
+}
+
 /// The reply of `planArtifact`.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct ArtifactReply {
     /// As planned.
     pub p0: Stage,
@@ -54,10 +84,21 @@ pub struct ArtifactReply {
     /// Physical, when asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub p2: Option<Stage>,
+    /// What stands out in the physical plan, when asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub physical: Option<PhysicalFacts>,
     /// Tables read.
     pub tables: Vec<TableUse>,
+    /// Whether each of them is a Delta table that was opened at its version.
+    pub pinned: Vec<bool>,
     /// Functions called.
     pub functions: Vec<FunctionUse>,
+    /// Functions of the plan as written that are not immutable; the optimiser replaces some by their values.
+    pub unstable: Vec<FunctionUse>,
+    /// What makes its LIMITs depend on the order of rows.
+    pub loose_limits: Vec<LooseLimit>,
+    /// How long planning took.
+    pub timings: ArtifactTimings,
     /// The optimised plan in Substrait, when asked for and where it can be expressed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub substrait: Option<BufferRef>,
@@ -71,23 +112,34 @@ impl Frame {
     pub async fn plan_artifact(&self, call: &Call) -> Result<Reply> {
         let request: ArtifactRequest = decode(&call.request)?;
         let state = self.session().state_under(self.policy())?;
+        let started = Instant::now();
         let optimized = state.optimize(self.plan()).map_err(|error| from_datafusion(Phase::Sql, &error))?;
-        let p2 = if request.physical {
+        let optimize_us = micros(started);
+        let (mut p2, mut physical, mut physical_us) = (None, None, None);
+        if request.physical {
             let plan = state.query_planner().create_physical_plan(&optimized, &state).await?;
-            let text = render::physical(plan.as_ref());
+            physical_us = Some(micros(started).saturating_sub(optimize_us));
             let schema_hash = crate::schema::hash::schema_hash(&plan.schema())?;
-            Some(stage("p2", text, schema_hash, count_physical(&plan), request.texts)?)
-        } else {
-            None
-        };
+            p2 = Some(stage("p2", render::physical(plan.as_ref()), schema_hash, count_physical(&plan), request.texts)?);
+            physical = Some(nodes::facts(&plan));
+        }
+        let scanned = uses::scanned(&optimized)?;
+        let mut unstable = uses::functions(self.plan())?;
+        unstable.retain(|function| function.volatility != uses::volatility_text(Volatility::Immutable));
+        let pinned = scanned.iter().map(|(_, provider)| crate::delta_table::is_pinned(provider.as_ref())).collect();
         let captured = request.substrait.then(|| capture(&optimized, &state));
         let (bytes, warnings) = captured.unwrap_or_default();
         let reply = Reply::of(&ArtifactReply {
             p0: logical_stage("p0", self.plan(), request.texts)?,
             p1: logical_stage("p1", &optimized, request.texts)?,
             p2,
-            tables: uses::tables(&optimized)?,
+            physical,
+            tables: scanned.into_iter().map(|(table, _)| table).collect(),
+            pinned,
             functions: uses::functions(&optimized)?,
+            unstable,
+            loose_limits: loose_limits(self.plan())?,
+            timings: ArtifactTimings { optimize_us, physical_us },
             substrait: bytes.as_ref().map(|_| BufferRef { index: 0 }),
             warnings,
         })?;
@@ -96,6 +148,40 @@ impl Frame {
             None => reply,
         })
     }
+}
+
+/// What makes the LIMITs of a plan depend on the order of rows.
+fn loose_limits(plan: &LogicalPlan) -> Result<Vec<LooseLimit>> {
+    let mut found = BTreeSet::new();
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::Limit(limit) = node
+            && limit.input.max_rows().is_none_or(|rows| rows > 1)
+        {
+            found.extend(loose(&limit.input));
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(found.into_iter().collect())
+}
+
+fn loose(input: &LogicalPlan) -> Option<LooseLimit> {
+    match input {
+        LogicalPlan::Projection(projection) => loose(&projection.input),
+        LogicalPlan::SubqueryAlias(alias) => loose(&alias.input),
+        LogicalPlan::Sort(sort) => (!is_total(sort)).then_some(LooseLimit::Ties),
+        _ => Some(LooseLimit::Unordered),
+    }
+}
+
+/// Whether rows that are equal in all keys are equal altogether, or there are none.
+fn is_total(sort: &Sort) -> bool {
+    let schema = sort.input.schema();
+    let column = |key: &SortExpr| if let Expr::Column(column) = &key.expr { schema.maybe_index_of_column(column) } else { None };
+    let keys: BTreeSet<usize> = sort.expr.iter().filter_map(column).collect();
+    let unique = |dependence: &FunctionalDependence| {
+        dependence.mode == Dependency::Single && dependence.source_indices.iter().all(|index| keys.contains(index))
+    };
+    (0..schema.fields().len()).all(|index| keys.contains(&index)) || schema.functional_dependencies().iter().any(unique)
 }
 
 /// The plan in Substrait; what fails is a warning.

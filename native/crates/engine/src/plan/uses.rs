@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
@@ -68,20 +69,28 @@ pub const fn volatility_text(volatility: Volatility) -> &'static str {
     }
 }
 
-/// Every table scanned, by name and instance, each once.
+/// Every table scanned, by name, instance and version, each once.
 pub fn tables(plan: &LogicalPlan) -> Result<Vec<TableUse>> {
-    let mut found: BTreeMap<(String, Option<String>), TableUse> = BTreeMap::new();
+    Ok(scanned(plan)?.into_iter().map(|(table, _)| table).collect())
+}
+
+/// The same with their providers.
+pub(crate) fn scanned(plan: &LogicalPlan) -> Result<Vec<(TableUse, Arc<dyn TableProvider>)>> {
+    let mut found: BTreeMap<_, (TableUse, Arc<dyn TableProvider>)> = BTreeMap::new();
     plan.apply_with_subqueries(|node| {
         if let LogicalPlan::TableScan(scan) = node {
             let table = table(scan)?;
-            found.entry((scan.table_name.to_string(), table.instance.clone())).or_insert(table);
+            let key = (scan.table_name.to_string(), table.instance.clone(), table.delta_version);
+            let provider = source_as_provider(&scan.source)?;
+            found.entry(key).or_insert((table, provider));
         }
         Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(found.into_values().collect())
 }
 
-fn table(scan: &TableScan) -> Result<TableUse> {
+/// What is told of one scan.
+pub(crate) fn table(scan: &TableScan) -> Result<TableUse> {
     let provider = source_as_provider(&scan.source)?;
     let (kind, instance) = identity(provider.as_ref());
     let (delta_version, table_id) = crate::delta_table::identity(provider.as_ref()).unzip();

@@ -18,7 +18,7 @@ use crate::call::Call;
 use crate::error::{ErrorCode, Phase, Result, from_datafusion};
 use crate::frame::Frame;
 use crate::plan::observed::Observed;
-use crate::plan::render;
+use crate::plan::{profile, render};
 use crate::plan::stop::{Stop, stoppable};
 use crate::plan::uses::{self, FunctionUse, TableUse};
 use crate::schema::field::{NestedField, fields_of};
@@ -40,6 +40,8 @@ pub struct StreamRequest {
     pub view_types: Option<ViewTypes>,
     /// True begins the query; a first batch that is soon there comes with the reply. Default false.
     pub begin: bool,
+    /// True keeps what each operator does, for a profile. Default false.
+    pub details: bool,
 }
 
 impl StreamRequest {
@@ -136,7 +138,7 @@ impl Frame {
             prefetch_bytes: request.prefetch_bytes.unwrap_or(PREFETCH_BYTES).max(1),
             views: request.view_types.unwrap_or_default(),
         };
-        let planned = if self.is_command() { self.command(state)? } else { self.query(state).await? };
+        let planned = if self.is_command() { self.command(state)? } else { self.query(state, request.details).await? };
         let casts = CastPlan::new(&planned.schema, sizes.views);
         let schema = crate::ipc::encode::schema_message(casts.storage_schema())?;
         let reply = StreamReply {
@@ -175,12 +177,13 @@ impl Frame {
             timings: StreamTimings::default(),
             work: Work::Command(Box::new(plan.clone())),
             observed: Observed::nothing(),
+            details: Vec::new(),
             peak,
             stop: Stop::new(self.session().closed().child_token()),
         })
     }
 
-    async fn query(&self, state: &SessionState) -> Result<Planned> {
+    async fn query(&self, state: &SessionState, detailed: bool) -> Result<Planned> {
         let planning = |error: datafusion::error::DataFusionError| from_datafusion(Phase::Sql, &error);
         let started = Instant::now();
         let optimized = spans::measure("optimize", || state.optimize(self.plan())).map_err(planning)?;
@@ -191,6 +194,7 @@ impl Frame {
         let stop = Stop::new(self.session().closed().child_token());
         let (estimates, exact_rows) = expected(plan.as_ref());
         let functions = uses::functions(&optimized)?;
+        let details = if detailed { profile::details(plan.as_ref()) } else { Vec::new() };
         let tables = uses::tables(&optimized)?;
         let names = Names::read_by(&tables);
         let (context, peak) = recording_context(self.session(), &with_batches_of(state, &functions), names);
@@ -205,6 +209,7 @@ impl Frame {
             timings,
             work: Work::Query(Query { plan, context, exact_rows }),
             observed,
+            details,
             peak,
             stop,
         })
@@ -222,6 +227,7 @@ pub(super) struct Planned {
     timings: StreamTimings,
     pub(super) work: Work,
     pub(super) observed: Observed,
+    pub(super) details: Vec<String>,
     pub(super) peak: Arc<datafusion::execution::memory_pool::PeakRecordingPool>,
     pub(super) stop: Stop,
 }
