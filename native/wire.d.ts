@@ -121,6 +121,20 @@ export type BufferRef = {
 $buffer: number, };
 
 /**
+ * One of the caches.
+ */
+export type CacheKind = "metadata" | "list_files" | "statistics";
+
+/**
+ * The reply of `stats`.
+ */
+export type CacheScopeStats = { 
+/**
+ * One by one.
+ */
+caches: Array<CacheStatistics>, };
+
+/**
  * Cache limits in bytes; 0 switches a cache off.
  */
 export type CacheSpec = { 
@@ -140,6 +154,43 @@ listFilesTtlMs: number | null,
  * File statistics.
  */
 statisticsBytes: number | null, };
+
+/**
+ * What a cache holds and has done.
+ */
+export type CacheStatistics = { 
+/**
+ * Which one.
+ */
+name: CacheKind, 
+/**
+ * Entries that may be used now.
+ */
+entries: number, 
+/**
+ * Their size.
+ */
+bytes: number, 
+/**
+ * Lookups that found a usable entry.
+ */
+hits: number, 
+/**
+ * Lookups that found none, or one that was too old or outdated.
+ */
+misses: number, 
+/**
+ * Entries let go for want of room, for their age, or because what they say has changed.
+ */
+evictions: number, 
+/**
+ * Most bytes; 0 = off.
+ */
+limitBytes: number, 
+/**
+ * How long entries are believed; null = always.
+ */
+ttlMs: number | null, };
 
 /**
  * A call of a scalar, higher-order, aggregate or window function.
@@ -291,9 +342,69 @@ sql: string,
 dialect: string | null, };
 
 /**
+ * The reply of `clear` and `clearCaches`.
+ */
+export type ClearCachesReply = { 
+/**
+ * Those that were asked for.
+ */
+caches: Array<ClearedCache>, };
+
+/**
+ * The request of `clear` and `clearCaches`.
+ */
+export type ClearCachesRequest = { 
+/**
+ * Which caches; null = all.
+ */
+kinds: Array<CacheKind> | null, 
+/**
+ * Only what is about this location or below; null = everything.
+ */
+prefix: string | null, };
+
+/**
+ * What was dropped of one cache.
+ */
+export type ClearedCache = { 
+/**
+ * Which one.
+ */
+name: CacheKind, 
+/**
+ * Entries dropped.
+ */
+entries: number, 
+/**
+ * Their size.
+ */
+bytes: number, };
+
+/**
  * How text files are compressed.
  */
 export type CompressionSpec = "auto" | "none" | "gzip" | "zstd" | "bzip2" | "xz";
+
+/**
+ * An operator or table that holds memory of the pool.
+ */
+export type ConsumerMetrics = { 
+/**
+ * The engine's name of it.
+ */
+name: string, 
+/**
+ * Whether it can spill.
+ */
+canSpill: boolean, 
+/**
+ * Bytes held now.
+ */
+reservedBytes: number, 
+/**
+ * Most bytes at once.
+ */
+peakBytes: number, };
 
 /**
  * The document of `contract()`.
@@ -1610,6 +1721,31 @@ recursive?: boolean, };
 /**
  * The memory pool.
  */
+export type MemoryMetrics = { 
+/**
+ * `fair`, `greedy` or `unbounded`.
+ */
+pool: string, 
+/**
+ * Bytes held now.
+ */
+reservedBytes: number, 
+/**
+ * Bytes of them that repartitions hold, which may go beyond the limit.
+ */
+grantedBytes: number, 
+/**
+ * Null without a limit.
+ */
+limitBytes: number | null, 
+/**
+ * Who holds memory, largest first.
+ */
+consumers: Array<ConsumerMetrics>, };
+
+/**
+ * The memory pool.
+ */
 export type MemorySpec = { 
 /**
  * Its kind.
@@ -2171,6 +2307,32 @@ spilledBytes: number, };
 export type Promise = "immutable" | "stable" | "volatile";
 
 /**
+ * Queries of a session that began to run.
+ */
+export type QueryCounts = { 
+/**
+ * Not ended yet.
+ */
+running: number, 
+/**
+ * Ended well, or early because nobody wanted more.
+ */
+finished: number, 
+/**
+ * Ended by an error.
+ */
+failed: number, 
+/**
+ * Stopped.
+ */
+cancelled: number, };
+
+/**
+ * How a query ended.
+ */
+export type QueryEnd = "finished" | "failed" | "cancelled";
+
+/**
  * A query inside an expression.
  */
 export type QuerySpec = { 
@@ -2182,6 +2344,44 @@ source: number,
  * Performed in order.
  */
 ops: Array<Op>, };
+
+/**
+ * The reply of `rules`: phases in the order in which a statement meets them, each in the order in which it runs.
+ */
+export type RuleCatalog = { 
+/**
+ * Planners of tables in FROM; the first that knows one wins.
+ */
+relationPlanners: Array<RuleEntry>, 
+/**
+ * Planners of expressions; the first that knows one wins.
+ */
+expressionPlanners: Array<RuleEntry>, 
+/**
+ * On the logical plan, before optimisation.
+ */
+analyzer: Array<RuleEntry>, 
+/**
+ * On the logical plan, in passes.
+ */
+optimizer: Array<RuleEntry>, 
+/**
+ * On the physical plan.
+ */
+physical: Array<RuleEntry>, };
+
+/**
+ * A rule or planner.
+ */
+export type RuleEntry = { 
+/**
+ * The engine's name of it.
+ */
+name: string, 
+/**
+ * Where it comes from.
+ */
+origin: RuleOrigin, };
 
 /**
  * Names of the rules, in the order they run.
@@ -2201,6 +2401,11 @@ optimizer: Array<string>,
 physical: Array<string>, };
 
 /**
+ * Where a rule comes from.
+ */
+export type RuleOrigin = "datafusion" | "deltafuse";
+
+/**
  * Memory, spill and caches; null keeps the engine's default.
  */
 export type RuntimeEnvSpec = { 
@@ -2216,6 +2421,31 @@ spill: SpillSpec,
  * Cache limits.
  */
 caches: CacheSpec, };
+
+/**
+ * The reply of `runtimeMetrics`.
+ */
+export type RuntimeMetrics = { 
+/**
+ * The memory pool.
+ */
+memory: MemoryMetrics, 
+/**
+ * Spilled data on disk now.
+ */
+spill: SpillMetrics, 
+/**
+ * The caches of files.
+ */
+caches: Array<CacheStatistics>, 
+/**
+ * Open native objects of the process by class.
+ */
+handles: Record<string, number>, 
+/**
+ * Queries of the session.
+ */
+queries: QueryCounts, };
 
 /**
  * Sizes of the runtimes; what is left out keeps its default.
@@ -2346,7 +2576,11 @@ catalog: CatalogSpec,
 /**
  * What SQL may do.
  */
-sqlPolicy: SqlPolicy, };
+sqlPolicy: SqlPolicy, 
+/**
+ * Caches that the session shares with others; null = its own.
+ */
+cacheScope: HandleRef | null, };
 
 /**
  * The option a SET or RESET names.
@@ -2385,7 +2619,11 @@ export type SettingsReply = {
 /**
  * Sorted by key.
  */
-entries: Array<SettingEntry>, };
+entries: Array<SettingEntry>, 
+/**
+ * Memory, spill and caches as numbers.
+ */
+runtimeEnv: RuntimeEnvSpec, };
 
 /**
  * One key of an order.
@@ -2403,6 +2641,19 @@ descending: boolean,
  * Nulls before everything else.
  */
 nullsFirst: boolean, };
+
+/**
+ * Spilled data on disk now.
+ */
+export type SpillMetrics = { 
+/**
+ * Files.
+ */
+files: number, 
+/**
+ * Their size.
+ */
+bytes: number, };
 
 /**
  * Where spilled data goes.

@@ -22,6 +22,7 @@ import {
   slowRecords,
 } from "./query-records.ts";
 import { type RecordDraft, findingDraft } from "./record-draft.ts";
+import { cacheSampledRecords, runtimeSampledRecords } from "./runtime-events.ts";
 import { closedRecords, failedRecords, openedRecords, warningRecords } from "./session-records.ts";
 import { degradedRecords } from "./telemetry-events.ts";
 
@@ -69,6 +70,8 @@ const recordsByEvent: { readonly [E in EventName]?: (payload: EventMap[E]) => re
   "cache.miss": cacheRecords("get", "miss"),
   "cache.write": cacheRecords("put", "stored"),
   "cache.evict": cacheRecords("evict", "evicted"),
+  "runtime.sampled": runtimeSampledRecords,
+  "cache.sampled": cacheSampledRecords,
   "table.registered": tableRegisteredRecords,
   "table.dropped": tableDroppedRecords,
   "dataset.readiness": readinessRecords,

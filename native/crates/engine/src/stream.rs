@@ -28,6 +28,8 @@ use crate::plan::stop::Stop;
 use crate::plan::totals::Totals;
 use crate::session::Session;
 use crate::session::memory_pool::SessionPool;
+use crate::session::query_tally::{CountedQuery, QueryEnd};
+use crate::session::runtime_settings;
 use crate::spans::{NativeSpans, Spans};
 use crate::sql::plan::micros;
 use crate::wire::First;
@@ -102,6 +104,7 @@ pub struct BatchStream {
     spans: Option<Spans>,
     /// Why the pull that came with the opening failed.
     failed: Mutex<Option<EngineError>>,
+    counted: CountedQuery,
 }
 
 /// The reply of `metrics`.
@@ -139,6 +142,7 @@ impl BatchStream {
         let open::Planned { schema, work, observed, peak, stop, .. } = planned;
         Self {
             stop,
+            counted: CountedQuery::new(&session.runtime().queries),
             session,
             schema,
             work: Mutex::new(Some(work)),
@@ -205,7 +209,9 @@ impl BatchStream {
                 }
             }
             Ok(None) => self.end().await,
-            Err(_) => {
+            Err(error) => {
+                let stopped = matches!(error.code, ErrorCode::NativeCancelled | ErrorCode::NativeClosed);
+                self.counted.seen(if stopped { QueryEnd::Cancelled } else { QueryEnd::Failed });
                 self.stop.closed().cancel();
                 self.end().await;
             }
@@ -218,6 +224,7 @@ impl BatchStream {
         let work = self.work.lock().take();
         if let Some(work) = work {
             *self.started.lock() = Some(Instant::now());
+            self.counted.begin();
             *pumps = Some(self.start(work).await?);
         }
         cancel.observe(self.observed.clone());
@@ -232,6 +239,9 @@ impl BatchStream {
             Work::Query(query) => Pumps::start(&self.session, query, self.sizes),
             Work::Command(plan) => {
                 command::admit(&self.session, &plan)?;
+                if runtime_settings::perform(&self.session, &plan)? {
+                    return Ok(Pumps::ended());
+                }
                 self.session.context()?.execute_logical_plan(*plan).await?.collect().await?;
                 Ok(Pumps::ended())
             }
@@ -240,6 +250,7 @@ impl BatchStream {
 
     /// Stops the work and waits until it has stopped.
     async fn end(&self) {
+        self.counted.seen(QueryEnd::Finished);
         self.work.lock().take();
         if let Some(running) = self.pumps.lock().await.take() {
             running.stop().await;
@@ -255,6 +266,12 @@ impl BatchStream {
         if let Ok(mut pumps) = self.pumps.try_lock() {
             pumps.take();
         }
+    }
+
+    /// The same, and says how the query ended: the caller may know of more than the engine.
+    pub fn close_as(&self, end: Option<QueryEnd>) {
+        self.close();
+        self.counted.conclude(end);
     }
 
     fn count(&self, packed: &Packed) {
