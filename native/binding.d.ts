@@ -2,7 +2,7 @@
 export interface NativeReply {
   json: string
   buffers: Array<Uint8Array>
-  handle?: NativeSession | NativeFrame | NativePrepared | NativeSink | NativeProvider | NativeTable
+  handle?: NativeSession | NativeFrame | NativePrepared | NativeSink | NativeProvider | NativeTable | NativeCacheScope
   /** The stream it opened. */
   stream?: NativeStream
   /** The first batch of that stream, where it was asked for; null for a result without rows. */
@@ -36,6 +36,13 @@ export interface NativeBatch {
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** Caches of several sessions. */
+export declare class NativeCacheScope {
+  stats(): string
+  clear(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
+  close(): void
+}
+
 /** Cancels the calls it was given to and tells how far they are. */
 export declare class NativeCancel {
   cancel(): void
@@ -67,6 +74,9 @@ export declare class NativeProvider {
 /** An open session. */
 export declare class NativeSession {
   settings(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
+  rules(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
+  runtimeMetrics(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
+  clearCaches(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   introspect(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   catalogApply(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   prepareTable(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
@@ -101,7 +111,8 @@ export declare class NativeStream {
   /** The next batch. Memory that is given back is freed now: left to the garbage collector it makes collections frequent. */
   next(cancel?: NativeCancel | undefined | null, returned?: ArrayBuffer | undefined | null): Promise<NativeBatch | null>
   metrics(): string
-  close(): void
+  /** Ends it. The outcome (finished, failed, cancelled) says how the query ended, where the engine may not know. */
+  close(outcome?: string | undefined | null): void
 }
 
 /** An open Delta table. */
@@ -119,7 +130,7 @@ export declare class NativeTable {
 /** What comes with a request beside its document. */
 export interface Attached {
   buffers?: Array<Uint8Array>
-  handles?: Array<NativeSession | NativeFrame | NativeSink | NativeProvider | NativeTable>
+  handles?: Array<NativeSession | NativeFrame | NativeSink | NativeProvider | NativeTable | NativeCacheScope>
   callback?: Function
   /** W3C trace context of the operation around the call. */
   traceparent?: string
@@ -137,6 +148,8 @@ export declare function classifySql(request: string, attached: Attached, cancel?
 export declare function configureRuntime(request: string): void
 
 export declare function contract(): string
+
+export declare function createCacheScope(request: string): NativeCacheScope
 
 export declare function createCancel(): NativeCancel
 

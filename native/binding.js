@@ -716,7 +716,8 @@ if (!nativeBinding) {
   throw new Error(`Failed to load native binding`)
 }
 
-const { NativeCancel, NativeFrame, NativePrepared, NativeProvider, NativeSession, NativeSink, NativeStream, NativeTable, classifySql, configureRuntime, contract, createCancel, createSession, openSink, runtimeStats, schemaCodec } = nativeBinding
+const { NativeCacheScope, NativeCancel, NativeFrame, NativePrepared, NativeProvider, NativeSession, NativeSink, NativeStream, NativeTable, classifySql, configureRuntime, contract, createCacheScope, createCancel, createSession, openSink, runtimeStats, schemaCodec } = nativeBinding
+export { NativeCacheScope }
 export { NativeCancel }
 export { NativeFrame }
 export { NativePrepared }
@@ -728,6 +729,7 @@ export { NativeTable }
 export { classifySql }
 export { configureRuntime }
 export { contract }
+export { createCacheScope }
 export { createCancel }
 export { createSession }
 export { openSink }

@@ -165,6 +165,20 @@ export type BufferRef = {
 $buffer: number, };
 
 /**
+ * One of the caches.
+ */
+export type CacheKind = "metadata" | "list_files" | "statistics";
+
+/**
+ * The reply of `stats`.
+ */
+export type CacheScopeStats = { 
+/**
+ * One by one.
+ */
+caches: Array<CacheStatistics>, };
+
+/**
  * Cache limits in bytes; 0 switches a cache off.
  */
 export type CacheSpec = { 
@@ -184,6 +198,43 @@ listFilesTtlMs: number | null,
  * File statistics.
  */
 statisticsBytes: number | null, };
+
+/**
+ * What a cache holds and has done.
+ */
+export type CacheStatistics = { 
+/**
+ * Which one.
+ */
+name: CacheKind, 
+/**
+ * Entries that may be used now.
+ */
+entries: number, 
+/**
+ * Their size.
+ */
+bytes: number, 
+/**
+ * Lookups that found a usable entry.
+ */
+hits: number, 
+/**
+ * Lookups that found none, or one that was too old or outdated.
+ */
+misses: number, 
+/**
+ * Entries let go for want of room, for their age, or because what they say has changed.
+ */
+evictions: number, 
+/**
+ * Most bytes; 0 = off.
+ */
+limitBytes: number, 
+/**
+ * How long entries are believed; null = always.
+ */
+ttlMs: number | null, };
 
 /**
  * A call of a scalar, higher-order, aggregate or window function.
@@ -335,9 +386,69 @@ sql: string,
 dialect: string | null, };
 
 /**
+ * The reply of `clear` and `clearCaches`.
+ */
+export type ClearCachesReply = { 
+/**
+ * Those that were asked for.
+ */
+caches: Array<ClearedCache>, };
+
+/**
+ * The request of `clear` and `clearCaches`.
+ */
+export type ClearCachesRequest = { 
+/**
+ * Which caches; null = all.
+ */
+kinds: Array<CacheKind> | null, 
+/**
+ * Only what is about this location or below; null = everything.
+ */
+prefix: string | null, };
+
+/**
+ * What was dropped of one cache.
+ */
+export type ClearedCache = { 
+/**
+ * Which one.
+ */
+name: CacheKind, 
+/**
+ * Entries dropped.
+ */
+entries: number, 
+/**
+ * Their size.
+ */
+bytes: number, };
+
+/**
  * How text files are compressed.
  */
 export type CompressionSpec = "auto" | "none" | "gzip" | "zstd" | "bzip2" | "xz";
+
+/**
+ * An operator or table that holds memory of the pool.
+ */
+export type ConsumerMetrics = { 
+/**
+ * The engine's name of it.
+ */
+name: string, 
+/**
+ * Whether it can spill.
+ */
+canSpill: boolean, 
+/**
+ * Bytes held now.
+ */
+reservedBytes: number, 
+/**
+ * Most bytes at once.
+ */
+peakBytes: number, };
 
 /**
  * The document of `contract()`.
@@ -2077,6 +2188,31 @@ export type LooseLimit = "unordered" | "ties";
 /**
  * The memory pool.
  */
+export type MemoryMetrics = { 
+/**
+ * `fair`, `greedy` or `unbounded`.
+ */
+pool: string, 
+/**
+ * Bytes held now.
+ */
+reservedBytes: number, 
+/**
+ * Bytes of them that repartitions hold, which may go beyond the limit.
+ */
+grantedBytes: number, 
+/**
+ * Null without a limit.
+ */
+limitBytes: number | null, 
+/**
+ * Who holds memory, largest first.
+ */
+consumers: Array<ConsumerMetrics>, };
+
+/**
+ * The memory pool.
+ */
 export type MemorySpec = { 
 /**
  * Its kind.
@@ -2850,6 +2986,30 @@ export type PushdownReply = {
  * Per table scan and filter, in the order of the plan.
  */
 filters: Array<FilterPushdown>, };
+ * Queries of a session that began to run.
+ */
+export type QueryCounts = { 
+/**
+ * Not ended yet.
+ */
+running: number, 
+/**
+ * Ended well, or early because nobody wanted more.
+ */
+finished: number, 
+/**
+ * Ended by an error.
+ */
+failed: number, 
+/**
+ * Stopped.
+ */
+cancelled: number, };
+
+/**
+ * How a query ended.
+ */
+export type QueryEnd = "finished" | "failed" | "cancelled";
 
 /**
  * A query inside an expression.
@@ -2880,6 +3040,42 @@ from: number,
  * Partitions it gives.
  */
 to: number, };
+ * The reply of `rules`: phases in the order in which a statement meets them, each in the order in which it runs.
+ */
+export type RuleCatalog = { 
+/**
+ * Planners of tables in FROM; the first that knows one wins.
+ */
+relationPlanners: Array<RuleEntry>, 
+/**
+ * Planners of expressions; the first that knows one wins.
+ */
+expressionPlanners: Array<RuleEntry>, 
+/**
+ * On the logical plan, before optimisation.
+ */
+analyzer: Array<RuleEntry>, 
+/**
+ * On the logical plan, in passes.
+ */
+optimizer: Array<RuleEntry>, 
+/**
+ * On the physical plan.
+ */
+physical: Array<RuleEntry>, };
+
+/**
+ * A rule or planner.
+ */
+export type RuleEntry = { 
+/**
+ * The engine's name of it.
+ */
+name: string, 
+/**
+ * Where it comes from.
+ */
+origin: RuleOrigin, };
 
 /**
  * Names of the rules, in the order they run.
@@ -2899,6 +3095,11 @@ optimizer: Array<string>,
 physical: Array<string>, };
 
 /**
+ * Where a rule comes from.
+ */
+export type RuleOrigin = "datafusion" | "deltafuse";
+
+/**
  * Memory, spill and caches; null keeps the engine's default.
  */
 export type RuntimeEnvSpec = { 
@@ -2914,6 +3115,31 @@ spill: SpillSpec,
  * Cache limits.
  */
 caches: CacheSpec, };
+
+/**
+ * The reply of `runtimeMetrics`.
+ */
+export type RuntimeMetrics = { 
+/**
+ * The memory pool.
+ */
+memory: MemoryMetrics, 
+/**
+ * Spilled data on disk now.
+ */
+spill: SpillMetrics, 
+/**
+ * The caches of files.
+ */
+caches: Array<CacheStatistics>, 
+/**
+ * Open native objects of the process by class.
+ */
+handles: Record<string, number>, 
+/**
+ * Queries of the session.
+ */
+queries: QueryCounts, };
 
 /**
  * Sizes of the runtimes; what is left out keeps its default.
@@ -3149,7 +3375,11 @@ catalog: CatalogSpec,
 /**
  * What SQL may do.
  */
-sqlPolicy: SqlPolicy, };
+sqlPolicy: SqlPolicy, 
+/**
+ * Caches that the session shares with others; null = its own.
+ */
+cacheScope: HandleRef | null, };
 
 /**
  * The option a SET or RESET names.
@@ -3188,7 +3418,11 @@ export type SettingsReply = {
 /**
  * Sorted by key.
  */
-entries: Array<SettingEntry>, };
+entries: Array<SettingEntry>, 
+/**
+ * Memory, spill and caches as numbers.
+ */
+runtimeEnv: RuntimeEnvSpec, };
 
 /**
  * One key of an order.
@@ -3206,6 +3440,19 @@ descending: boolean,
  * Nulls before everything else.
  */
 nullsFirst: boolean, };
+
+/**
+ * Spilled data on disk now.
+ */
+export type SpillMetrics = { 
+/**
+ * Files.
+ */
+files: number, 
+/**
+ * Their size.
+ */
+bytes: number, };
 
 /**
  * Where spilled data goes.

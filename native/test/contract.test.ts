@@ -110,7 +110,14 @@ async function ownedCodes(): Promise<ReadonlySet<string>> {
 }
 
 describe("every entrypoint", () => {
-  const withoutRequest = ["contract", "runtimeStats", "createCancel", "stream.next", "stream.metrics"];
+  const withoutRequest = [
+    "contract",
+    "runtimeStats",
+    "createCancel",
+    "cacheScope.stats",
+    "stream.next",
+    "stream.metrics",
+  ];
   let folder = "";
   let subjects: CallSubjects;
   let calls: readonly EntrypointCall[];
@@ -124,6 +131,7 @@ describe("every entrypoint", () => {
 
   afterAll(async () => {
     subjects.session.close();
+    subjects.scope.close();
     await rm(folder, { recursive: true, force: true });
   });
 

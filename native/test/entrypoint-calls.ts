@@ -2,7 +2,9 @@ import { join } from "node:path";
 import {
   classifySql,
   configureRuntime,
+  createCacheScope,
   createSession,
+  type NativeCacheScope,
   NativePrepared,
   NativeProvider,
   NativeSession,
@@ -31,6 +33,7 @@ export interface EntrypointCall {
 
 /** What the calls work on. */
 export interface CallSubjects {
+  readonly scope: NativeCacheScope;
   readonly session: NativeSession;
   readonly frame: NativeFrame;
   readonly prepared: NativePrepared;
@@ -63,7 +66,8 @@ export async function callSubjects(folder: string): Promise<CallSubjects> {
   const uri = join(folder, "existing");
   await session.deltaCreate(request({ uri, fields }), {});
   const table = handleOf(await session.deltaOpen(request({ uri }), {}), NativeTable);
-  return { session, frame, prepared, stream, sink, provider, table, schema, folder };
+  const scope = createCacheScope(request());
+  return { scope, session, frame, prepared, stream, sink, provider, table, schema, folder };
 }
 
 const policy = {
@@ -92,7 +96,7 @@ function call<Name extends RequestName>(entrypoint: Name, members: RequestOf<Nam
   return { entrypoint, members, send };
 }
 
-function processCalls({ schema }: CallSubjects): EntrypointCall[] {
+function processCalls({ schema, scope }: CallSubjects): EntrypointCall[] {
   const withSchema = { buffers: [schema] };
   const spec = {
     settings: [["datafusion.execution.batch_size", "64"]],
@@ -102,6 +106,12 @@ function processCalls({ schema }: CallSubjects): EntrypointCall[] {
   } as const;
   return [
     call("configureRuntime", { workerThreads: 2, ioThreads: 2 }, async (document) => configureRuntime(document)),
+    call("createCacheScope", { metadataBytes: 1e6, listFilesTtlMs: 1000 }, async (document) =>
+      createCacheScope(document),
+    ),
+    call("cacheScope.clear", { kinds: ["list_files"], prefix: "/data" }, (document, cancel) =>
+      scope.clear(document, {}, cancel),
+    ),
     call("createSession", spec, (document, cancel) => createSession(document, {}, cancel)),
     call("classifySql", { sql: "SELECT 1" }, (document, cancel) => classifySql(document, {}, cancel)),
     call("schemaCodec", { fields }, (document, cancel) => schemaCodec(document, {}, cancel)),
@@ -160,6 +170,9 @@ function sessionCalls(subjects: CallSubjects): EntrypointCall[] {
   const promise = { volatility: "volatile", nulls: "strict", batchSize: 8192, timeoutMs: 0, replace: true } as const;
   return [
     on("settings", {}),
+    on("rules", {}),
+    on("runtimeMetrics", {}),
+    on("clearCaches", { kinds: ["metadata"], prefix: "/data" }),
     on("functionCatalog", {}),
     on("introspect", { parts: ["tables", "columns"], schema: "public" }),
     on("planSql", { sql: "SELECT 1", policy, allow: "query" }),

@@ -2,8 +2,10 @@ import type {
   ApplyRequest,
   ArtifactRequest,
   BindRequest,
+  CacheSpec,
   CatalogRequest,
   ClassifyRequest,
+  ClearCachesRequest,
   DeltaCreateRequest,
   DeltaDeleteRequest,
   DeltaExistsRequest,
@@ -37,11 +39,16 @@ type NoMembers = Readonly<Record<string, never>>;
 /** The document of every entrypoint that takes one, beside its version. */
 interface WireRequests {
   readonly configureRuntime: RuntimeOptions;
+  readonly createCacheScope: CacheSpec;
+  readonly "cacheScope.clear": ClearCachesRequest;
   readonly createSession: SessionSpec;
   readonly classifySql: ClassifyRequest;
   readonly schemaCodec: SchemaCodecRequest;
   readonly openSink: OpenSinkRequest;
   readonly "session.settings": NoMembers;
+  readonly "session.rules": NoMembers;
+  readonly "session.runtimeMetrics": NoMembers;
+  readonly "session.clearCaches": ClearCachesRequest;
   readonly "session.introspect": IntrospectRequest;
   readonly "session.planSql": PlanSqlRequest;
   readonly "session.prepareSql": PrepareSqlRequest;

@@ -211,6 +211,15 @@ const queries: readonly Scene[] = [
 
 const catalog: readonly Scene[] = [
   {
+    title: "metrics that are read",
+    play: async () => {
+      const { queries: counts, memory } = await session.metrics();
+      expect(counts).toMatchObject({ running: 0, failed: 1, cancelled: 2 });
+      expect(hooks.of("runtime.sampled").at(-1)).toMatchObject({ memoryLimitBytes: memory.limitBytes });
+    },
+    fires: ["runtime.sampled", "cache.sampled"],
+  },
+  {
     title: "a view that comes and goes",
     play: async () => {
       await session.createView("v", session.sql("SELECT 1 AS one"));

@@ -8,6 +8,7 @@ import type { EventContext } from "./event-context.ts";
 import type { EventRow, EventRows } from "./event-row.ts";
 import type { PointName } from "./interceptors.ts";
 import { type QueryEvents, queryEventRows } from "./query-events.ts";
+import { type RuntimeEvents, runtimeEventRows } from "./runtime-events.ts";
 import { type SessionEvents, sessionEventRows } from "./session-events.ts";
 import { type TelemetryEvents, telemetryEventRows } from "./telemetry-events.ts";
 
@@ -66,7 +67,7 @@ const ownEventRows: EventRows<OwnEvents> = {
 
 /** Payload of every event, by name. */
 export interface EventMap
-  extends SessionEvents, QueryEvents, CacheEvents, DataEvents, DeltaEvents, TelemetryEvents, OwnEvents {}
+  extends SessionEvents, QueryEvents, CacheEvents, RuntimeEvents, DataEvents, DeltaEvents, TelemetryEvents, OwnEvents {}
 
 /** Name of an event. */
 export type EventName = keyof EventMap;
@@ -88,6 +89,7 @@ const declared: EventRows<EventMap> = {
   ...sessionEventRows,
   ...queryEventRows,
   ...cacheEventRows,
+  ...runtimeEventRows,
   ...dataEventRows,
   ...deltaEventRows,
   ...telemetryEventRows,

@@ -23,6 +23,7 @@ import {
   slowRecords,
 } from "./query-records.ts";
 import { type RecordDraft, findingDraft } from "./record-draft.ts";
+import { cacheSampledRecords, runtimeSampledRecords } from "./runtime-events.ts";
 import { closedRecords, failedRecords, openedRecords, warningRecords } from "./session-records.ts";
 import type { SqlHash } from "./sql-hash.ts";
 import { degradedRecords } from "./telemetry-events.ts";
@@ -74,6 +75,8 @@ const recordsByEvent: {
   "cache.miss": cacheRecords("get", "miss"),
   "cache.write": cacheRecords("put", "stored"),
   "cache.evict": cacheRecords("evict", "evicted"),
+  "runtime.sampled": runtimeSampledRecords,
+  "cache.sampled": cacheSampledRecords,
   "table.registered": tableRegisteredRecords,
   "table.dropped": tableDroppedRecords,
   "dataset.readiness": readinessRecords,

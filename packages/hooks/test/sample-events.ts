@@ -136,6 +136,29 @@ export const samplePayloads: EventMap = {
   "cache.miss": cached,
   "cache.write": { ...cached, durationUs: 3 },
   "cache.evict": { ...cached, reason: "evicted" },
+  "runtime.sampled": {
+    memoryReservedBytes: 10,
+    memoryLimitKind: "infinite",
+    memoryLimitBytes: null,
+    spillBytesOnDisk: 0,
+    activeQueries: 1,
+    openSessions: 2,
+  },
+  "cache.sampled": {
+    scope: null,
+    rows: [
+      {
+        cache: "list_files",
+        entries: 1,
+        hits: 2,
+        misses: 3,
+        evictions: 0,
+        usedBytes: 40,
+        limitBytes: 1024,
+        ttlMs: 30_000,
+      },
+    ],
+  },
   "table.registered": {
     name: "flights",
     object: "table",

@@ -1,7 +1,7 @@
 import { hotShape } from "./hot-shape.ts";
 import { toErrorPayload } from "@deltafuse/hooks/error-payload";
 import { z } from "zod";
-import type { NativeBatch, NativeCancel, NativeStream } from "./native-binding.ts";
+import type { NativeBatch, NativeCancel, NativeStream, QueryOutcome } from "./native-binding.ts";
 import { decodeDocument, decodeNativeError } from "./native-call.ts";
 import { nativeSpansSchema } from "./native-spans.ts";
 import { decodeMeasuredRun } from "./profile-reply.ts";
@@ -43,6 +43,14 @@ export interface BatchPull {
 type End =
   | { readonly kind: "complete" | "early" | "aborted" | "session_closed" }
   | { readonly kind: "failed"; readonly error: unknown };
+
+const outcomes: Readonly<Record<End["kind"], QueryOutcome>> = {
+  complete: "finished",
+  early: "finished",
+  aborted: "cancelled",
+  session_closed: "cancelled",
+  failed: "failed",
+};
 
 const count = z.int();
 const metricsSchema = hotShape(
@@ -203,7 +211,7 @@ class Pull implements BatchPull {
       await this.#tell(end, totals);
     } finally {
       run.release();
-      native.close();
+      native.close(outcomes[end.kind]);
       state.streams.delete(this.#onSessionClose);
     }
   }

@@ -129,9 +129,23 @@ export interface SessionErrorDetails {
   readonly "SESSION.OBJECT_EXISTS": { readonly kind: string; readonly name: string };
   /** There is no table, view or other object of that name. Correct the name, or register it first. */
   readonly "SESSION.OBJECT_NOT_FOUND": { readonly kind: string; readonly name: string };
-  /** SET or RESET in a session that others use too. Open a session of your own, or put the setting into the profile. */
+  /**
+   * The profile asks for other cache limits than the cache scope has. Make the scope from a profile with the same limits,
+   * or open the session without it.
+   */
+  readonly "SESSION.CACHE_CONFLICT": {
+    readonly field: "cache.metadata" | "cache.listFiles" | "cache.listFilesTtl" | "cache.statistics";
+    /** Bytes or milliseconds of the scope; null = entries do not expire. */
+    readonly scope: number | null;
+    /** Bytes or milliseconds that the profile asks for; null = entries do not expire. */
+    readonly profile: number | null;
+  };
+  /**
+   * SET or RESET in a session that others use too, or of a limit of caches that others use too. Open a session of your
+   * own, or put the setting into the profile.
+   */
   readonly "SESSION.SHARED_MUTATION": { readonly statement: string };
-  /** A session, or a cache of sessions, was used after it was closed. Open another one. */
+  /** A session, a cache of sessions or a cache scope was used after it was closed. Open another one. */
   readonly "SESSION.CLOSED": { readonly sessionId: string | null };
   /** The text is not SQL. Correct it at `details.line` and `details.column`. */
   readonly "SQL.PARSE_ERROR": { readonly line?: number; readonly column?: number; readonly hint?: string };

@@ -59,6 +59,17 @@ export interface NativeStream extends NativeHandle {
   metrics(): string;
   /** What the operators have measured, as a JSON document; also after `close`. */
   profile(): string;
+  /** Ends it; the outcome is how the query ended for its caller. */
+  close(outcome?: QueryOutcome): void;
+}
+
+/** How a query ended: `finished` also when its rows were not all taken. */
+export type QueryOutcome = "finished" | "failed" | "cancelled";
+
+/** Caches that sessions share. */
+export interface NativeCacheScope extends NativeHandle {
+  /** What each cache holds and has done, as a JSON document. */
+  stats(): string;
 }
 
 /** An asynchronous entrypoint. */
@@ -78,6 +89,8 @@ export interface NativeBinding {
   configureRuntime(request: string): void;
   /** A handle that cancels the calls it is given to. */
   createCancel(): NativeCancel;
+  /** Caches with the limits of a JSON request. */
+  createCacheScope(request: string): NativeCacheScope;
 }
 
 /** The function of an object with that name. Its presence is what the contract check has established. */

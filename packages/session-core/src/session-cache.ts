@@ -9,7 +9,7 @@ import { type InstallPlan, planInstall } from "./install-plan.ts";
 import { loadNativeLibrary } from "./native-library.ts";
 import { sessionCacheClosed } from "./session-errors.ts";
 import { type SessionHooks, sessionHooks } from "./session-hooks.ts";
-import { buildSession, type BuiltSession } from "./session-opening.ts";
+import { buildSession, type BuiltSession, type SessionBlueprint } from "./session-opening.ts";
 import type { OpenSessionOptions, Session } from "./session.ts";
 
 /** What a session of a cache is asked for with. */
@@ -60,8 +60,13 @@ interface Entry {
   forgotten: boolean;
 }
 
+/** Sessions with caches of their own and sessions of each scope are kept apart. */
+function keyOf({ specHash }: InstallPlan, { caches }: EnsureOptions): string {
+  return caches === undefined ? specHash : `${specHash} ${caches.id}`;
+}
+
 class Cache implements SessionCache {
-  readonly #entries = new Map<Fingerprint, Entry>();
+  readonly #entries = new Map<string, Entry>();
   /** With those that are forgotten and still in use. */
   readonly #live = new Set<Entry>();
   readonly #hooks: SessionHooks = sessionHooks();
@@ -88,10 +93,10 @@ class Cache implements SessionCache {
     const making = this.#hooks.of(options);
     const hooks = making instanceof Promise ? await making : making;
     if (this.#closed) throw sessionCacheClosed();
-    const known = this.#entries.get(plan.specHash);
+    const known = this.#entries.get(keyOf(plan, options));
     const about = { cache: "session", scope: null, keyHash: plan.specHash } as const;
     if (known === undefined) hooks.emit("cache.miss", about);
-    const entry = known ?? this.#start({ plan, extensions, hooks });
+    const entry = known ?? this.#start(keyOf(plan, options), { plan, extensions, hooks, caches: options.caches });
     entry.users += 1;
     try {
       const built = await untilAborted(entry.built, signal);
@@ -107,7 +112,7 @@ class Cache implements SessionCache {
 
   get(profile: Profile, extensions: readonly SessionExtension[], options: EnsureOptions = {}): Session | undefined {
     const plan = this.#plan(profile, extensions, options);
-    const entry = this.#entries.get(plan.specHash);
+    const entry = this.#entries.get(keyOf(plan, options));
     const hooks = this.#hooks.opened(options);
     const ready = entry?.ready ?? null;
     hooks.emit(ready === null ? "cache.miss" : "cache.hit", { cache: "session", scope: null, keyHash: plan.specHash });
@@ -121,10 +126,10 @@ class Cache implements SessionCache {
     extensions: readonly SessionExtension[],
     options: EnsureOptions = {},
   ): Promise<boolean> {
-    const { specHash } = this.#plan(profile, extensions, options);
-    const entry = this.#entries.get(specHash);
+    const key = keyOf(this.#plan(profile, extensions, options), options);
+    const entry = this.#entries.get(key);
     if (entry === undefined) return false;
-    this.#entries.delete(specHash);
+    this.#entries.delete(key);
     await this.#evict(entry, "evicted");
     return true;
   }
@@ -142,12 +147,7 @@ class Cache implements SessionCache {
     return planInstall(profile, extensions, { machine, ...(env === undefined ? {} : { env }) });
   }
 
-  #start(parts: {
-    readonly plan: InstallPlan;
-    readonly extensions: readonly SessionExtension[];
-    readonly hooks: HookEmitter;
-  }): Entry {
-    const { specHash } = parts.plan;
+  #start(key: string, parts: Pick<SessionBlueprint, "plan" | "extensions" | "hooks" | "caches">): Entry {
     const stop = new AbortController();
     const build = async (): Promise<BuiltSession> => {
       const library = await loadNativeLibrary();
@@ -155,7 +155,7 @@ class Cache implements SessionCache {
     };
     const entry: Entry = {
       built: build(),
-      keyHash: specHash,
+      keyHash: parts.plan.specHash,
       hooks: parts.hooks,
       handles: new Set(),
       stop,
@@ -163,7 +163,7 @@ class Cache implements SessionCache {
       users: 0,
       forgotten: false,
     };
-    this.#entries.set(specHash, entry);
+    this.#entries.set(key, entry);
     this.#live.add(entry);
     entry.built.then(
       (built) => this.#keep(entry, built),

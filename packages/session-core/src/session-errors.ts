@@ -110,6 +110,23 @@ export function sharedMutation(statement: string): SessionError<"SESSION.SHARED_
   );
 }
 
+/** `SESSION.SHARED_MUTATION`: SET or RESET of a limit of caches that other sessions use too. */
+export function sharedCacheMutation(statement: string): SessionError<"SESSION.SHARED_MUTATION"> {
+  return sessionError(
+    "SESSION.SHARED_MUTATION",
+    `${statement} would change the caches of every session of the cache scope. Open a session without it, or put the ` +
+      "limits into the profile of the scope.",
+    { details: { statement } },
+  );
+}
+
+/** `SESSION.CLOSED`: a cache scope was closed before the call. */
+export function cacheScopeClosed(): SessionError<"SESSION.CLOSED"> {
+  return sessionError("SESSION.CLOSED", "The cache scope is closed. Make another one with createCacheScope().", {
+    details: { sessionId: null },
+  });
+}
+
 /** `SESSION.CLOSED`: a cache of sessions was closed before the call, or while it waited. */
 export function sessionCacheClosed(): SessionError<"SESSION.CLOSED"> {
   return sessionError(

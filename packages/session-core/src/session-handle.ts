@@ -10,6 +10,7 @@ import { narrowSqlPolicy, parseSqlPolicy, type SqlPolicy } from "@deltafuse/conf
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import { parseLabel } from "@deltafuse/hooks/label";
 import { type ArrowInput, arrowIpc } from "./arrow-input.ts";
+import type { ClearCaches, ClearReport } from "./cache-scope.ts";
 import type { CatalogTree, InspectRequest } from "./catalog-tree.ts";
 import type { SessionSlot } from "./extension.ts";
 import { memoryLeaf, sqlLeaf, tableLeaf } from "./frame-leaf.ts";
@@ -26,6 +27,9 @@ import { encodeRows, encodeValues } from "./rows-input.ts";
 import { createView, dropObject, inspectCatalog } from "./session-catalog.ts";
 import { describeSession } from "./session-description.ts";
 import { executeStatement } from "./session-execute.ts";
+import type { RuleCatalog } from "./rule-catalog.ts";
+import type { RuntimeMetrics } from "./runtime-metrics.ts";
+import { clearSessionCaches, readMetrics, readRules } from "./session-metrics.ts";
 import type { SessionRuntime, SettingsSnapshot } from "./session-runtime.ts";
 import { readRuntime, readSettings } from "./session-settings.ts";
 import type { SessionState } from "./session-state.ts";
@@ -167,6 +171,18 @@ class OpenSession implements Session {
 
   inspect(request: InspectRequest = {}, options: AbortableOptions = {}): Promise<CatalogTree> {
     return inspectCatalog(this[nativeSide], request, options);
+  }
+
+  rules(options: AbortableOptions = {}): Promise<RuleCatalog> {
+    return readRules(this[nativeSide], options);
+  }
+
+  metrics(options: AbortableOptions = {}): Promise<RuntimeMetrics> {
+    return readMetrics(this[nativeSide], options);
+  }
+
+  clearCaches(what: ClearCaches = {}, options: AbortableOptions = {}): Promise<ClearReport> {
+    return clearSessionCaches(this[nativeSide], what, options);
   }
 
   slot<T>(slot: SessionSlot<T>): T | undefined {

@@ -2,7 +2,7 @@ import type { AppliedReport } from "@deltafuse/config/applied";
 import type { SessionId } from "@deltafuse/config/brand";
 import { type Fingerprint, fingerprint } from "@deltafuse/config/fingerprint";
 import type { IdentitySections } from "@deltafuse/config/identity";
-import type { ResolvedProfile } from "@deltafuse/config/resolve";
+import type { ResolvedProfile, RuntimeEnvSpec } from "@deltafuse/config/resolve";
 import type { EventMap } from "@deltafuse/hooks/events";
 import { type BoundedCache, boundedCache } from "./bounded-cache.ts";
 import { type CallbackErrors, callbackErrors } from "./callback-errors.ts";
@@ -13,7 +13,7 @@ import { type EncodedRows, ipcStream } from "./rows-input.ts";
 import { schemaToIpc } from "./schema-codec.ts";
 import { type IdentityParts, identitySections, type SessionIdentity, sessionIdentity } from "./session-identity.ts";
 import type { FunctionSummary } from "./session-runtime.ts";
-import type { ReportedSetting } from "./session-settings.ts";
+import type { ReportedSetting, ReportedSettings } from "./session-settings.ts";
 
 /** What a session is built from, as far as all its handles have it in common. */
 export interface SessionParts {
@@ -28,6 +28,8 @@ export interface SessionParts {
   readonly applied: AppliedReport;
   /** Functions of the engine and of native modules. */
   readonly functions: FunctionSummary;
+  /** Id of the scope of its caches; null when they are its own. */
+  readonly cacheScope: string | null;
 }
 
 /** Schema messages, row programs and fingerprints that a session keeps of each. */
@@ -46,10 +48,11 @@ export interface SessionKernel {
   readonly changedSettings: ReadonlySet<string>;
   readonly identity: SessionIdentity;
   readonly identitySections: IdentitySections;
+  readonly runtimeEnv: RuntimeEnvSpec;
   readonly revision: number;
   readonly functions: FunctionSummary;
   /** Takes the settings after a statement; gives those that have another value now. */
-  changeSettings(reported: readonly ReportedSetting[]): readonly EventMap["setting.changed"][];
+  changeSettings(reported: ReportedSettings): readonly EventMap["setting.changed"][];
   addFunction(name: string, signatureHash: string): void;
   ipcOf(rows: EncodedRows): Promise<Uint8Array>;
 }
@@ -63,12 +66,15 @@ class Kernel implements SessionKernel {
   readonly #schemaMessages: BoundedCache<Uint8Array> = boundedCache(keptPerCache);
   readonly #added = new Map<string, string>();
   #settings: ReadonlyMap<string, string | null>;
+  /** With the runtime environment in effect. */
+  #parts: IdentityParts;
   #identity: SessionIdentity;
   #revision = 0;
 
   constructor(parts: SessionParts) {
     this.parts = parts;
     this.#settings = textsOf(parts.reported);
+    this.#parts = parts.identity;
     this.#identity = sessionIdentity(parts.identity, this.#settings);
   }
 
@@ -77,7 +83,11 @@ class Kernel implements SessionKernel {
   }
 
   get identitySections(): IdentitySections {
-    return identitySections(this.parts.identity, this.parts.resolved, this.#settings);
+    return identitySections(this.#parts, this.parts.resolved, this.#settings);
+  }
+
+  get runtimeEnv(): RuntimeEnvSpec {
+    return this.#parts.runtimeEnv;
   }
 
   get revision(): number {
@@ -91,14 +101,15 @@ class Kernel implements SessionKernel {
     return { hash: fingerprint("functions", 1, { hash, added }), count: count + added.length };
   }
 
-  changeSettings(reported: readonly ReportedSetting[]): readonly EventMap["setting.changed"][] {
+  changeSettings({ entries, runtimeEnv }: ReportedSettings): readonly EventMap["setting.changed"][] {
     this.#revision += 1;
-    const changes = reported
+    const changes = entries
       .map(({ key, value }) => ({ key, before: this.#settings.get(key) ?? null, after: value }))
       .filter(({ before, after }) => before !== after);
     for (const { key } of changes) this.changedSettings.add(key);
-    this.#settings = textsOf(reported);
-    this.#identity = sessionIdentity(this.parts.identity, this.#settings);
+    this.#settings = textsOf(entries);
+    this.#parts = { ...this.#parts, runtimeEnv };
+    this.#identity = sessionIdentity(this.#parts, this.#settings);
     return changes;
   }
 

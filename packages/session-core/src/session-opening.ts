@@ -10,12 +10,14 @@ import { z } from "zod";
 import type { SessionExtension } from "./extension.ts";
 import { runSteps, type StepResult } from "./install-run.ts";
 import type { InstallPlan } from "./install-plan.ts";
+import { type CacheScope, cacheScopeHandle } from "./cache-scope.ts";
 import { callNative } from "./native-call.ts";
 import type { NativeLibrary } from "./native-library.ts";
 import { handleOf } from "./native-session.ts";
 import { describeSession, describeSettings } from "./session-description.ts";
 import { settingNotApplied } from "./session-errors.ts";
 import { createSessionHandle, type SessionHandle } from "./session-handle.ts";
+import { runtimeEnvSchema } from "./runtime-env-schema.ts";
 import type { IdentityParts, RuleNames } from "./session-identity.ts";
 import { effectiveSettings, reportedSettingsSchema } from "./session-settings.ts";
 import { type SessionState, sessionState } from "./session-state.ts";
@@ -31,6 +33,8 @@ export interface SessionBlueprint {
   readonly ended?: () => Promise<void>;
   /** Whether the session will have several handles. */
   readonly shared: boolean;
+  /** Caches that it shares with other sessions. */
+  readonly caches?: CacheScope | undefined;
 }
 
 interface CreateReply {
@@ -43,31 +47,12 @@ interface CreateReply {
   readonly rules: RuleNames;
 }
 
-const bytes = z.number().nullable();
 const names = z.array(z.string());
 const createReplySchema: z.ZodType<CreateReply> = z.strictObject({
   sessionId: z.string(),
   effective: z.strictObject({
     settings: reportedSettingsSchema,
-    runtimeEnv: z.strictObject({
-      memory: z.strictObject({
-        pool: z.enum(["fair", "greedy", "unbounded"]),
-        limitBytes: bytes,
-        topConsumers: z.int(),
-      }),
-      spill: z.strictObject({
-        mode: z.enum(["os", "directories", "disabled"]),
-        directories: names,
-        maxBytes: bytes,
-        mergeFanIn: z.exactOptional(z.int()),
-      }),
-      caches: z.strictObject({
-        metadataBytes: bytes,
-        listFilesBytes: bytes,
-        listFilesTtlMs: bytes,
-        statisticsBytes: bytes,
-      }),
-    }),
+    runtimeEnv: runtimeEnvSchema,
   }),
   functions: z.strictObject({ hash: z.string(), count: z.int() }),
   rules: z.strictObject({ analyzer: names, optimizer: names, physical: names }),
@@ -133,14 +118,16 @@ async function openNative(
   warnings: readonly SessionWarning[],
   options: AbortableOptions,
 ): Promise<OpenedSession> {
-  const { plan, library, hooks: outer, ended } = blueprint;
+  const { plan, library, hooks: outer, ended, caches } = blueprint;
   const { resolved, spec, identities } = plan;
   const { binding, contract } = library;
   const created = await callNative(
     { binding },
     {
       entrypoint: "createSession",
-      request: { ...spec },
+      ...(caches === undefined
+        ? { request: { ...spec } }
+        : { request: { ...spec, cacheScope: { $handle: 0 } }, handles: [cacheScopeHandle(caches)] }),
       reply: createReplySchema,
       operation: currentOperation(outer),
     },
@@ -168,6 +155,7 @@ async function openNative(
     reported: effective.settings,
     applied: report,
     functions: created.body.functions,
+    cacheScope: caches?.id ?? null,
   };
   const state = sessionState(parts, hooks);
   return { handle: createSessionHandle(state, { warnings, ended }), state, report, reply: created.body };

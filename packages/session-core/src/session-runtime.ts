@@ -7,7 +7,7 @@ import type { EngineVersions } from "./contract.ts";
 /** One setting as it is in effect. */
 export interface EffectiveSetting {
   readonly key: string;
-  /** The engine's text; null when it has no value. */
+  /** The engine's text; null when it has no value. Those of `datafusion.runtime` are exact: `1610612736`, `90000ms`. */
   readonly value: string | null;
   /** What it does, in the engine's words. */
   readonly description: string;

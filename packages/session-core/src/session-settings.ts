@@ -1,6 +1,7 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
-import type { ResolvedProfile, ResolvedSetting } from "@deltafuse/config/resolve";
+import type { ResolvedProfile, ResolvedSetting, RuntimeEnvSpec } from "@deltafuse/config/resolve";
 import { z } from "zod";
+import { runtimeEnvSchema } from "./runtime-env-schema.ts";
 import type { EffectiveSetting, SessionRuntime, SettingsSnapshot } from "./session-runtime.ts";
 import type { SessionState } from "./session-state.ts";
 
@@ -29,22 +30,25 @@ export function effectiveSettings(
   });
 }
 
-const replySchema = z.strictObject({ entries: reportedSettingsSchema });
+/** What is in effect. */
+export interface ReportedSettings {
+  readonly entries: readonly ReportedSetting[];
+  readonly runtimeEnv: RuntimeEnvSpec;
+}
+
+const replySchema = z.strictObject({ entries: reportedSettingsSchema, runtimeEnv: runtimeEnvSchema });
 
 /** Asks the engine for its settings. */
-export async function reportedSettings(
-  state: SessionState,
-  options: AbortableOptions,
-): Promise<readonly ReportedSetting[]> {
+export async function reportedSettings(state: SessionState, options: AbortableOptions): Promise<ReportedSettings> {
   const reply = await state.call({ entrypoint: "session.settings", reply: replySchema }, options);
-  return reply.body.entries;
+  return reply.body;
 }
 
 /** Reads every setting of a session. */
 export async function readSettings(state: SessionState, options: AbortableOptions): Promise<SettingsSnapshot> {
   const reported = await reportedSettings(state, options);
   const { sessionId, revision, resolved, changedSettings } = state;
-  return { sessionId, revision, entries: effectiveSettings(reported, resolved, changedSettings) };
+  return { sessionId, revision, entries: effectiveSettings(reported.entries, resolved, changedSettings) };
 }
 
 /** Reads what a session is now. A change that comes in between is read again, so that all of it is of one revision. */

@@ -22,7 +22,7 @@ import { type SessionKernel, sessionKernel, type SessionParts } from "./session-
 import { sessionClosed } from "./session-errors.ts";
 import type { SessionIdentity } from "./session-identity.ts";
 import type { FunctionSummary } from "./session-runtime.ts";
-import type { ReportedSetting } from "./session-settings.ts";
+import type { ReportedSettings } from "./session-settings.ts";
 
 /** What an open session is made of, for the modules of this package. */
 export interface SessionState extends NativeSession {
@@ -33,6 +33,8 @@ export interface SessionState extends NativeSession {
   readonly port: NativePort;
   /** Whether the native session has other handles too, for which its settings must stay as they are. */
   readonly isShared: boolean;
+  /** Id of the scope of its caches; null when they are its own. */
+  readonly cacheScope: string | null;
   /** The state of another handle: one of its own hooks and streams. */
   shared(hooks: HookEmitter): SessionState;
   /** Ends of the open streams, for the closing of the session. */
@@ -57,7 +59,7 @@ export interface SessionState extends NativeSession {
   /** Settings that statements have changed. */
   readonly changedSettings: ReadonlySet<string>;
   /** Takes the settings after SET or RESET; gives those that have another value now. */
-  changeSettings(reported: readonly ReportedSetting[]): readonly EventMap["setting.changed"][];
+  changeSettings(reported: ReportedSettings): readonly EventMap["setting.changed"][];
   /** Queries that were started. */
   readonly queries: number;
   countQuery(): void;
@@ -107,7 +109,11 @@ class State implements SessionState {
   }
 
   get runtimeEnv(): RuntimeEnvSpec {
-    return this.#kernel.parts.identity.runtimeEnv;
+    return this.#kernel.runtimeEnv;
+  }
+
+  get cacheScope(): string | null {
+    return this.#kernel.parts.cacheScope;
   }
 
   get sqlPolicy(): SqlPolicy {
@@ -150,7 +156,7 @@ class State implements SessionState {
     return this.#queries;
   }
 
-  changeSettings(reported: readonly ReportedSetting[]): readonly EventMap["setting.changed"][] {
+  changeSettings(reported: ReportedSettings): readonly EventMap["setting.changed"][] {
     return this.#kernel.changeSettings(reported);
   }
 

@@ -12,6 +12,7 @@ import type { ExecutionPolicy } from "@deltafuse/hooks/execution-policy";
 import type { ExecutionLabel } from "@deltafuse/hooks/label";
 import type { Table } from "apache-arrow";
 import type { ArrowInput } from "./arrow-input.ts";
+import type { CacheScope, ClearCaches, ClearReport } from "./cache-scope.ts";
 import type { CatalogTree, InspectRequest } from "./catalog-tree.ts";
 import type { SessionExtension, SessionSlot } from "./extension.ts";
 import type { NestedField } from "./field-type.ts";
@@ -21,6 +22,8 @@ import { loadNativeLibrary } from "./native-library.ts";
 import type { Parameters } from "./parameters.ts";
 import type { PreparedStatement } from "./prepared.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
+import type { RuleCatalog } from "./rule-catalog.ts";
+import type { RuntimeMetrics } from "./runtime-metrics.ts";
 import { sessionHooks } from "./session-hooks.ts";
 import { buildSession } from "./session-opening.ts";
 import type { SessionRuntime, SettingsSnapshot } from "./session-runtime.ts";
@@ -127,6 +130,18 @@ export interface Session extends Closeable {
   drop(kind: ObjectKind, name: string, options?: AbortableOptions & { readonly ifExists?: boolean }): Promise<void>;
   /** Reads the catalog without SQL. */
   inspect(request?: InspectRequest, options?: AbortableOptions): Promise<CatalogTree>;
+  /** What takes part in the planning of this session, phase by phase, and where it comes from. */
+  rules(options?: AbortableOptions): Promise<RuleCatalog>;
+  /**
+   * What this session holds and has done: memory, spilled data, caches, native objects and queries. `metricRows` makes
+   * flat rows of it; the table function `runtime_metrics()` has them too.
+   */
+  metrics(options?: AbortableOptions): Promise<RuntimeMetrics>;
+  /**
+   * Drops entries of the caches of files, so that the next query looks at the files anew; with a cache scope for all its
+   * sessions. Rejects with `NATIVE.BAD_REQUEST` for a prefix that is no location.
+   */
+  clearCaches(what?: ClearCaches, options?: AbortableOptions): Promise<ClearReport>;
   /** The value of a slot; undefined before it is set. */
   slot<T>(slot: SessionSlot<T>): T | undefined;
   /** Sets a slot, once. */
@@ -142,6 +157,8 @@ export interface OpenSessionOptions extends AbortableOptions {
    * else into memory.
    */
   readonly hooks?: HookEmitter;
+  /** Caches of files that the session shares with others. Default: its own. It enters no hash. */
+  readonly caches?: CacheScope;
   /** What environment variables change: `readEnv()`. Default: nothing. */
   readonly env?: EnvPatch;
   /** Default: this machine. */
@@ -153,7 +170,8 @@ export interface OpenSessionOptions extends AbortableOptions {
  * and runs the steps of the extensions. When anything fails, what was opened is closed again.
  *
  * Rejects with `NATIVE.LOAD_FAILED`, `SESSION.CONTRACT_MISMATCH`, `NATIVE.SETTINGS_REJECTED {settings}` (all of them at
- * once), `SESSION.SETTING_NOT_APPLIED {key, requested, effective}`, `SESSION.INSTALL_FAILED {phase, step}`, and what
+ * once), `SESSION.CACHE_CONFLICT {field, scope, profile}` when `caches` have other limits than the profile,
+ * `SESSION.CLOSED` when they are closed, `SESSION.SETTING_NOT_APPLIED {key, requested, effective}`, `SESSION.INSTALL_FAILED {phase, step}`, and what
  * `planInstall` throws.
  *
  * @example
@@ -165,13 +183,13 @@ export interface OpenSessionOptions extends AbortableOptions {
  * }
  */
 export async function openSession(profile: Profile, options: OpenSessionOptions = {}): Promise<Session> {
-  const { extensions = [], env, machine = readMachine(), signal } = options;
+  const { extensions = [], caches, env, machine = readMachine(), signal } = options;
   signal?.throwIfAborted();
   const plan = planInstall(profile, extensions, { machine, ...(env === undefined ? {} : { env }) });
   const library = await loadNativeLibrary();
   const own = sessionHooks();
   const hooks = await own.of(options);
-  const blueprint = { plan, library, extensions, hooks, ended: () => own.close(), shared: false };
+  const blueprint = { plan, library, extensions, hooks, ended: () => own.close(), shared: false, caches };
   const { handle } = await buildSession(blueprint, signal === undefined ? {} : { signal });
   return handle.session;
 }

@@ -2,16 +2,27 @@ import { createdObject } from "./before-register.ts";
 import { frameReplySchema } from "./native-session.ts";
 import { objectName } from "./object-name.ts";
 import { type TableState, tableState, tellRegistered } from "./session-catalog.ts";
-import { sharedMutation } from "./session-errors.ts";
+import { sharedCacheMutation, sharedMutation } from "./session-errors.ts";
 import { reportedSettings } from "./session-settings.ts";
 import type { SessionState } from "./session-state.ts";
 import type { StatementInfo } from "./sql-statement.ts";
 
 const dropped: Readonly<Record<string, "table" | "view">> = { "DROP TABLE": "table", "DROP VIEW": "view" };
 
-/** SET and RESET are for the one who has a session alone. Throws `SESSION.SHARED_MUTATION`. */
-export function refuseShared({ isShared }: SessionState, { verb }: StatementInfo): void {
+const cacheLimits: ReadonlySet<string> = new Set([
+  "datafusion.runtime.metadata_cache_limit",
+  "datafusion.runtime.list_files_cache_limit",
+  "datafusion.runtime.list_files_cache_ttl",
+  "datafusion.runtime.file_statistics_cache_limit",
+]);
+
+/**
+ * SET and RESET are for the one who has a session alone, and those of cache limits for the one who has the caches alone.
+ * Throws `SESSION.SHARED_MUTATION`.
+ */
+export function refuseShared({ isShared, cacheScope }: SessionState, { verb, setting }: StatementInfo): void {
   if (isShared && (verb === "SET" || verb === "RESET")) throw sharedMutation(verb);
+  if (cacheScope !== null && setting !== null && cacheLimits.has(setting.key)) throw sharedCacheMutation(verb);
 }
 
 /** What a statement will change of the catalog, read before it runs; null when it changes no table. */

@@ -1,6 +1,8 @@
 // #region imports
 import { parseProfile } from "@deltafuse/config/profile";
+import { createCacheScope } from "@deltafuse/session-core/cache-scope";
 import { doctor } from "@deltafuse/session-core/doctor";
+import { metricRows } from "@deltafuse/session-core/runtime-metrics";
 import { openSession } from "@deltafuse/session-core/session";
 import { createSessionCache } from "@deltafuse/session-core/session-cache";
 import { diffSettings } from "@deltafuse/session-core/session-runtime";
@@ -45,6 +47,38 @@ it("shares one session among many", async () => {
   await mine.close(); // closes this handle; the session stays for yours, and for the next one who asks
   // #endregion
   expect(await yours.sql("SELECT 1 AS a").count()).toBe(1);
+});
+
+it("shares caches of files between sessions", async () => {
+  const profile = parseProfile({ preset: "test" });
+  // #region scope
+  await using caches = await createCacheScope(profile);
+  await using reader = await openSession(profile, { caches });
+  await using writer = await openSession(profile, { caches });
+
+  await caches.clear({ kinds: ["list_files"], prefix: "/data/orders" });
+  const { hits, misses } = caches.stats()[0] ?? {};
+  // #endregion
+  expect([hits, misses, reader.id === writer.id]).toEqual([0, 0, false]);
+});
+
+it("tells what a session holds and has done", async () => {
+  await using session = await openSession(parseProfile({ preset: "test" }));
+  // #region metrics
+  await session.sql("SELECT 1 AS a").rows();
+  const { memory, spill, caches, queries } = await session.metrics();
+  // queries: { running: 0, finished: 1, failed: 0, cancelled: 0 }, spill: { files: 0, bytes: 0 }, …
+
+  const rows = metricRows(await session.metrics());
+  // [{ scope: "memory", name: "reserved_bytes", type: "gauge", unit: "By", value: 0 }, …]
+
+  const footers = await session.sql("SELECT hits, misses, bytes FROM metadata_cache()").rows({ values: "plain" });
+  // [{ hits: 0, misses: 0, bytes: 0 }]
+  // #endregion
+  expect([memory.reservedBytes, spill, caches.length]).toEqual([0, { files: 0, bytes: 0 }, 3]);
+  expect(queries).toEqual({ running: 0, finished: 1, failed: 0, cancelled: 0 });
+  expect(rows[0]).toEqual({ scope: "memory", name: "reserved_bytes", type: "gauge", unit: "By", value: 0 });
+  expect(footers).toEqual([{ hits: 0, misses: 0, bytes: 0 }]);
 });
 
 it("looks at an installation", async () => {

@@ -56,6 +56,10 @@ function instrument(meter: Meter, name: MetricName): (value: number, attributes:
     const growth = totals();
     return (value, attributes) => counter.add(isTotal ? growth(value, attributes) : value, attributes);
   }
+  if (type === "gauge") {
+    const gauge = meter.createGauge(name, { unit, description });
+    return (value, attributes) => gauge.record(value, attributes);
+  }
   const advice = boundaries === undefined ? {} : { advice: { explicitBucketBoundaries: [...boundaries] } };
   const histogram = meter.createHistogram(name, { unit, description, ...advice });
   return (value, attributes) => histogram.record(value, attributes);

@@ -119,9 +119,26 @@ const cacheColumns = [
 ] as const;
 
 /**
- * A cache was asked, or has changed (`cache`: session; `operation`: get, put, evict; `result`: hit, miss, stored, evicted).
+ * A cache was asked, or has changed (`cache`: session; `operation`: get, put, evict; `result`: hit, miss, stored, evicted), or its
+ * counters were read (metadata, list_files, statistics; snapshot; sampled).
  */
 export const cacheRecord: RecordDefinition<"cache", typeof cacheColumns> = defineRecord("cache", 1, cacheColumns);
+
+const runtimeColumns = [
+  "memory_reserved_bytes i64!",
+  "memory_limit_kind s!",
+  "memory_limit_bytes i64",
+  "spill_bytes_on_disk i64",
+  "active_queries i32!",
+  "open_sessions i32",
+] as const;
+
+/** Metrics of a session were read (`memory_limit_kind`: finite, infinite). */
+export const runtimeRecord: RecordDefinition<"runtime", typeof runtimeColumns> = defineRecord(
+  "runtime",
+  1,
+  runtimeColumns,
+);
 
 const registrationColumns = [
   "action s!",
@@ -261,6 +278,7 @@ export const recordKinds: {
   readonly plan: typeof planRecord;
   readonly execution: typeof executionRecord;
   readonly cache: typeof cacheRecord;
+  readonly runtime: typeof runtimeRecord;
   readonly registration: typeof registrationRecord;
   readonly write: typeof writeRecord;
   readonly "delta.mutation": typeof deltaMutationRecord;
@@ -272,6 +290,7 @@ export const recordKinds: {
   plan: planRecord,
   execution: executionRecord,
   cache: cacheRecord,
+  runtime: runtimeRecord,
   registration: registrationRecord,
   write: writeRecord,
   "delta.mutation": deltaMutationRecord,

@@ -9,6 +9,7 @@ import type {
   planRecord,
   recordKinds,
   runRecord,
+  runtimeRecord,
   sessionRecord,
   writeRecord,
 } from "./record-kinds.ts";
@@ -16,7 +17,7 @@ import type { BodyOf, TelemetryRecord } from "./record.ts";
 
 /** An instrument. */
 export interface MetricDefinition {
-  readonly type: "histogram" | "counter";
+  readonly type: "histogram" | "counter" | "gauge";
   readonly unit: string;
   readonly description: string;
   /** Upper bounds of the buckets of a histogram. */
@@ -37,6 +38,8 @@ export type MetricName =
   | "deltafuse.write.bytes"
   | "deltafuse.delta.commits"
   | "deltafuse.delta.conflicts"
+  | "deltafuse.memory.reserved"
+  | "deltafuse.memory.limit"
   | "deltafuse.errors"
   | "deltafuse.telemetry.dropped";
 
@@ -69,6 +72,12 @@ export const metricTable: Readonly<Record<MetricName, MetricDefinition>> = {
   "deltafuse.write.bytes": { type: "counter", unit: "By", description: "Bytes that were written." },
   "deltafuse.delta.commits": { type: "counter", unit: "{commit}", description: "Changes of Delta tables, by status." },
   "deltafuse.delta.conflicts": { type: "counter", unit: "{conflict}", description: "Commits that lost a race." },
+  "deltafuse.memory.reserved": {
+    type: "gauge",
+    unit: "By",
+    description: "Memory that queries and tables of a session hold, when its metrics were read.",
+  },
+  "deltafuse.memory.limit": { type: "gauge", unit: "By", description: "Limit of the memory pool of that session." },
   "deltafuse.errors": { type: "counter", unit: "{error}", description: "Failures, by code." },
   "deltafuse.telemetry.dropped": {
     type: "counter",
@@ -89,6 +98,7 @@ interface Bodies {
   readonly execution: BodyOf<typeof executionRecord>;
   readonly plan: BodyOf<typeof planRecord>;
   readonly cache: BodyOf<typeof cacheRecord>;
+  readonly runtime: BodyOf<typeof runtimeRecord>;
   readonly write: BodyOf<typeof writeRecord>;
   readonly "delta.mutation": BodyOf<typeof deltaMutationRecord>;
   readonly session: BodyOf<typeof sessionRecord>;
@@ -152,8 +162,15 @@ function planMeasurements({ parseUs, analyzeUs, optimizeUs, physicalUs, errorCod
 }
 
 function cacheMeasurements({ cache, operation, result }: Bodies["cache"]): readonly Measurement[] {
+  if (operation === "snapshot") return [];
   const attributes = { "deltafuse.cache": cache, "deltafuse.operation": operation, "deltafuse.result": result };
   return counted("deltafuse.cache.operations", 1, attributes);
+}
+
+function runtimeMeasurements({ memoryReservedBytes, memoryLimitBytes }: Bodies["runtime"]): readonly Measurement[] {
+  const reserved = { metric: "deltafuse.memory.reserved", value: memoryReservedBytes, attributes: {} } as const;
+  if (typeof memoryLimitBytes !== "number") return [reserved];
+  return [reserved, { metric: "deltafuse.memory.limit", value: memoryLimitBytes, attributes: {} }];
 }
 
 function writeMeasurements({ format, mode, status, rows, bytes, errorCode }: Bodies["write"]): Measurement[] {
@@ -215,6 +232,7 @@ const measures: Measures = {
   execution: executionMeasurements,
   plan: planMeasurements,
   cache: cacheMeasurements,
+  runtime: runtimeMeasurements,
   write: writeMeasurements,
   "delta.mutation": mutationMeasurements,
   session: ({ errorCode }) => failure("session", errorCode),
@@ -227,6 +245,7 @@ export const measuredKinds: readonly MeasuredKind[] = [
   "execution",
   "plan",
   "cache",
+  "runtime",
   "write",
   "delta.mutation",
   "session",

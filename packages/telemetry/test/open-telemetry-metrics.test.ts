@@ -13,7 +13,9 @@ import {
   executionRecord,
   findingRecord,
   planRecord,
+  cacheRecord,
   runRecord,
+  runtimeRecord,
   sessionRecord,
   writeRecord,
 } from "../src/record-kinds.ts";
@@ -134,6 +136,20 @@ describe("metrics", () => {
         "error.type": "DELTA.CONCURRENT_APPEND",
       },
       { "db.system.name": "datafusion", "error.type": "cancelled" },
+    ]);
+  });
+
+  it("shows the memory of sessions whose metrics were read; a cache that was looked at did nothing", async () => {
+    const { telemetry, metrics } = metricTest();
+    const unlimited = { memoryReservedBytes: 5, memoryLimitKind: "infinite", activeQueries: 0 };
+    telemetry.record(runtimeRecord, fullBodies.runtime);
+    telemetry.record(runtimeRecord, unlimited);
+    telemetry.record(cacheRecord, { ...fullBodies.cache, operation: "snapshot", result: "sampled" });
+    const found = await metrics();
+    expect(found.map(({ dataPointType }) => dataPointType)).toEqual([DataPointType.GAUGE, DataPointType.GAUGE]);
+    expect(found.map(({ descriptor, dataPoints }) => [descriptor.name, dataPoints[0]?.value])).toEqual([
+      ["deltafuse.memory.reserved", 5],
+      ["deltafuse.memory.limit", 2],
     ]);
   });
 

@@ -14,6 +14,7 @@ describe("record kinds", () => {
       plan: 1,
       execution: 1,
       cache: 1,
+      runtime: 1,
       registration: 1,
       write: 1,
       "delta.mutation": 1,

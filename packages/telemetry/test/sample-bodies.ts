@@ -126,6 +126,14 @@ export const fullBodies: { readonly [K in Kind]: BodyOf<(typeof recordKinds)[K]>
     ttlMs: 7,
     durationUs: 8,
   },
+  runtime: {
+    memoryReservedBytes: 1,
+    memoryLimitKind: "finite",
+    memoryLimitBytes: 2,
+    spillBytesOnDisk: 3,
+    activeQueries: 4,
+    openSessions: 5,
+  },
   registration: {
     action: "replaced",
     object: "table",
@@ -228,6 +236,7 @@ export const minimalBodies: { readonly [K in Kind]: BodyOf<(typeof recordKinds)[
   plan: { statementKind: "query", sqlHash: "aa" },
   execution: { status: "ok", started: toMicroseconds(0), durationUs: 0, rows: 0, batches: 0, slow: false },
   cache: { cache: "session", operation: "get", result: "miss" },
+  runtime: { memoryReservedBytes: 0, memoryLimitKind: "infinite", activeQueries: 0 },
   registration: { action: "dropped", object: "view", name: "v", overwrite: false },
   write: { target: "t", format: "parquet", mode: "error", method: "files", status: "skipped", durationUs: 0 },
   "delta.mutation": {

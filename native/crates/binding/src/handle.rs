@@ -1,5 +1,6 @@
 //! Native memory held by JavaScript objects: closed once, counted, and noticed when it leaks.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -34,9 +35,15 @@ pub(crate) static PROVIDER: Class = Class::new("provider", false);
 pub(crate) static TABLE: Class = Class::new("table", false);
 
 pub(crate) static PREPARED: Class = Class::new("prepared", false);
+pub(crate) static CACHE_SCOPE: Class = Class::new("cacheScope", true);
 
 /// Every class, for the statistics.
-pub(crate) static CLASSES: [&Class; 7] = [&SESSION, &FRAME, &PREPARED, &STREAM, &SINK, &PROVIDER, &TABLE];
+pub(crate) static CLASSES: [&Class; 8] = [&SESSION, &FRAME, &PREPARED, &STREAM, &SINK, &PROVIDER, &TABLE, &CACHE_SCOPE];
+
+/// How many handles of each class are open.
+pub(crate) fn open_handles() -> BTreeMap<&'static str, i64> {
+    CLASSES.iter().map(|class| (class.name, class.open.load(Ordering::Relaxed))).collect()
+}
 
 /// What a handle owns until it is closed.
 pub(crate) struct Slot<T> {

@@ -11,7 +11,7 @@ use napi::bindgen_prelude::Result;
 use napi_derive::napi;
 
 use crate::batch::COPIED;
-use crate::handle::{CLASSES, LEAKED};
+use crate::handle::{LEAKED, open_handles};
 use crate::reply::to_napi;
 
 /// Cancels the calls it was given to and tells how far they are.
@@ -56,7 +56,6 @@ pub fn configure_runtime(request: String) -> Result<()> {
 
 #[napi]
 pub fn runtime_stats() -> Result<String> {
-    let handles = CLASSES.iter().map(|class| (class.name, class.open.load(Ordering::Relaxed))).collect();
-    let stats = RuntimeStats::new(handles, LEAKED.load(Ordering::Relaxed), COPIED.load(Ordering::Relaxed));
+    let stats = RuntimeStats::new(open_handles(), LEAKED.load(Ordering::Relaxed), COPIED.load(Ordering::Relaxed));
     guarded_sync(|| stats.to_json()).map_err(|error| to_napi(&error))
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use deltafuse_engine::io::table::PreparedTable;
 use deltafuse_engine::session::Session;
+use deltafuse_engine::session::runtime_metrics::count_handles_with;
 use napi::bindgen_prelude::{ClassInstance, Env, Object, Result};
 use napi_derive::napi;
 
 use crate::dispatch::{Attached, call, run, run_to_commit, run_within};
-use crate::handle::{PROVIDER, SESSION, Slot};
+use crate::handle::{PROVIDER, SESSION, Slot, open_handles};
 use crate::runtime::NativeCancel;
 
 /// An open session.
@@ -62,6 +63,9 @@ macro_rules! session_methods {
 
 session_methods! {
     settings => |session, call| session.settings(&call);
+    rules => |session, call| session.rules(&call);
+    runtime_metrics => |session, call| session.runtime_metrics(&call);
+    clear_caches => |session, call| session.clear_caches(&call);
     introspect => |session, call| session.introspect(&call).await;
     catalog_apply => |session, call| session.catalog_apply(&call);
     prepare_table => |session, call| session.prepare_table(&call).await;
@@ -135,6 +139,7 @@ pub fn create_session<'env>(
     attached: Attached<'_>,
     cancel: Option<ClassInstance<'_, NativeCancel>>,
 ) -> Result<Object<'env>> {
+    count_handles_with(open_handles);
     run(env, call(request, attached, cancel)?, |call| async move { deltafuse_engine::session::create_session(&call) })
 }
 

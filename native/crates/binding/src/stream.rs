@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use deltafuse_engine::cancel::Cancel;
 use deltafuse_engine::panic::guarded;
+use deltafuse_engine::session::query_tally::QueryEnd;
 use deltafuse_engine::stream::BatchStream;
 use deltafuse_engine::stream::layout::Layout;
 use deltafuse_engine::stream::record::RunRecord;
@@ -64,10 +65,11 @@ impl NativeStream {
         self.record.profile().map_err(|error| to_napi(&error))
     }
 
+    /// Ends it. The outcome (finished, failed, cancelled) says how the query ended, where the engine may not know.
     #[napi]
-    pub fn close(&self) {
+    pub fn close(&self, outcome: Option<String>) {
         if let Some(stream) = self.slot.take() {
-            stream.close();
+            stream.close_as(outcome.as_deref().and_then(QueryEnd::named));
         }
     }
 }

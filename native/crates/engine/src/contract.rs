@@ -24,7 +24,20 @@ pub struct Entrypoint {
 /// Every entrypoint, by group.
 const ENTRYPOINTS: &[(&str, &[&str])] = &[
     ("runtime", &["contract", "runtimeStats", "createCancel", "configureRuntime"]),
-    ("session", &["createSession", "session.settings", "session.introspect"]),
+    (
+        "session",
+        &[
+            "createCacheScope",
+            "cacheScope.stats",
+            "cacheScope.clear",
+            "createSession",
+            "session.settings",
+            "session.rules",
+            "session.introspect",
+            "session.runtimeMetrics",
+            "session.clearCaches",
+        ],
+    ),
     ("catalogue", &["session.prepareTable", "session.catalogApply"]),
     ("sql", &["classifySql", "session.planSql", "session.prepareSql", "prepared.bind"]),
     ("frame", &["session.table", "session.values", "session.applyOps", "session.fromSubstrait"]),

@@ -61,6 +61,7 @@ error_codes! {
     StorePrecondition => "STORE.PRECONDITION",
     StoreTimeout => "STORE.TIMEOUT",
     StoreOther => "STORE.OTHER",
+    SessionCacheConflict => "SESSION.CACHE_CONFLICT",
     SessionObjectExists => "SESSION.OBJECT_EXISTS",
     SessionObjectNotFound => "SESSION.OBJECT_NOT_FOUND",
     PlanSubstraitInvalid => "PLAN.SUBSTRAIT_INVALID",

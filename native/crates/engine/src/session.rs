@@ -14,23 +14,32 @@ use crate::error::{EngineError, Result};
 use crate::wire::{Empty, Handle, Reply, decode};
 
 pub mod build;
+pub mod cache_scope;
 pub mod catalog;
 pub mod catalog_ops;
 pub mod introspect;
 pub mod memory_pool;
+pub mod metric_tables;
+pub mod query_tally;
+pub mod rule_catalog;
 pub mod runtime_env;
+pub mod runtime_metrics;
+pub(crate) mod runtime_settings;
 pub mod settings;
 pub mod spec;
 
+use cache_scope::CacheScope;
 use catalog::Epoch;
 use memory_pool::SessionPool;
+use query_tally::QueryTally;
+use runtime_metrics::RuntimeState;
 use spec::{RuntimeEnvSpec, SessionSpec};
 
 /// An open session. Closing it ends its running calls and every handle made from it.
 pub struct Session {
     id: String,
     context: SessionContext,
-    pool: Arc<SessionPool>,
+    runtime: Arc<RuntimeState>,
     spec: SessionSpec,
     epoch: Epoch,
     closed: CancellationToken,
@@ -74,7 +83,12 @@ pub struct RuleNames {
 /// Opens a session from the spec in the request.
 pub fn create_session(call: &Call) -> Result<Reply> {
     let spec: SessionSpec = decode(&call.request)?;
-    let session = Session::open(spec)?;
+    let shared = match spec.cache_scope.map(|scope| call.attached.handle(scope)).transpose()? {
+        None => None,
+        Some(Handle::CacheScope(scope)) => Some(Arc::clone(scope)),
+        Some(_) => return Err(EngineError::bad_request("$.cacheScope", "the attached handle is no cache scope")),
+    };
+    let session = Session::open_in(spec, shared)?;
     let reply = session.describe()?;
     Ok(Reply::of(&reply)?.with_handle(Handle::Session(session)))
 }
@@ -82,13 +96,29 @@ pub fn create_session(call: &Call) -> Result<Reply> {
 impl Session {
     /// Builds a session. `NATIVE.SETTINGS_REJECTED` names every setting the engine refuses.
     pub fn open(spec: SessionSpec) -> Result<Arc<Self>> {
+        Self::open_in(spec, None)
+    }
+
+    /// The same with the caches of others. `SESSION.CACHE_CONFLICT` when the spec wants other limits.
+    pub fn open_in(spec: SessionSpec, shared: Option<Arc<CacheScope>>) -> Result<Arc<Self>> {
+        let caches = match shared {
+            None => CacheScope::new(&spec.runtime_env.caches),
+            Some(shared) => {
+                shared.admit(&spec.runtime_env.caches)?;
+                shared
+            }
+        };
         let epoch = Epoch::default();
         let id = Uuid::now_v7().to_string();
         let pool = memory_pool::build(&spec.runtime_env.memory)?;
         let link = crate::delta_table::SessionLink::new(OnceLock::new());
-        let state = build::state(&id, &spec, Arc::clone(&pool), &epoch, crate::delta_table::live_lookup(Arc::clone(&link)))?;
+        let env = runtime_env::build(&spec.runtime_env, Arc::clone(&pool), &caches)?;
+        let disk = Arc::clone(&env.disk_manager);
+        let runtime = Arc::new(RuntimeState { pool, disk, caches, queries: Arc::new(QueryTally::default()) });
+        let mut state = build::state(&id, &spec, env, &epoch, crate::delta_table::live_lookup(Arc::clone(&link)))?;
+        metric_tables::register(&mut state, &runtime);
         let context = SessionContext::new_with_state(state);
-        let session = Arc::new(Self { id, context, pool, spec, epoch, closed: CancellationToken::new() });
+        let session = Arc::new(Self { id, context, runtime, spec, epoch, closed: CancellationToken::new() });
         link.get_or_init(|| Arc::downgrade(&session));
         Ok(session)
     }
@@ -106,7 +136,13 @@ impl Session {
     /// The pool that limits the session's memory.
     #[must_use]
     pub fn pool(&self) -> &Arc<SessionPool> {
-        &self.pool
+        &self.runtime.pool
+    }
+
+    /// What its numbers are read from.
+    #[must_use]
+    pub fn runtime(&self) -> &Arc<RuntimeState> {
+        &self.runtime
     }
 
     /// The spec it was built from.
@@ -135,7 +171,12 @@ impl Session {
     /// The `settings` entrypoint: every key with its effective value.
     pub fn settings(&self, call: &Call) -> Result<Reply> {
         let _: Empty = decode(&call.request)?;
-        Reply::of(&settings::SettingsReply { entries: settings::entries(&self.state()?) })
+        let Effective { settings, runtime_env } = self.effective(&self.state()?);
+        Reply::of(&settings::SettingsReply { entries: settings, runtime_env })
+    }
+
+    fn effective(&self, state: &SessionState) -> Effective {
+        Effective { settings: settings::entries(state), runtime_env: runtime_env::effective(state.runtime_env(), &self.spec.runtime_env) }
     }
 
     fn describe(&self) -> Result<SessionReply> {
@@ -143,10 +184,7 @@ impl Session {
         let names = |list: Vec<&str>| list.into_iter().map(str::to_owned).collect();
         Ok(SessionReply {
             session_id: self.id.clone(),
-            effective: Effective {
-                settings: settings::entries(&state),
-                runtime_env: runtime_env::effective(state.runtime_env(), &self.spec.runtime_env),
-            },
+            effective: self.effective(&state),
             functions: crate::functions::catalog::summary(&state)?,
             rules: RuleNames {
                 analyzer: names(state.analyzer().rules.iter().map(|rule| rule.name()).collect()),

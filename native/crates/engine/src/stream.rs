@@ -28,6 +28,8 @@ use crate::plan::totals::Totals;
 use crate::plan::uses::TableUse;
 use crate::session::Session;
 use crate::session::memory_pool::SessionPool;
+use crate::session::query_tally::{CountedQuery, QueryEnd};
+use crate::session::runtime_settings;
 use crate::spans::{NativeSpans, Spans};
 use crate::sql::plan::micros;
 use crate::wire::First;
@@ -104,6 +106,7 @@ pub struct BatchStream {
     spans: Option<Spans>,
     /// Why the pull that came with the opening failed.
     failed: Mutex<Option<EngineError>>,
+    counted: CountedQuery,
 }
 
 /// The reply of `metrics`.
@@ -141,6 +144,7 @@ impl BatchStream {
         let open::Planned { schema, work, observed, peak, stop, details, .. } = planned;
         Self {
             stop,
+            counted: CountedQuery::new(&session.runtime().queries),
             session,
             schema,
             work: Mutex::new(Some(work)),
@@ -210,7 +214,9 @@ impl BatchStream {
                 }
             }
             Ok(None) => self.end().await,
-            Err(_) => {
+            Err(error) => {
+                let stopped = matches!(error.code, ErrorCode::NativeCancelled | ErrorCode::NativeClosed);
+                self.counted.seen(if stopped { QueryEnd::Cancelled } else { QueryEnd::Failed });
                 self.stop.closed().cancel();
                 self.end().await;
             }
@@ -223,6 +229,7 @@ impl BatchStream {
         let work = self.work.lock().take();
         if let Some(work) = work {
             *self.record.started.lock() = Some(Instant::now());
+            self.counted.begin();
             *pumps = Some(self.start(work).await?);
         }
         cancel.observe(self.record.observed.clone());
@@ -236,6 +243,9 @@ impl BatchStream {
         match work {
             Work::Query(query) => Pumps::start(&self.session, query, self.sizes, *self.layout.lock()),
             Work::Command(plan) => {
+                if runtime_settings::perform(&self.session, &plan)? {
+                    return Ok(Pumps::ended());
+                }
                 command::run(&self.session, *plan).await?;
                 Ok(Pumps::ended())
             }
@@ -244,6 +254,7 @@ impl BatchStream {
 
     /// Stops the work and waits until it has stopped.
     async fn end(&self) {
+        self.counted.seen(QueryEnd::Finished);
         self.work.lock().take();
         if let Some(running) = self.pumps.lock().await.take() {
             running.stop().await;
@@ -259,6 +270,12 @@ impl BatchStream {
         if let Ok(mut pumps) = self.pumps.try_lock() {
             pumps.take();
         }
+    }
+
+    /// The same, and says how the query ended: the caller may know of more than the engine.
+    pub fn close_as(&self, end: Option<QueryEnd>) {
+        self.close();
+        self.counted.conclude(end);
     }
 
     fn count(&self, packed: &Packed) {

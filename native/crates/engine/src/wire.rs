@@ -17,6 +17,7 @@ use crate::functions::js::Callback;
 use crate::io::table::PreparedTable;
 use crate::ipc::channel::SinkSender;
 use crate::session::Session;
+use crate::session::cache_scope::CacheScope;
 use crate::spans::NativeSpans;
 use crate::sql::policy::SqlPolicy;
 use crate::sql::prepared::Prepared;
@@ -40,6 +41,8 @@ pub enum Handle {
     Provider(Arc<PreparedTable>),
     /// An open Delta table.
     Table(Arc<TableHandle>),
+    /// Caches of several sessions.
+    CacheScope(Arc<CacheScope>),
 }
 
 /// A sink and the one stream its consumer will take.

@@ -47,7 +47,9 @@ fn export_wire_types() {
     let mut all = Declarations { config, seen: HashSet::new(), by_name: BTreeMap::new() };
     visit_all!(all:
         contract::Contract, contract::RuntimeStats, runtime::RuntimeOptions, Progress,
-        session::spec::SessionSpec, session::SessionReply, session::settings::SettingsReply,
+        session::spec::SessionSpec, session::SessionReply, session::settings::SettingsReply, session::rule_catalog::RuleCatalog,
+        session::cache_scope::CacheScopeStats, session::cache_scope::ClearCachesRequest, session::cache_scope::ClearCachesReply,
+        session::runtime_metrics::RuntimeMetrics, session::query_tally::QueryEnd,
         session::introspect::IntrospectRequest, session::introspect::CatalogTree,
         session::catalog_ops::CatalogRequest, session::catalog_ops::CatalogReply,
         sql::plan::PlanSqlRequest, sql::plan::PlanSqlReply, sql::prepared::PrepareSqlRequest, sql::prepared::PreparedReply, sql::prepared::BindRequest, sql::plan::ClassifyRequest, sql::plan::ClassifyReply,

@@ -17,6 +17,7 @@ use ts_rs::TS;
 use crate::functions::js::{JsScalar, javascript};
 use crate::io::file_table::is_file_table;
 use crate::io::memory::memory_table_id;
+use crate::session::metric_tables;
 
 /// A table a plan reads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
@@ -117,6 +118,9 @@ fn identity(provider: &dyn TableProvider) -> (&'static str, Option<String>) {
     if any.is::<GenerateSeriesTable>() {
         // It shows its arguments nowhere else.
         return ("function", Some(format!("{provider:?}")));
+    }
+    if let Some(function) = metric_tables::function_of(provider) {
+        return ("function", Some(format!("{function}()")));
     }
     let kind = match crate::delta_table::identity(provider) {
         Some(_) => "delta",

@@ -4,12 +4,14 @@ use std::any::Any;
 
 use datafusion::common::config::{ConfigEntry, ConfigExtension, ConfigOptions, ExtensionOptions};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::datasource::source_as_provider;
 use datafusion::error::Result;
 use datafusion::logical_expr::expr::{Exists, InSubquery, SetComparison};
 use datafusion::logical_expr::{Expr, LogicalPlan, WindowFunctionDefinition};
 use datafusion::optimizer::AnalyzerRule;
 
 use crate::error::{EngineError, ErrorCode};
+use crate::session::metric_tables;
 use crate::sql::policy::SqlPolicy;
 
 /// The policy in force, as a locked extension of the session's options.
@@ -99,6 +101,12 @@ pub(crate) fn check_plan(plan: &LogicalPlan, policy: &SqlPolicy) -> Result<()> {
         };
         if let Some((violation, kind)) = refused {
             return Err(refusal(violation, kind, policy, None).into());
+        }
+        if let LogicalPlan::TableScan(scan) = node
+            && let Some(function) = source_as_provider(&scan.source).ok().and_then(|table| metric_tables::function_of(table.as_ref()))
+            && !policy.functions.allows(function)
+        {
+            return Err(refusal("function", "query", policy, Some(function)).into());
         }
         node.apply_expressions(|expr| check_functions(expr, policy))?;
         Ok(TreeNodeRecursion::Continue)

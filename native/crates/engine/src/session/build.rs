@@ -4,22 +4,20 @@ use std::sync::Arc;
 
 use datafusion::config::ConfigOptions;
 use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::SessionState;
 use datafusion::prelude::SessionConfig;
 use serde_json::json;
 
 use super::catalog::{Epoch, LiveLookup, SessionCatalog};
-use super::memory_pool::SessionPool;
-use super::runtime_env;
 use super::spec::SessionSpec;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::rules::policy_guard::{PolicyGuard, PolicyOptions};
 
 /// Builds the state: the engine's features, then the spec, rules only appended.
-pub fn state(id: &str, spec: &SessionSpec, pool: Arc<SessionPool>, epoch: &Epoch, live: LiveLookup) -> Result<SessionState> {
+pub fn state(id: &str, spec: &SessionSpec, env: Arc<RuntimeEnv>, epoch: &Epoch, live: LiveLookup) -> Result<SessionState> {
     let mut config = SessionConfig::new();
     configure(config.options_mut(), spec)?;
-    let env = runtime_env::build(&spec.runtime_env, pool)?;
     #[cfg_attr(not(feature = "testing"), expect(unused_mut, reason = "only test functions are added"))]
     let mut state = SessionStateBuilder::new()
         .with_session_id(id.to_owned())

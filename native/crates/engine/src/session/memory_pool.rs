@@ -48,6 +48,12 @@ impl SessionPool {
         consumers
     }
 
+    /// What repartitions hold, beyond the limit where need be.
+    #[must_use]
+    pub fn granted(&self) -> usize {
+        self.tracked.inner().granted.load(Ordering::Relaxed)
+    }
+
     /// Who holds memory now.
     #[must_use]
     pub fn consumers(&self) -> Vec<MemoryConsumerMetrics> {

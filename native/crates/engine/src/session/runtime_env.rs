@@ -2,29 +2,23 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::MemoryLimit;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 
+use super::cache_scope::CacheScope;
+use super::cache_scope::store::StoreIdentity;
 use super::memory_pool::SessionPool;
 use super::spec::{CacheSpec, MemorySpec, RuntimeEnvSpec, SpillMode, SpillSpec};
 use crate::error::Result;
 
 /// Builds the runtime environment around the session's pool.
-pub fn build(spec: &RuntimeEnvSpec, pool: Arc<SessionPool>) -> Result<Arc<RuntimeEnv>> {
-    let mut builder = RuntimeEnvBuilder::new().with_memory_pool(pool).with_disk_manager_builder(disk(&spec.spill));
-    if let Some(bytes) = spec.caches.metadata_bytes {
-        builder = builder.with_metadata_cache_limit(to_usize(bytes));
-    }
-    if let Some(bytes) = spec.caches.list_files_bytes {
-        builder = builder.with_object_list_cache_limit(to_usize(bytes));
-    }
-    if let Some(bytes) = spec.caches.statistics_bytes {
-        builder = builder.with_file_statistics_cache_limit(to_usize(bytes));
-    }
-    builder = builder.with_object_list_cache_ttl(spec.caches.list_files_ttl_ms.map(Duration::from_millis));
+pub fn build(spec: &RuntimeEnvSpec, pool: Arc<SessionPool>, caches: &CacheScope) -> Result<Arc<RuntimeEnv>> {
+    let builder = RuntimeEnvBuilder::new()
+        .with_memory_pool(pool)
+        .with_disk_manager_builder(disk(&spec.spill))
+        .with_cache_manager(caches.config(&Arc::new(StoreIdentity::local())));
     Ok(builder.build_arc()?)
 }
 
@@ -66,8 +60,4 @@ pub fn effective(env: &RuntimeEnv, spec: &RuntimeEnvSpec) -> RuntimeEnvSpec {
             statistics_bytes: Some(caches.get_file_statistic_cache_limit() as u64),
         },
     }
-}
-
-fn to_usize(bytes: u64) -> usize {
-    usize::try_from(bytes).unwrap_or(usize::MAX)
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::sql::policy::SqlPolicy;
+use crate::wire::HandleRef;
 
 /// Everything a session is built from. Every member may be left out: the engine's defaults apply.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -17,6 +18,8 @@ pub struct SessionSpec {
     pub catalog: CatalogSpec,
     /// What SQL may do.
     pub sql_policy: SqlPolicy,
+    /// Caches that the session shares with others; null = its own.
+    pub cache_scope: Option<HandleRef>,
 }
 
 /// Memory, spill and caches; null keeps the engine's default.

@@ -30,7 +30,12 @@ pub fn statement(info: &StatementInfo, policy: &SqlPolicy) -> Result<()> {
         permission(info, *kind, policy)?;
     }
     if let Some(setting) = &info.setting {
-        let fixed = ["deltafuse.", "datafusion.runtime.", "datafusion.catalog.create_default_catalog_and_schema"];
+        let fixed = [
+            "deltafuse.",
+            "datafusion.runtime.memory_limit",
+            "datafusion.runtime.temp_directory",
+            "datafusion.catalog.create_default_catalog_and_schema",
+        ];
         if fixed.iter().any(|prefix| setting.key.starts_with(prefix)) {
             return Err(locked(&setting.key, &policy.name));
         }

@@ -74,6 +74,28 @@ async fn set_changes_a_setting_and_a_locked_one_is_refused() {
     assert_eq!(error.details["violation"], "locked_setting");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_runtime_is_set_while_it_runs_and_put_back() {
+    let session = open(SessionSpec::default());
+    let before = session.runtime_limits().unwrap();
+    for (key, value) in [
+        ("metadata_cache_limit", "1M"),
+        ("list_files_cache_limit", "2M"),
+        ("list_files_cache_ttl", "30s"),
+        ("file_statistics_cache_limit", "0"),
+        ("max_temp_directory_size", "1.5G"),
+        ("max_spill_merge_fan_in", "5"),
+    ] {
+        run(&session, &format!("SET datafusion.runtime.{key} = '{value}'")).await;
+    }
+    let set = session.runtime_limits().unwrap();
+    assert_eq!((set.caches.metadata_bytes, set.caches.list_files_ttl_ms), (Some(1024 * 1024), Some(30_000)));
+    assert_eq!((set.caches.list_files_bytes, set.caches.statistics_bytes), (Some(2 * 1024 * 1024), Some(0)));
+    assert_eq!((set.spill.max_bytes, set.spill.merge_fan_in), (Some(1536 * 1024 * 1024), Some(5)));
+    session.restore_runtime(&before).unwrap();
+    assert_eq!(session.runtime_limits().unwrap(), before);
+}
+
 #[test]
 fn a_closed_session_refuses_calls() {
     let session = open(SessionSpec::default());

@@ -82,7 +82,13 @@ async fn footer(
 ) -> Result<PartitionedFile> {
     let cache = state.runtime_env().cache_manager.get_file_statistic_cache();
     let key = TableScopedPath { table: None, path: file.object_meta.location.clone() };
-    let cached = cache.as_ref().and_then(|cache| cache.get(&key)).filter(|known| known.is_valid_for(&file.object_meta, fingerprint));
+    let known = cache.as_ref().and_then(|cache| cache.get(&key));
+    let replaced = known.as_ref().is_some_and(|known| known.meta.e_tag != file.object_meta.e_tag);
+    if replaced {
+        // The engine compares footers by size and time alone.
+        state.runtime_env().cache_manager.get_file_metadata_cache().remove(&file.object_meta.location);
+    }
+    let cached = known.filter(|known| !replaced && known.is_valid_for(&file.object_meta, fingerprint));
     let (statistics, ordering) = match cached {
         Some(known) => (Arc::clone(&known.statistics), known.ordering.clone()),
         None => {

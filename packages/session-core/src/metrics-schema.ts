@@ -1,0 +1,56 @@
+import { z } from "zod";
+import type { ClearReport } from "./cache-scope.ts";
+import type { RuleCatalog } from "./rule-catalog.ts";
+import type { FileCacheMetrics, RuntimeMetrics } from "./runtime-metrics.ts";
+
+const count = z.int();
+const cacheName = z.enum(["metadata", "list_files", "statistics"]);
+
+const cache: z.ZodType<FileCacheMetrics> = z.strictObject({
+  name: cacheName,
+  entries: count,
+  bytes: count,
+  hits: count,
+  misses: count,
+  evictions: count,
+  limitBytes: count,
+  ttlMs: count.nullable(),
+});
+
+/** Shape of what caches tell of themselves. */
+export const cacheStatsSchema: z.ZodType<{ readonly caches: readonly FileCacheMetrics[] }> = z.strictObject({
+  caches: z.array(cache),
+});
+
+/** Shape of what was dropped from caches. */
+export const clearReportSchema: z.ZodType<ClearReport> = z.strictObject({
+  caches: z.array(z.strictObject({ name: cacheName, entries: count, bytes: count })),
+});
+
+/** Shape of the metrics of a session. */
+export const runtimeMetricsSchema: z.ZodType<RuntimeMetrics> = z.strictObject({
+  memory: z.strictObject({
+    pool: z.enum(["fair", "greedy", "unbounded"]),
+    reservedBytes: count,
+    grantedBytes: count,
+    limitBytes: count.nullable(),
+    consumers: z.array(
+      z.strictObject({ name: z.string(), canSpill: z.boolean(), reservedBytes: count, peakBytes: count }),
+    ),
+  }),
+  spill: z.strictObject({ files: count, bytes: count }),
+  caches: z.array(cache),
+  handles: z.record(z.string(), count),
+  queries: z.strictObject({ running: count, finished: count, failed: count, cancelled: count }),
+});
+
+const rules = z.array(z.strictObject({ name: z.string(), origin: z.enum(["datafusion", "deltafuse"]) }));
+
+/** Shape of the rules of a session. */
+export const ruleCatalogSchema: z.ZodType<RuleCatalog> = z.strictObject({
+  relationPlanners: rules,
+  expressionPlanners: rules,
+  analyzer: rules,
+  optimizer: rules,
+  physical: rules,
+});

@@ -1,0 +1,25 @@
+import type { RuntimeEnvSpec } from "@deltafuse/config/resolve";
+import { z } from "zod";
+
+const bytes = z.number().nullable();
+
+/** Shape of memory, spilling and caches in replies of the native extension. */
+export const runtimeEnvSchema: z.ZodType<RuntimeEnvSpec> = z.strictObject({
+  memory: z.strictObject({
+    pool: z.enum(["fair", "greedy", "unbounded"]),
+    limitBytes: bytes,
+    topConsumers: z.int(),
+  }),
+  spill: z.strictObject({
+    mode: z.enum(["os", "directories", "disabled"]),
+    directories: z.array(z.string()),
+    maxBytes: bytes,
+    mergeFanIn: z.exactOptional(z.int()),
+  }),
+  caches: z.strictObject({
+    metadataBytes: bytes,
+    listFilesBytes: bytes,
+    listFilesTtlMs: bytes,
+    statisticsBytes: bytes,
+  }),
+});
