@@ -2,7 +2,7 @@ import type { AppliedReport } from "@deltafuse/config/applied";
 import type { SessionId } from "@deltafuse/config/brand";
 import { type Fingerprint, fingerprint } from "@deltafuse/config/fingerprint";
 import type { IdentitySections } from "@deltafuse/config/identity";
-import type { ResolvedProfile } from "@deltafuse/config/resolve";
+import type { ResolvedProfile, RuntimeEnvSpec } from "@deltafuse/config/resolve";
 import type { EventMap } from "@deltafuse/hooks/events";
 import { type BoundedCache, boundedCache } from "./bounded-cache.ts";
 import { type CallbackErrors, callbackErrors } from "./callback-errors.ts";
@@ -13,7 +13,8 @@ import { type EncodedRows, ipcStream } from "./rows-input.ts";
 import { schemaToIpc } from "./schema-codec.ts";
 import { type IdentityParts, identitySections, type SessionIdentity, sessionIdentity } from "./session-identity.ts";
 import type { FunctionSummary } from "./session-runtime.ts";
-import type { ReportedSetting } from "./session-settings.ts";
+import type { ReportedSetting, ReportedSettings } from "./session-settings.ts";
+import { type NamedStatements, namedStatements } from "./named-statements.ts";
 
 /** What a session is built from, as far as all its handles have it in common. */
 export interface SessionParts {
@@ -48,8 +49,14 @@ export interface SessionKernel {
   readonly identitySections: IdentitySections;
   readonly revision: number;
   readonly functions: FunctionSummary;
+  /** Memory, spilling and caches in effect. */
+  readonly runtimeEnv: RuntimeEnvSpec;
+  /** Prepared statements that have a name. */
+  readonly statements: NamedStatements;
   /** Takes the settings after a statement; gives those that have another value now. */
-  changeSettings(reported: readonly ReportedSetting[]): readonly EventMap["setting.changed"][];
+  changeSettings(reported: ReportedSettings): readonly EventMap["setting.changed"][];
+  /** Notes everything as it is now; the function that is returned brings it back, as often as it is called. */
+  checkpoint(): () => void;
   addFunction(name: string, signatureHash: string): void;
   ipcOf(rows: EncodedRows): Promise<Uint8Array>;
 }
@@ -61,7 +68,10 @@ class Kernel implements SessionKernel {
   readonly rowPrograms: BoundedCache<RowProgram> = boundedCache(keptPerCache);
   readonly planFingerprints: BoundedCache<Fingerprint> = boundedCache(keptPerCache);
   readonly #schemaMessages: BoundedCache<Uint8Array> = boundedCache(keptPerCache);
-  readonly #added = new Map<string, string>();
+  readonly statements: NamedStatements = namedStatements();
+  #added: ReadonlyMap<string, string> = new Map();
+  #runtimeEnv: RuntimeEnvSpec;
+  readonly #initial: ReadonlyMap<string, string | null>;
   #settings: ReadonlyMap<string, string | null>;
   #identity: SessionIdentity;
   #revision = 0;
@@ -69,7 +79,13 @@ class Kernel implements SessionKernel {
   constructor(parts: SessionParts) {
     this.parts = parts;
     this.#settings = textsOf(parts.reported);
+    this.#initial = this.#settings;
+    this.#runtimeEnv = parts.identity.runtimeEnv;
     this.#identity = sessionIdentity(parts.identity, this.#settings);
+  }
+
+  get runtimeEnv(): RuntimeEnvSpec {
+    return this.#runtimeEnv;
   }
 
   get identity(): SessionIdentity {
@@ -77,7 +93,7 @@ class Kernel implements SessionKernel {
   }
 
   get identitySections(): IdentitySections {
-    return identitySections(this.parts.identity, this.parts.resolved, this.#settings);
+    return identitySections(this.#identityParts(), this.parts.resolved, this.#settings);
   }
 
   get revision(): number {
@@ -91,20 +107,50 @@ class Kernel implements SessionKernel {
     return { hash: fingerprint("functions", 1, { hash, added }), count: count + added.length };
   }
 
-  changeSettings(reported: readonly ReportedSetting[]): readonly EventMap["setting.changed"][] {
+  changeSettings({ entries, runtimeEnv }: ReportedSettings): readonly EventMap["setting.changed"][] {
     this.#revision += 1;
-    const changes = reported
+    const changes = entries
       .map(({ key, value }) => ({ key, before: this.#settings.get(key) ?? null, after: value }))
       .filter(({ before, after }) => before !== after);
-    for (const { key } of changes) this.changedSettings.add(key);
-    this.#settings = textsOf(reported);
-    this.#identity = sessionIdentity(this.parts.identity, this.#settings);
+    for (const { key, after } of changes) {
+      if (this.#initial.get(key) === after) this.changedSettings.delete(key);
+      else this.changedSettings.add(key);
+    }
+    this.#settings = textsOf(entries);
+    this.#runtimeEnv = runtimeEnv;
+    this.#identity = sessionIdentity(this.#identityParts(), this.#settings);
     return changes;
   }
 
   addFunction(name: string, signatureHash: string): void {
     this.#revision += 1;
-    this.#added.set(name, signatureHash);
+    this.#added = new Map([...this.#added, [name, signatureHash]]);
+  }
+
+  checkpoint(): () => void {
+    const kept = {
+      added: this.#added,
+      runtimeEnv: this.#runtimeEnv,
+      settings: this.#settings,
+      identity: this.#identity,
+      revision: this.#revision,
+      changed: [...this.changedSettings],
+    };
+    const restoreStatements = this.statements.checkpoint();
+    return () => {
+      this.#added = kept.added;
+      this.#runtimeEnv = kept.runtimeEnv;
+      this.#settings = kept.settings;
+      this.#identity = kept.identity;
+      this.#revision = kept.revision;
+      this.changedSettings.clear();
+      for (const key of kept.changed) this.changedSettings.add(key);
+      restoreStatements();
+    };
+  }
+
+  #identityParts(): IdentityParts {
+    return { ...this.parts.identity, runtimeEnv: this.#runtimeEnv };
   }
 
   async ipcOf({ fields, batches }: EncodedRows): Promise<Uint8Array> {

@@ -17,7 +17,7 @@ import { describeSession, describeSettings } from "./session-description.ts";
 import { settingNotApplied } from "./session-errors.ts";
 import { createSessionHandle, type SessionHandle } from "./session-handle.ts";
 import type { IdentityParts, RuleNames } from "./session-identity.ts";
-import { effectiveSettings, reportedSettingsSchema } from "./session-settings.ts";
+import { effectiveSettings, reportedSettingsSchema, runtimeEnvSchema } from "./session-settings.ts";
 import { type SessionState, sessionState } from "./session-state.ts";
 import type { SessionWarning } from "./session.ts";
 
@@ -43,32 +43,10 @@ interface CreateReply {
   readonly rules: RuleNames;
 }
 
-const bytes = z.number().nullable();
 const names = z.array(z.string());
 const createReplySchema: z.ZodType<CreateReply> = z.strictObject({
   sessionId: z.string(),
-  effective: z.strictObject({
-    settings: reportedSettingsSchema,
-    runtimeEnv: z.strictObject({
-      memory: z.strictObject({
-        pool: z.enum(["fair", "greedy", "unbounded"]),
-        limitBytes: bytes,
-        topConsumers: z.int(),
-      }),
-      spill: z.strictObject({
-        mode: z.enum(["os", "directories", "disabled"]),
-        directories: names,
-        maxBytes: bytes,
-        mergeFanIn: z.exactOptional(z.int()),
-      }),
-      caches: z.strictObject({
-        metadataBytes: bytes,
-        listFilesBytes: bytes,
-        listFilesTtlMs: bytes,
-        statisticsBytes: bytes,
-      }),
-    }),
-  }),
+  effective: z.strictObject({ settings: reportedSettingsSchema, runtimeEnv: runtimeEnvSchema }),
   functions: z.strictObject({ hash: z.string(), count: z.int() }),
   rules: z.strictObject({ analyzer: names, optimizer: names, physical: names }),
 });

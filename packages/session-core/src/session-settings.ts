@@ -1,5 +1,5 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
-import type { ResolvedProfile, ResolvedSetting } from "@deltafuse/config/resolve";
+import type { ResolvedProfile, ResolvedSetting, RuntimeEnvSpec } from "@deltafuse/config/resolve";
 import { z } from "zod";
 import type { EffectiveSetting, SessionRuntime, SettingsSnapshot } from "./session-runtime.ts";
 import type { SessionState } from "./session-state.ts";
@@ -29,22 +29,47 @@ export function effectiveSettings(
   });
 }
 
-const replySchema = z.strictObject({ entries: reportedSettingsSchema });
+const bytes = z.number().nullable();
+
+/** Shape of the numbers of the runtime environment in replies of the native extension. */
+export const runtimeEnvSchema: z.ZodType<RuntimeEnvSpec> = z.strictObject({
+  memory: z.strictObject({ pool: z.enum(["fair", "greedy", "unbounded"]), limitBytes: bytes, topConsumers: z.int() }),
+  spill: z.strictObject({
+    mode: z.enum(["os", "directories", "disabled"]),
+    directories: z.array(z.string()),
+    maxBytes: bytes,
+    mergeFanIn: z.exactOptional(z.int()),
+  }),
+  caches: z.strictObject({
+    metadataBytes: bytes,
+    listFilesBytes: bytes,
+    listFilesTtlMs: bytes,
+    statisticsBytes: bytes,
+  }),
+});
+
+/** The settings and numbers in effect at one moment. */
+export interface ReportedSettings {
+  readonly entries: readonly ReportedSetting[];
+  readonly runtimeEnv: RuntimeEnvSpec;
+}
+
+const replySchema: z.ZodType<ReportedSettings> = z.strictObject({
+  entries: reportedSettingsSchema,
+  runtimeEnv: runtimeEnvSchema,
+});
 
 /** Asks the engine for its settings. */
-export async function reportedSettings(
-  state: SessionState,
-  options: AbortableOptions,
-): Promise<readonly ReportedSetting[]> {
+export async function reportedSettings(state: SessionState, options: AbortableOptions): Promise<ReportedSettings> {
   const reply = await state.call({ entrypoint: "session.settings", reply: replySchema }, options);
-  return reply.body.entries;
+  return reply.body;
 }
 
 /** Reads every setting of a session. */
 export async function readSettings(state: SessionState, options: AbortableOptions): Promise<SettingsSnapshot> {
-  const reported = await reportedSettings(state, options);
+  const { entries } = await reportedSettings(state, options);
   const { sessionId, revision, resolved, changedSettings } = state;
-  return { sessionId, revision, entries: effectiveSettings(reported, resolved, changedSettings) };
+  return { sessionId, revision, entries: effectiveSettings(entries, resolved, changedSettings) };
 }
 
 /** Reads what a session is now. A change that comes in between is read again, so that all of it is of one revision. */

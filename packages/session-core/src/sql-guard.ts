@@ -8,7 +8,8 @@ import { policyViolation } from "./statement-errors.ts";
 /** Settings that no statement may change: the policy itself, and what is fixed when a session is opened. */
 const lockedSettings = [
   "deltafuse.",
-  "datafusion.runtime.",
+  "datafusion.runtime.memory_limit",
+  "datafusion.runtime.temp_directory",
   "datafusion.catalog.create_default_catalog_and_schema",
 ] as const;
 

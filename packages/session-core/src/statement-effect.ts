@@ -1,11 +1,13 @@
 import { createdObject } from "./before-register.ts";
 import { frameReplySchema } from "./native-session.ts";
 import { objectName } from "./object-name.ts";
+import { adoptStatement } from "./prepared.ts";
 import { type TableState, tableState, tellRegistered } from "./session-catalog.ts";
 import { sharedMutation } from "./session-errors.ts";
 import { reportedSettings } from "./session-settings.ts";
 import type { SessionState } from "./session-state.ts";
 import type { StatementInfo } from "./sql-statement.ts";
+import type { SqlText } from "./sql-text.ts";
 
 const dropped: Readonly<Record<string, "table" | "view">> = { "DROP TABLE": "table", "DROP VIEW": "view" };
 
@@ -18,26 +20,24 @@ export function refuseShared({ isShared }: SessionState, { verb }: StatementInfo
 export async function beforeStatement(state: SessionState, info: StatementInfo): Promise<TableState | null> {
   const [name] = info.writes;
   if (name === undefined || (createdObject(info.verb) ?? dropped[info.verb]) === undefined) return null;
-  return tableState(state, writtenName(name), {});
+  return tableState(state, objectName(name), {});
 }
 
 /** Takes over what a statement has changed: settings, with events of them and of tables. */
 export async function afterStatement(
   state: SessionState,
-  info: StatementInfo,
+  { info, text }: { readonly info: StatementInfo; readonly text: SqlText },
   before: TableState | null,
 ): Promise<void> {
+  const { prepared } = info;
+  if (info.verb === "PREPARE" && prepared !== null) await adoptStatement(state, prepared, text);
+  if (info.verb === "DEALLOCATE" && prepared !== null) state.statements.drop(prepared);
   if (info.verb === "SET" || info.verb === "RESET") {
     const changes = state.changeSettings(await reportedSettings(state, {}));
     for (const change of changes) state.hooks.emit("setting.changed", change);
   }
   if (before === null) return;
   for (const name of info.writes) await tellTable(state, { name, verb: info.verb, before });
-}
-
-/** The engine names what a statement writes without quotes; one inside belongs to the name. */
-function writtenName(name: string): readonly string[] {
-  return name.includes('"') ? [name] : objectName(name);
 }
 
 interface Change {
@@ -48,7 +48,7 @@ interface Change {
 
 /** With IF EXISTS and IF NOT EXISTS a statement may have done nothing; then the epoch stands. */
 async function tellTable(state: SessionState, { name, verb, before }: Change): Promise<void> {
-  const parts = writtenName(name);
+  const parts = objectName(name);
   const after = await tableState(state, parts, {});
   if (after.epoch === before.epoch) return;
   const gone = dropped[verb];

@@ -62,6 +62,8 @@ macro_rules! session_methods {
 
 session_methods! {
     settings => |session, call| session.settings(&call);
+    checkpoint => |session, call| session.checkpoint(&call);
+    restore => |session, call| session.restore(&call);
     introspect => |session, call| session.introspect(&call).await;
     catalog_apply => |session, call| session.catalog_apply(&call);
     prepare_table => |session, call| session.prepare_table(&call).await;
@@ -70,6 +72,7 @@ session_methods! {
     write_files => |session, call| session.write_files(&call).await;
     plan_sql => |session, call| session.plan_sql(&call).await;
     prepare_sql => |session, call| session.prepare_sql(&call).await;
+    prepared_sql => |session, call| session.prepared_sql(&call);
     table => |session, call| session.table(&call).await;
     values => |session, call| session.values(&call);
     apply_ops => |session, call| session.apply_ops(&call).await;

@@ -24,9 +24,9 @@ pub struct Entrypoint {
 /// Every entrypoint, by group.
 const ENTRYPOINTS: &[(&str, &[&str])] = &[
     ("runtime", &["contract", "runtimeStats", "createCancel", "configureRuntime"]),
-    ("session", &["createSession", "session.settings", "session.introspect"]),
+    ("session", &["createSession", "session.settings", "session.introspect", "session.checkpoint", "session.restore"]),
     ("catalogue", &["session.prepareTable", "session.catalogApply"]),
-    ("sql", &["classifySql", "session.planSql", "session.prepareSql", "prepared.bind"]),
+    ("sql", &["classifySql", "session.planSql", "session.prepareSql", "session.preparedSql", "prepared.bind"]),
     ("frame", &["session.table", "session.values", "session.applyOps"]),
     ("stream", &["frame.stream", "stream.next", "stream.metrics", "openSink", "sink.push", "sink.finish", "sink.fail"]),
     ("plan", &["frame.planArtifact", "frame.explain", "frame.toSql"]),

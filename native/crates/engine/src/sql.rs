@@ -1,10 +1,13 @@
 //! SQL: what a text is, what it may do, and its plan.
 
 pub mod check;
+mod listing;
+pub mod named;
 pub mod params;
 pub mod plan;
 pub mod policy;
 pub mod prepared;
+mod parameter_type;
 pub mod sanitize;
 pub mod statement;
 pub mod verb;

@@ -10,7 +10,6 @@ use datafusion::execution::TaskContext;
 use datafusion::execution::memory_pool::{MemoryPool, PeakRecordingPool};
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -37,6 +36,7 @@ pub mod memory_error;
 pub mod open;
 mod pump;
 
+use command::Command;
 use pump::Pumps;
 
 /// How long the reply of an opening waits for the first batch. A longer query tells of its plan first.
@@ -47,7 +47,7 @@ pub(crate) enum Work {
     /// A physical plan whose rows come out.
     Query(Query),
     /// A statement that changes the session.
-    Command(Box<LogicalPlan>),
+    Command(Box<Command>),
 }
 
 /// A physical plan that is ready to run once.
@@ -230,9 +230,8 @@ impl BatchStream {
     async fn start(&self, work: Work) -> Result<Pumps> {
         match work {
             Work::Query(query) => Pumps::start(&self.session, query, self.sizes),
-            Work::Command(plan) => {
-                command::admit(&self.session, &plan)?;
-                self.session.context()?.execute_logical_plan(*plan).await?.collect().await?;
+            Work::Command(command) => {
+                command.run(&self.session).await?;
                 Ok(Pumps::ended())
             }
         }

@@ -48,9 +48,10 @@ fn export_wire_types() {
     visit_all!(all:
         contract::Contract, contract::RuntimeStats, runtime::RuntimeOptions, Progress,
         session::spec::SessionSpec, session::SessionReply, session::settings::SettingsReply,
+        session::checkpoint::CheckpointReply, session::checkpoint::RestoreRequest, session::checkpoint::RestoreReply,
         session::introspect::IntrospectRequest, session::introspect::CatalogTree,
         session::catalog_ops::CatalogRequest, session::catalog_ops::CatalogReply,
-        sql::plan::PlanSqlRequest, sql::plan::PlanSqlReply, sql::prepared::PrepareSqlRequest, sql::prepared::PreparedReply, sql::prepared::BindRequest, sql::plan::ClassifyRequest, sql::plan::ClassifyReply,
+        sql::plan::PlanSqlRequest, sql::plan::PlanSqlReply, sql::prepared::PrepareSqlRequest, sql::prepared::PreparedReply, sql::named::PreparedSqlRequest, sql::prepared::BindRequest, sql::plan::ClassifyRequest, sql::plan::ClassifyReply,
         frame::leaf::TableRequest, frame::leaf::ValuesRequest, frame::ops::ApplyRequest, frame::ops::ApplyReply, frame::FrameReply,
         stream::open::StreamRequest, stream::open::StreamReply, stream::StreamMetrics,
         sink::OpenSinkRequest, sink::OpenSinkReply, sink::FailRequest,

@@ -4,6 +4,8 @@ use datafusion::execution::session_state::SessionState;
 use serde::Serialize;
 use ts_rs::TS;
 
+use super::spec::RuntimeEnvSpec;
+
 /// One key with its effective value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct SettingEntry {
@@ -17,9 +19,18 @@ pub struct SettingEntry {
 
 /// The reply of `settings`.
 #[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct SettingsReply {
     /// Sorted by key.
     pub entries: Vec<SettingEntry>,
+    /// Memory, spill and caches as numbers.
+    pub runtime_env: RuntimeEnvSpec,
+}
+
+/// Keys and values of the configuration, in the engine's order.
+#[must_use]
+pub fn texts(state: &SessionState) -> Vec<(String, Option<String>)> {
+    state.config_options().entries().into_iter().map(|entry| (entry.key, entry.value)).collect()
 }
 
 /// Every key, the runtime's and ours included, sorted.

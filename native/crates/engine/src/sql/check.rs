@@ -5,6 +5,7 @@ use super::statement::{ExplainKind, ParsedStatement, StatementInfo};
 use super::verb::StatementKind;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::rules::policy_guard::{locked, refusal};
+use crate::session::runtime_settings;
 
 /// Refuses a text that is longer than the policy allows, before parsing it.
 pub fn size(sql: &str, policy: &SqlPolicy) -> Result<()> {
@@ -30,7 +31,8 @@ pub fn statement(info: &StatementInfo, policy: &SqlPolicy) -> Result<()> {
         permission(info, *kind, policy)?;
     }
     if let Some(setting) = &info.setting {
-        let fixed = ["deltafuse.", "datafusion.runtime.", "datafusion.catalog.create_default_catalog_and_schema"];
+        let [memory, directory] = runtime_settings::FIXED;
+        let fixed = ["deltafuse.", memory, directory, "datafusion.catalog.create_default_catalog_and_schema"];
         if fixed.iter().any(|prefix| setting.key.starts_with(prefix)) {
             return Err(locked(&setting.key, &policy.name));
         }
@@ -73,11 +75,18 @@ fn permission(info: &StatementInfo, kind: StatementKind, policy: &SqlPolicy) -> 
 pub fn supported(info: &StatementInfo) -> Result<()> {
     let usable = match info.kind {
         StatementKind::Query => true,
-        StatementKind::Explain => return info.inner.as_deref().map_or(Ok(()), supported),
+        StatementKind::Explain => match info.inner.as_deref() {
+            Some(inner) if inner.kind == StatementKind::Statement => false,
+            Some(inner) => return supported(inner),
+            None => true,
+        },
         StatementKind::Ddl => {
             matches!(info.verb.as_str(), "CREATE VIEW" | "CREATE TABLE AS" | "CREATE SCHEMA" | "DROP TABLE" | "DROP VIEW" | "DROP SCHEMA")
         }
-        StatementKind::Statement => matches!(info.verb.as_str(), "SET" | "RESET"),
+        StatementKind::Statement => match info.verb.as_str() {
+            "PREPARE" => info.inner.as_deref().is_some_and(|inner| inner.kind == StatementKind::Query),
+            verb => matches!(verb, "SET" | "RESET" | "EXECUTE" | "DEALLOCATE"),
+        },
         StatementKind::Copy | StatementKind::Dml | StatementKind::Command => false,
     };
     if usable { Ok(()) } else { Err(unsupported(&info.verb)) }
@@ -94,6 +103,7 @@ pub fn unsupported(verb: &str) -> EngineError {
         "CREATE EXTERNAL TABLE" => "registerDataset of @deltafuse/dataset-io/register",
         "CREATE TABLE" => "CREATE TABLE … AS SELECT, or createTable of @deltafuse/delta/create",
         "SELECT INTO" => "CREATE TABLE … AS SELECT",
+        "PREPARE" => "PREPARE of a query, and what performs the statement itself",
         "CREATE FUNCTION" | "DROP FUNCTION" => "registerFunction of @deltafuse/udf/registry",
         _ => "the functions of the packages; see the README",
     };

@@ -8,14 +8,15 @@ use datafusion::logical_expr::LogicalPlan;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::check;
+use super::{check, listing};
+use super::named::{Meant, Statemented};
 use super::params::{self, ParameterType, Parameters};
 use super::policy::SqlPolicy;
 use super::statement::{ParsedStatement, StatementInfo, parse};
 use super::verb::StatementKind;
 use crate::call::Call;
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion, nearest};
-use crate::frame::{Frame, FrameReply};
+use crate::frame::FrameReply;
 use crate::rules::policy_guard::PolicyOptions;
 use crate::session::Session;
 use crate::spans;
@@ -123,11 +124,14 @@ impl Session {
         let parsed = self.admitted(&request.sql, &state, narrowed.as_ref(), request.allow)?;
         let values = params::values(request.parameters.as_ref(), &call.attached, &parsed.info.placeholders)?;
         let parse_us = micros(started);
+        let epoch = self.epoch().get();
         let (plan, info) = self.planned(parsed, &state).await?;
         let (plan, parameter_types) = params::bind(plan, values)?;
+        let statement = Statemented { plan, info, policy: narrowed.clone(), epoch };
+        let Meant { frame, info, parameter_types } = self.meant(request.sql, statement, &state, parameter_types).await?;
         let timings = PlanTimings { parse_us, analyze_us: micros(started) - parse_us };
-        Frame::new(Arc::clone(self), plan)
-            .under(narrowed)
+        let state = if frame.policy().map(Arc::as_ptr) == narrowed.as_ref().map(Arc::as_ptr) { state } else { self.state_under(frame.policy())? };
+        frame
             .into_opened_reply(&state, request.open, |frame, opened| {
                 Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings, opened })
             })
@@ -155,6 +159,7 @@ impl Session {
     pub(super) async fn planned(&self, parsed: ParsedStatement, state: &SessionState) -> Result<(LogicalPlan, StatementInfo)> {
         let ParsedStatement { tree, info } = parsed;
         let plan = spans::within("analyze", state.statement_to_plan(tree)).await;
+        let plan = plan.and_then(|plan| listing::enclosed(plan, &info, state));
         Ok((plan.map_err(|error| self.describe_failure(&error, &info))?, info))
     }
 
@@ -208,7 +213,7 @@ fn admit(sql: &str, state: &SessionState, policy: &SqlPolicy, allow: Allow) -> R
     let options = &state.config_options().sql_parser;
     let parsed = check::single(parse(sql, options.dialect, options.recursion_limit.get())?, policy)?;
     check::statement(&parsed.info, policy)?;
-    let is_query = matches!(parsed.info.kind, StatementKind::Query | StatementKind::Explain);
+    let is_query = matches!(parsed.info.kind, StatementKind::Query | StatementKind::Explain) || parsed.info.verb == "EXECUTE";
     if allow == Allow::Query && !is_query {
         return Err(EngineError::new(
             ErrorCode::SqlNotAQuery,
