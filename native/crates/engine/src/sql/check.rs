@@ -76,7 +76,7 @@ pub fn supported(info: &StatementInfo) -> Result<()> {
     let usable = match info.kind {
         StatementKind::Query => true,
         StatementKind::Explain => match info.inner.as_deref() {
-            Some(inner) if inner.kind == StatementKind::Statement => false,
+            Some(inner) if inner.kind == StatementKind::Statement => return Err(unsupported(&inner.verb)),
             Some(inner) => return supported(inner),
             None => true,
         },
@@ -104,6 +104,7 @@ pub fn unsupported(verb: &str) -> EngineError {
         "CREATE TABLE" => "CREATE TABLE … AS SELECT, or createTable of @deltafuse/delta/create",
         "SELECT INTO" => "CREATE TABLE … AS SELECT",
         "PREPARE" => "PREPARE of a query, and what performs the statement itself",
+        "SET" | "RESET" | "EXECUTE" | "DEALLOCATE" => "it without EXPLAIN",
         "CREATE FUNCTION" | "DROP FUNCTION" => "registerFunction of @deltafuse/udf/registry",
         _ => "the functions of the packages; see the README",
     };
