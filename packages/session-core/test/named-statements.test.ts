@@ -1,6 +1,7 @@
 import { parseProfile, type ProfileInput } from "@deltafuse/config/profile";
 import { recordingHooks } from "@deltafuse/hooks/testing";
 import { describe, expect, it } from "vitest";
+import { sqlExpression } from "../src/expression.ts";
 import type { SessionExtension } from "../src/extension.ts";
 import { runtimeStats } from "../src/native-runtime.ts";
 import { openSession, type OpenSessionOptions, type Session } from "../src/session.ts";
@@ -117,7 +118,7 @@ describe("PREPARE, EXECUTE and DEALLOCATE", () => {
     const noAbs = { base: "admin", functions: { deny: ["abs"] } } as const;
     await session.execute("PREPARE one AS SELECT $1 AS n", { policy: noAbs });
     const frame = session.sql("EXECUTE one(1)");
-    await expect(frame.select("abs(n)").rows()).rejects.toEqual(failure("SQL.POLICY_VIOLATION"));
+    await expect(frame.select(sqlExpression("abs(n)")).rows()).rejects.toEqual(failure("SQL.POLICY_VIOLATION"));
     expect(await frame.rows(plain)).toEqual([{ n: 1 }]);
   });
 

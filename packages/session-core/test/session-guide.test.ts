@@ -51,7 +51,7 @@ it("shares one session among many", async () => {
 it("lends sessions", async () => {
   const controller = new AbortController();
   const signal = controller.signal;
-  const profile = parseProfile({ preset: "test" });
+  const profile = parseProfile({ preset: "test", sql: { policy: "admin" } });
   const lent: unknown[] = [];
   // #region pool
   await using pool = await openSessionPool(profile, { size: 2 });

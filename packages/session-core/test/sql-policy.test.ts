@@ -1,6 +1,7 @@
 import { parseProfile } from "@deltafuse/config/profile";
 import { recordingHooks } from "@deltafuse/hooks/testing";
 import { describe, expect, it } from "vitest";
+import { sqlExpression } from "../src/expression.ts";
 import { openSession, type Session, type SqlOptions } from "../src/session.ts";
 import { classifySql } from "../src/sql-statement.ts";
 
@@ -159,9 +160,9 @@ describe("SHOW under rules of functions", () => {
     await using session = await open({ base: "read_only", functions: { allow: ["abs"], deny: ["array_agg"] } });
     const refused = expect.objectContaining({ code: "SQL.POLICY_VIOLATION" });
     const shown = session.sql("SHOW FUNCTIONS");
-    await expect(shown.aggregate({ by: [], values: { all: "array_agg(function_name)" } }).rows()).rejects.toEqual(
-      refused,
-    );
+    await expect(
+      shown.aggregate({ by: [], values: { all: sqlExpression("array_agg(function_name)") } }).rows(),
+    ).rejects.toEqual(refused);
     await expect(session.sql("SHOW FUNCTIONS LIKE upper('abs')").rows()).rejects.toBeInstanceOf(Error);
     await expect(session.sql("SELECT array_agg(1)").rows()).rejects.toEqual(refused);
   });

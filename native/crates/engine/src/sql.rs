@@ -1,7 +1,7 @@
 //! SQL: what a text is, what it may do, and its plan.
 
 pub mod check;
-mod listing;
+pub(crate) mod listing;
 pub mod named;
 pub mod params;
 pub mod plan;

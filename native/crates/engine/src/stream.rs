@@ -317,6 +317,20 @@ fn recording_context(session: &Session, state: &SessionState) -> (Arc<TaskContex
     (Arc::new(context), peak)
 }
 
+/// The same with the session's functions, for tables that tell of them.
+fn with_functions(context: &TaskContext, state: &SessionState) -> Arc<TaskContext> {
+    Arc::new(TaskContext::new(
+        context.task_id(),
+        context.session_id(),
+        context.session_config().clone(),
+        state.scalar_functions().clone(),
+        state.higher_order_functions().clone(),
+        state.aggregate_functions().clone(),
+        state.window_functions().clone(),
+        context.runtime_env(),
+    ))
+}
+
 /// Output partitions of a plan.
 fn partitions(plan: &Arc<dyn ExecutionPlan>) -> usize {
     plan.output_partitioning().partition_count()

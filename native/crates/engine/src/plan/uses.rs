@@ -44,6 +44,14 @@ pub struct TableUse {
     pub filters: usize,
 }
 
+impl TableUse {
+    /// Whether its rows are read from the functions of the session.
+    #[must_use]
+    pub fn tells_functions(&self) -> bool {
+        self.schema.as_deref() == Some("information_schema") || (self.kind == "other" && self.name == crate::sql::listing::NAME)
+    }
+}
+
 /// A function a plan calls.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
 pub struct FunctionUse {

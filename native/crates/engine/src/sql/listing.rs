@@ -17,6 +17,9 @@ use super::verb::StatementKind;
 use crate::error::EngineError;
 use crate::rules::policy_guard::PolicyOptions;
 
+/// What the answer of SHOW is called as a table.
+pub(crate) const NAME: &str = "show";
+
 /// The plan of a statement; that of SHOW as a table, where the rules of functions would refuse what the engine calls.
 pub(super) fn enclosed(plan: LogicalPlan, info: &StatementInfo, state: &SessionState) -> Result<LogicalPlan> {
     let rules = state.config_options().extensions.get::<PolicyOptions>().map(|options| &options.policy.functions);
@@ -24,7 +27,7 @@ pub(super) fn enclosed(plan: LogicalPlan, info: &StatementInfo, state: &SessionS
     if !ruled || info.verb != "SHOW" || info.kind != StatementKind::Query {
         return Ok(plan);
     }
-    LogicalPlanBuilder::scan("show", provider_as_source(Arc::new(Listing { plan })), None)?.build()
+    LogicalPlanBuilder::scan(NAME, provider_as_source(Arc::new(Listing { plan })), None)?.build()
 }
 
 /// What SHOW shows. The text of the caller has no part in its plan.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::command::Command;
-use super::{BatchStream, Query, Sizes, Work, partitions, recording_context};
+use super::{BatchStream, Query, Sizes, Work, partitions, recording_context, with_functions};
 use crate::batch::cast::{CastPlan, ViewTypes};
 use crate::call::Call;
 use crate::error::{Phase, Result, from_datafusion};
@@ -186,14 +186,17 @@ impl Frame {
         let timings = StreamTimings { optimize_us, physical_us: micros(started) - optimize_us };
         let stop = Stop::new(self.session().closed().child_token());
         let (estimates, exact_rows) = expected(plan.as_ref());
-        let functions = uses::functions(&optimized)?;
-        let (context, peak) = recording_context(self.session(), &with_batches_of(state, &functions));
+        let (functions, tables) = (uses::functions(&optimized)?, uses::tables(&optimized)?);
+        let (mut context, peak) = recording_context(self.session(), &with_batches_of(state, &functions));
+        if tables.iter().any(TableUse::tells_functions) {
+            context = with_functions(&context, state);
+        }
         let (plan, observed) = Observed::new(stoppable(plan, &stop)?);
         Ok(Planned {
             schema: plan.schema(),
             partitions: partitions(&plan),
             digests: digests(self.plan(), &optimized)?,
-            tables: uses::tables(&optimized)?,
+            tables,
             functions,
             estimates,
             timings,
