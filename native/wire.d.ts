@@ -364,6 +364,15 @@ epoch: number,
 catalogs: Array<CatalogNode>, };
 
 /**
+ * The reply of `checkpoint`.
+ */
+export type CheckpointReply = { 
+/**
+ * What `restore` is given. A later checkpoint takes its place.
+ */
+id: string, };
+
+/**
  * The reply of `classifySql`.
  */
 export type ClassifyReply = { 
@@ -423,6 +432,29 @@ entries: number,
  * Their size.
  */
 bytes: number, };
+ * What was dropped or put back.
+ */
+export type Cleaned = { 
+/**
+ * Tables added, replaced or dropped since.
+ */
+tables: number, 
+/**
+ * Views added, replaced or dropped since.
+ */
+views: number, 
+/**
+ * Functions added or replaced since.
+ */
+functions: number, 
+/**
+ * Prepared statements added or dropped since.
+ */
+prepared: number, 
+/**
+ * Settings that had another value.
+ */
+settings: number, };
 
 /**
  * How text files are compressed.
@@ -2763,6 +2795,14 @@ export type PrepareSqlRequest = {
  */
 sql: string, 
 /**
+ * What EXECUTE calls it. Left out, SQL does not see it.
+ */
+name: string | null, 
+/**
+ * Type texts of `$1`, `$2`, …; the planner infers those that are left out.
+ */
+types: Array<string>, 
+/**
  * Narrows the session's policy for this statement.
  */
 policy: SqlPolicy | null, };
@@ -2802,6 +2842,10 @@ type: FieldType | null, };
  */
 export type PreparedReply = { 
 /**
+ * The query.
+ */
+sql: string, 
+/**
  * What the statement is.
  */
 statement: StatementInfo, 
@@ -2821,6 +2865,15 @@ fields: Array<NestedField>,
  * The same as an IPC schema message.
  */
 schema: BufferRef, };
+
+/**
+ * The request of `preparedSql`.
+ */
+export type PreparedSqlRequest = { 
+/**
+ * What EXECUTE calls it.
+ */
+name: string, };
 
 /**
  * The reply of `prepareTable`.
@@ -3076,6 +3129,26 @@ name: string,
  * Where it comes from.
  */
 origin: RuleOrigin, };
+ * The reply of `restore`.
+ */
+export type RestoreReply = { 
+/**
+ * What was not as it had been.
+ */
+cleaned: Cleaned, 
+/**
+ * Whether everything is as it had been, read once more.
+ */
+verified: boolean, };
+
+/**
+ * The request of `restore`.
+ */
+export type RestoreRequest = { 
+/**
+ * The session's checkpoint.
+ */
+id: string, };
 
 /**
  * Names of the rules, in the order they run.
@@ -3632,6 +3705,10 @@ namedArguments: boolean,
  * The option of a SET or RESET.
  */
 setting: SettingChange | null, 
+/**
+ * The name in PREPARE, EXECUTE or DEALLOCATE.
+ */
+prepared: string | null, 
 /**
  * The text with every literal replaced by `?` and without comments.
  */

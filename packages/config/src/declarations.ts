@@ -44,11 +44,16 @@ function collect(value: unknown, path: string, into: Map<string, Declared>): voi
  * access, SQL policy) are not among them.
  */
 export function declarationsOf(fields: ProfileInput): Declarations {
-  const { name: _name, preset: _preset, access: _access, cache, schemaHardening, sql, ...rest } = fields;
+  const { name: _name, preset: _preset, access: _access, cache, schemaHardening, sql, prepared, ...rest } = fields;
   const { policy: _policy, ...reading } = sql ?? {};
   const declared = new Map<string, Declared>();
   collect(rest, "", declared);
   collect(reading, "sql", declared);
+  if (prepared !== undefined)
+    declared.set(
+      "prepared",
+      prepared.map(({ name }) => name),
+    );
   if (typeof cache === "object") collect(cacheFields(cache), "cache", declared);
   if (typeof schemaHardening === "object") collect(hardeningFields(schemaHardening), "schemaHardening", declared);
   return declared;

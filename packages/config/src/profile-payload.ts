@@ -1,13 +1,14 @@
 import type { CanonicalValue } from "./canonical-json.ts";
 import { fingerprint, type Fingerprint } from "./fingerprint.ts";
 import type { ResolvedProfile, ResolvedSetting } from "./resolve.ts";
+import type { PreparedInput } from "./sections/prepared.ts";
 import { settingRow } from "./settings.ts";
 import type { SqlPolicy } from "./sql-policy.ts";
 
 /** The parts of a resolved profile that its identity is made of. */
 export type IdentityParts = Pick<
   ResolvedProfile,
-  "access" | "settings" | "runtimeSettings" | "runtimeEnv" | "catalog" | "sqlPolicy"
+  "access" | "settings" | "runtimeSettings" | "runtimeEnv" | "catalog" | "sqlPolicy" | "prepared"
 >;
 
 /** Whether a setting enters hashes. A setting that the table does not know does. */
@@ -25,9 +26,13 @@ function policyPayload({ name: _label, ...fields }: SqlPolicy): CanonicalValue {
   return { ...fields, functions: { ...fields.functions }, paths: { ...fields.paths } };
 }
 
+function preparedPayload({ name, sql, types = [] }: PreparedInput): CanonicalValue {
+  return { name, sql, types: [...types] };
+}
+
 /** What is hashed of a profile, by section. Declared values only: `60%` stays `60%`. */
 export function profilePayload(parts: IdentityParts): Readonly<Record<string, CanonicalValue>> {
-  const { access, settings, runtimeSettings, runtimeEnv, catalog, sqlPolicy } = parts;
+  const { access, settings, runtimeSettings, runtimeEnv, catalog, sqlPolicy, prepared } = parts;
   return {
     access,
     catalog: { ...catalog },
@@ -36,6 +41,7 @@ export function profilePayload(parts: IdentityParts): Readonly<Record<string, Ca
     settings: declaredTexts(settings),
     runtime: declaredTexts(runtimeSettings),
     sqlPolicy: policyPayload(sqlPolicy),
+    ...(prepared.length === 0 ? {} : { prepared: prepared.map(preparedPayload) }),
   };
 }
 

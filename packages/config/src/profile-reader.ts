@@ -16,6 +16,7 @@ import { limitsSection } from "./sections/limits.ts";
 import { memorySection } from "./sections/memory.ts";
 import { outputSection } from "./sections/output.ts";
 import { performanceSection } from "./sections/performance.ts";
+import { preparedSection } from "./sections/prepared.ts";
 import { schemaHardeningSection } from "./sections/schema-hardening.ts";
 import { settingsSection } from "./sections/settings.ts";
 import { spillSection } from "./sections/spill.ts";
@@ -61,6 +62,7 @@ const members: Members = {
   performance: performanceSection,
   limits: limitsSection,
   diagnostics: diagnosticsSection,
+  prepared: preparedSection,
   settings: settingsSection,
 };
 

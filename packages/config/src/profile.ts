@@ -15,6 +15,7 @@ import type { LimitsInput } from "./sections/limits.ts";
 import type { MemoryInput } from "./sections/memory.ts";
 import type { OutputInput } from "./sections/output.ts";
 import type { PerformanceInput } from "./sections/performance.ts";
+import type { PreparedInput } from "./sections/prepared.ts";
 import type { SchemaHardeningInput, SchemaHardeningName } from "./sections/schema-hardening.ts";
 import type { SpillInput } from "./sections/spill.ts";
 import type { SqlInput } from "./sections/sql.ts";
@@ -48,6 +49,8 @@ export interface ProfileInput {
   readonly performance?: PerformanceInput;
   readonly limits?: LimitsInput;
   readonly diagnostics?: DiagnosticsInput;
+  /** Queries that every session prepares when it is opened, after its tables, functions and views. Default: none. */
+  readonly prepared?: readonly PreparedInput[];
   /** Settings of the engine that no other field owns, by their full key. */
   readonly settings?: EngineSettingsInput;
 }

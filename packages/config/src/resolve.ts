@@ -15,6 +15,7 @@ import { resolvedFields, resolvedSettings } from "./resolved-settings.ts";
 import { selectedNames } from "./selected-names.ts";
 import { runtimeConflicts, runtimeEnvOf } from "./runtime-env.ts";
 import type { MemoryPool } from "./sections/memory.ts";
+import type { PreparedInput } from "./sections/prepared.ts";
 import type { SpillMode } from "./sections/spill.ts";
 import type { SettingValue } from "./settings.ts";
 import type { SqlPolicy } from "./sql-policy.ts";
@@ -115,6 +116,8 @@ export interface ResolvedProfile {
   readonly sqlPolicy: SqlPolicy;
   readonly limits: Limits;
   readonly diagnostics: Diagnostics;
+  /** Queries to prepare when a session is opened, in their order. */
+  readonly prepared: readonly PreparedInput[];
   /** `profileFingerprint` of this profile. */
   readonly fingerprint: Fingerprint;
 }
@@ -198,7 +201,8 @@ export function resolveProfile(profile: Profile, options: ResolveOptions): Resol
   const settings = resolvedSettings(layers, "session_config");
   const runtimeSettings = resolvedSettings(layers, "runtime_env");
   checkRequirements(extensions, new Map([...settings, ...runtimeSettings]));
-  const parts = { access, settings, runtimeSettings, runtimeEnv, catalog: catalogOf(layers), sqlPolicy };
+  const prepared = env.patch.prepared ?? profile.prepared ?? [];
+  const parts = { access, settings, runtimeSettings, runtimeEnv, catalog: catalogOf(layers), sqlPolicy, prepared };
   return Object.freeze({
     profile,
     preset: presetOf(profile, env),

@@ -21,7 +21,9 @@ export interface RegisteredDataset {
   readonly specHash: Fingerprint;
 }
 
-const slot: SessionSlot<Map<string, RegisteredDataset>> = defineSlot("registered datasets");
+const slot: SessionSlot<Map<string, RegisteredDataset>> = defineSlot("registered datasets", (datasets, lease) =>
+  followed(lease, new Map(datasets)),
+);
 
 function keyOf(session: Session, name: string): string {
   const { catalog: defaults } = session.resolved;
@@ -30,14 +32,18 @@ function keyOf(session: Session, name: string): string {
 }
 
 /** A table that was dropped, or replaced by something else, is no dataset any more. */
-function datasetsOf(session: Session): Map<string, RegisteredDataset> {
-  const known = session.slot(slot);
-  if (known !== undefined) return known;
-  const datasets = new Map<string, RegisteredDataset>();
-  session.setSlot(slot, datasets);
+function followed(session: Session, datasets: Map<string, RegisteredDataset>): Map<string, RegisteredDataset> {
   session.hooks.on(["table.registered", "table.dropped"], ({ name, object }) => {
     if (object === "table" || object === "view") datasets.delete(keyOf(session, name));
   });
+  return datasets;
+}
+
+function datasetsOf(session: Session): Map<string, RegisteredDataset> {
+  const known = session.slot(slot);
+  if (known !== undefined) return known;
+  const datasets = followed(session, new Map<string, RegisteredDataset>());
+  session.setSlot(slot, datasets);
   return datasets;
 }
 

@@ -54,7 +54,10 @@ export interface DatasetProvider<O> {
   prepare(session: Session, request: ProviderRequest<O>, options: AbortableOptions): Promise<PreparedTable>;
 }
 
-const slot: SessionSlot<Map<string, DatasetProvider<unknown>>> = defineSlot("dataset providers");
+const slot: SessionSlot<Map<string, DatasetProvider<unknown>>> = defineSlot(
+  "dataset providers",
+  (providers) => new Map(providers),
+);
 
 /**
  * Adds a provider to a session, for good. Throws `IO.PROVIDER_DUPLICATE` when its format has one already.

@@ -1,6 +1,8 @@
 import { parseProfile } from "@deltafuse/config/profile";
 import type { RecordingHooks } from "@deltafuse/hooks/testing";
+import { nativeSession } from "@deltafuse/session-core/native-session";
 import { createSessionCache } from "@deltafuse/session-core/session-cache";
+import { openSessionPool } from "@deltafuse/session-core/session-pool";
 import { withRun } from "@deltafuse/telemetry/run";
 import { expect } from "vitest";
 
@@ -13,6 +15,8 @@ export interface Scene {
 }
 
 const query = ["sql.received", "plan.compiled", "query.started", "query.finished"];
+
+const lent = ["sql.received", "statement.prepared", "session.step", "session.opened"];
 
 const kept = ["cache.miss", "session.opened", "cache.write", "cache.hit", "session.opened"];
 
@@ -45,6 +49,29 @@ export function observedScenes(hooks: RecordingHooks, runQuery: () => Promise<un
         expect(await cache.evict(profile, [], { hooks })).toBe(true);
       },
       fires: [...kept, "cache.evict", "session.closing", "session.closing", "session.closed", "session.closed"],
+    },
+    {
+      title: "sessions that are lent",
+      play: async () => {
+        const profile = parseProfile({ preset: "test", prepared: [{ name: "one", sql: "SELECT 1 AS one" }] });
+        await using pool = await openSessionPool(profile, { size: 1, hooks });
+        await (await pool.acquire()).close();
+        const lease = await pool.acquire();
+        nativeSession(lease.session).handle.close();
+        await lease.close();
+      },
+      fires: [
+        ...lent,
+        "pool.acquired",
+        "pool.released",
+        "pool.acquired",
+        "session.closing",
+        "session.closed",
+        ...lent,
+        "pool.slot_rebuilt",
+        "session.closing",
+        "session.closed",
+      ],
     },
     {
       title: "a sink that fails",

@@ -7,6 +7,7 @@ import type { ErrorPayload } from "./error-payload.ts";
 import type { EventContext } from "./event-context.ts";
 import type { EventRow, EventRows } from "./event-row.ts";
 import type { PointName } from "./interceptors.ts";
+import { type PoolEvents, poolEventRows } from "./pool-events.ts";
 import { type QueryEvents, queryEventRows } from "./query-events.ts";
 import { type RuntimeEvents, runtimeEventRows } from "./runtime-events.ts";
 import { type SessionEvents, sessionEventRows } from "./session-events.ts";
@@ -67,7 +68,15 @@ const ownEventRows: EventRows<OwnEvents> = {
 
 /** Payload of every event, by name. */
 export interface EventMap
-  extends SessionEvents, QueryEvents, CacheEvents, RuntimeEvents, DataEvents, DeltaEvents, TelemetryEvents, OwnEvents {}
+  extends SessionEvents,
+    PoolEvents,
+    QueryEvents,
+    CacheEvents,
+    RuntimeEvents,
+    DataEvents,
+    DeltaEvents,
+    TelemetryEvents,
+    OwnEvents {}
 
 /** Name of an event. */
 export type EventName = keyof EventMap;
@@ -87,6 +96,7 @@ export type SettlingEvent =
 
 const declared: EventRows<EventMap> = {
   ...sessionEventRows,
+  ...poolEventRows,
   ...queryEventRows,
   ...cacheEventRows,
   ...runtimeEventRows,

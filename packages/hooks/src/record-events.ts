@@ -12,6 +12,7 @@ import {
 } from "./data-records.ts";
 import { deltaCommittedRecords, deltaConflictRecords } from "./delta-records.ts";
 import type { EventMap, EventName, HookEvent, InterceptorVetoedPayload, ListenerFailedPayload } from "./events.ts";
+import { preparedRecords, rebuiltRecords } from "./pool-events.ts";
 import {
   cancelledRecords,
   captureFailedRecords,
@@ -63,6 +64,8 @@ const recordsByEvent: {
   "session.failed": failedRecords,
   "session.warning": warningRecords,
   "session.closed": closedRecords,
+  "pool.slot_rebuilt": rebuiltRecords,
+  "statement.prepared": preparedRecords,
   "sql.rejected": rejectedRecords,
   "plan.compiled": compiledRecords,
   "plan.failed": planFailedRecords,

@@ -9,7 +9,6 @@ import type { ProfileStatus, QueryProfile } from "./query-profile.ts";
 import type { ProgressWatch } from "./progress-watch.ts";
 import { cancelReason, type QueryRun, type RunTotals } from "./query-run.ts";
 import { sessionError } from "./errors.ts";
-import { sessionClosed } from "./session-errors.ts";
 import type { SessionState } from "./session-state.ts";
 
 /** What a running query is made of. */
@@ -183,7 +182,7 @@ class Pull implements BatchPull {
       case "aborted":
         throw watch.signal?.reason;
       case "session_closed":
-        throw sessionClosed(state.sessionId);
+        throw state.closedError();
       case "failed":
         throw this.#thrown;
       case "early":

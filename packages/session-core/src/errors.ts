@@ -147,6 +147,17 @@ export interface SessionErrorDetails {
   readonly "SESSION.SHARED_MUTATION": { readonly statement: string };
   /** A session, a cache of sessions or a cache scope was used after it was closed. Open another one. */
   readonly "SESSION.CLOSED": { readonly sessionId: string | null };
+  /** The pool was closed. Open another one. */
+  readonly "POOL.CLOSED": Readonly<Record<string, never>>;
+  /** A pool has at least one session. Give a whole number from 1. */
+  readonly "POOL.INVALID_SIZE": { readonly size: number };
+  /** The session of a lease was used after the lease was given back. Acquire another one. */
+  readonly "POOL.LEASE_CLOSED": { readonly lease: string };
+  /**
+   * A session of the pool could not be cleaned, and no other one could be opened in its place. The pool goes on without it
+   * and tries again at the next `acquire`; the cause says what is wrong.
+   */
+  readonly "POOL.REBUILD_FAILED": { readonly slot: number; readonly reason: string };
   /** The text is not SQL. Correct it at `details.line` and `details.column`. */
   readonly "SQL.PARSE_ERROR": { readonly line?: number; readonly column?: number; readonly hint?: string };
   /**
@@ -178,6 +189,10 @@ export interface SessionErrorDetails {
   readonly "SQL.PARAMETER_UNUSED": { readonly names: readonly string[] };
   /** A value cannot be passed as a parameter, or not as the type it is used as. Convert it, or state its type. */
   readonly "SQL.PARAMETER_TYPE": { readonly name: string; readonly expected?: string; readonly given: string };
+  /** A prepared statement of that name exists. Choose another name, or DEALLOCATE it first. */
+  readonly "SQL.PREPARED_EXISTS": { readonly name: string };
+  /** There is no prepared statement of that name. PREPARE it, or declare it in the profile. */
+  readonly "SQL.PREPARED_NOT_FOUND": { readonly name: string };
   /** A list of no values, which SQL cannot write. Use `sql.in()`, or leave the condition out. */
   readonly "SQL.EMPTY_LIST": Readonly<Record<string, never>>;
   /** A text cannot be the name of a parameter. Use letters, digits and `_`, not a digit in front. */
@@ -290,6 +305,10 @@ export const sessionErrorCodes: readonly SessionErrorCode[] = [
   "PLAN.SUBSTRAIT_UNSUPPORTED",
   "PLAN.UNKNOWN_ARTIFACT_VERSION",
   "PLAN.VERSION_CONFLICT",
+  "POOL.CLOSED",
+  "POOL.INVALID_SIZE",
+  "POOL.LEASE_CLOSED",
+  "POOL.REBUILD_FAILED",
   "QUERY.NOT_SINGLE_ROW",
   "QUERY.RESULT_TOO_LARGE",
   "QUERY.STREAM_CONSUMED",
@@ -320,6 +339,8 @@ export const sessionErrorCodes: readonly SessionErrorCode[] = [
   "SQL.PARSE_ERROR",
   "SQL.PLAN_ERROR",
   "SQL.POLICY_VIOLATION",
+  "SQL.PREPARED_EXISTS",
+  "SQL.PREPARED_NOT_FOUND",
   "SQL.STATEMENT_UNSUPPORTED",
   "SQL.TYPE_UNKNOWN",
   "STORE.ALREADY_EXISTS",

@@ -49,6 +49,8 @@ declare const slotValue: unique symbol;
 /** A place for the state that an extension keeps per session. */
 export interface SessionSlot<T> {
   readonly name: string;
+  /** The value of the slot for a lease of a pool. */
+  readonly lent?: ((value: T, lease: Session) => T) | undefined;
   readonly key: symbol;
   readonly [slotValue]?: T;
 }
@@ -57,7 +59,9 @@ export interface SessionSlot<T> {
  * Makes a slot. Two slots are never the same, whatever their names.
  *
  * @param name - For errors only.
+ * @param lent - Makes the value for a lease of a pool: the lease may change it, and it goes with the lease. Default: leases
+ *   have the value of the session itself.
  */
-export function defineSlot<T>(name: string): SessionSlot<T> {
-  return { name, key: Symbol(name) };
+export function defineSlot<T>(name: string, lent?: (value: T, lease: Session) => T): SessionSlot<T> {
+  return { name, key: Symbol(name), lent };
 }

@@ -311,7 +311,7 @@ class FrameTree implements Frame {
 /** The tree of an operand, which must be of the same session. */
 function nodeIn(frame: Frame, home: FrameNode): FrameNode {
   const node = frameNodeOf(frame);
-  if (node.state.handle !== home.state.handle) throw foreignSession(home.state.sessionId, node.state.sessionId);
+  if (node.state.home !== home.state.home) throw foreignSession(home.state.sessionId, node.state.sessionId);
   return node;
 }
 

@@ -6,6 +6,7 @@ import type { Machine } from "@deltafuse/config/machine";
 import type { Profile } from "@deltafuse/config/profile";
 import { type ResolvedProfile, resolveProfile } from "@deltafuse/config/resolve";
 import type { Contribution, HostStep, SessionExtension } from "./extension.ts";
+import { ownSteps, preparedSteps } from "./prepared-steps.ts";
 import { extensionConflict, extensionDuplicate, extensionOrder, stepCycle } from "./session-errors.ts";
 import type { SessionSpec } from "./session-spec.ts";
 
@@ -60,6 +61,12 @@ interface Contributor {
   readonly contribution: Contribution;
 }
 
+/** Who declares steps, and which. */
+interface DeclaredSteps {
+  readonly extension: string;
+  readonly steps: readonly HostStep[];
+}
+
 interface OrderedStep extends InstallStep {
   readonly after: readonly string[];
 }
@@ -83,7 +90,10 @@ export function planInstall(
     extensions: contributors.map(({ extension: { id }, contribution }) => ({ ...contribution, id })),
   });
   const spec = sessionSpec(resolved);
-  const steps = planSteps(contributors);
+  const steps = planSteps([
+    ...contributors.map(stepsOf),
+    { extension: ownSteps, steps: preparedSteps(resolved.prepared) },
+  ]);
   return { resolved, spec, steps, identities: identitiesOf(contributors), specHash: hashOf(spec, steps) };
 }
 
@@ -106,10 +116,14 @@ function sessionSpec(resolved: ResolvedProfile): SessionSpec {
   return { settings: declared, runtimeEnv, catalog, sqlPolicy };
 }
 
-function planSteps(contributors: readonly Contributor[]): readonly InstallStep[] {
+function stepsOf({ extension, contribution }: Contributor): DeclaredSteps {
+  return { extension: extension.id, steps: contribution.steps ?? [] };
+}
+
+function planSteps(all: readonly DeclaredSteps[]): readonly InstallStep[] {
   const declared = new Map<string, OrderedStep>();
-  for (const { extension, contribution } of contributors) {
-    for (const step of contribution.steps ?? []) declareStep(declared, extension.id, step);
+  for (const { extension, steps } of all) {
+    for (const step of steps) declareStep(declared, extension, step);
   }
   const steps = [...declared.values()];
   return phases.flatMap((phase) => orderPhase(steps.filter((step) => step.phase === phase)));

@@ -4,6 +4,7 @@ import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import type { EventMap } from "@deltafuse/hooks/events";
 import type { SessionExtension } from "./extension.ts";
 import type { InstallStep } from "./install-plan.ts";
+import { installPrepared, ownSteps } from "./prepared-steps.ts";
 import { installFailed } from "./session-errors.ts";
 import type { Session, SessionWarning } from "./session.ts";
 
@@ -44,8 +45,9 @@ async function runStep(step: InstallStep, site: StepSite, options: AbortableOpti
   const began = performance.now();
   const extension = extensions.find(({ id }) => id === step.extension);
   try {
-    if (extension?.install === undefined) throw new InternalError(`${step.extension} cannot install ${step.id}`);
-    await extension.install(session, step, options);
+    if (step.extension === ownSteps) await installPrepared(session, step.id, options);
+    else if (extension?.install === undefined) throw new InternalError(`${step.extension} cannot install ${step.id}`);
+    else await extension.install(session, step, options);
     tell(site, step, { status: "ok", began });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

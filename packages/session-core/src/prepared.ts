@@ -1,7 +1,5 @@
 import { type Closeable, closeable } from "@deltafuse/config/disposal";
-import { z } from "zod";
 import { interceptedSql } from "./before-sql.ts";
-import { fieldTypeSchema } from "./field-schema.ts";
 import type { NestedField } from "./field-type.ts";
 import {
   encodedValues,
@@ -16,14 +14,16 @@ import { type FrameLeaf, frameNode, plannedOnce, type PlanningOptions } from "./
 import { frameOf } from "./frame-tree.ts";
 import type { Frame } from "./frame.ts";
 import type { NativeHandle } from "./native-binding.ts";
-import { frameReplyMembers } from "./native-session.ts";
+import { handleOf } from "./native-session.ts";
 import { encodeParameters, type Parameters } from "./parameters.ts";
+import { type PreparedReply, preparedSchema } from "./prepared-reply.ts";
 import { planningOnly, type QueryDefaults } from "./query-open.ts";
 import { startQueryRun } from "./query-run.ts";
 import type { SessionState } from "./session-state.ts";
 import { checkSqlSize } from "./sql-guard.ts";
-import { statementSchema } from "./sql-statement.ts";
+import type { NamedStatement } from "./named-statements.ts";
 import type { SqlText } from "./sql-text.ts";
+import { preparedNotFound } from "./statement-errors.ts";
 import { formatTypeText } from "./type-text.ts";
 
 /** A parameter of a prepared statement. */
@@ -56,21 +56,14 @@ export interface PreparedStatement extends Closeable {
   bind(values?: Parameters): Frame;
 }
 
-const preparedSchema = z.strictObject({
-  ...frameReplyMembers,
-  statement: statementSchema,
-  parameters: z.array(z.strictObject({ name: z.string(), type: fieldTypeSchema.nullable() })),
-  timings: z.strictObject({ parseUs: z.int(), analyzeUs: z.int() }),
-});
-
-type PreparedReply = z.infer<typeof preparedSchema>;
-
 interface PreparedParts {
   readonly state: SessionState;
   readonly text: SqlText;
   readonly handle: NativeHandle;
   readonly reply: PreparedReply;
   readonly defaults: QueryDefaults;
+  /** Whether closing it closes the handle. One that has a name stays until DEALLOCATE. */
+  readonly owned: boolean;
 }
 
 class Prepared implements PreparedStatement {
@@ -81,8 +74,8 @@ class Prepared implements PreparedStatement {
   readonly #closing: Closeable;
 
   constructor(parts: PreparedParts) {
-    const { text, handle, reply } = parts;
-    this.sql = text.sql;
+    const { handle, reply, owned } = parts;
+    this.sql = reply.sql;
     this.fields = reply.fields;
     this.parameters = reply.parameters.map(({ name, type }) => ({
       name,
@@ -90,7 +83,7 @@ class Prepared implements PreparedStatement {
     }));
     this.#parts = parts;
     this.#closing = closeable(() => {
-      handle.close();
+      if (owned) handle.close();
       return Promise.resolve();
     });
   }
@@ -130,35 +123,89 @@ async function bindText(
   return plannedSql(text, await state.call(call, options));
 }
 
+/** A query to prepare. */
+export interface PreparedSpec {
+  readonly text: SqlText;
+  /** What EXECUTE and `session.prepared` call it. */
+  readonly name?: string;
+  /** Type texts of its first parameters. */
+  readonly types?: readonly string[];
+}
+
 /** Plans a query whose values come later. Rejects as the terminals of `sql` do. */
 export async function prepareStatement(
   state: SessionState,
-  given: SqlText,
+  spec: PreparedSpec,
   defaults: QueryDefaults,
 ): Promise<PreparedStatement> {
+  const { signal: _signal, ...kept } = defaults;
+  return new Prepared({ state, ...(await preparedStatement(state, spec, defaults)), defaults: kept, owned: true });
+}
+
+/** The same for one with a name, which is kept under it. */
+export async function nameStatement(
+  state: SessionState,
+  spec: PreparedSpec & { readonly name: string },
+  defaults: QueryDefaults,
+): Promise<void> {
+  keepStatement(state, spec.name, await preparedStatement(state, spec, defaults));
+}
+
+/** Takes over what PREPARE has added: its handle is asked for. */
+export async function adoptStatement(state: SessionState, name: string, text: SqlText): Promise<void> {
+  const call = { entrypoint: "session.preparedSql", request: { name }, reply: preparedSchema } as const;
+  const answer = await state.call(call);
+  const { sql } = answer.body;
+  keepStatement(state, name, {
+    text: { ...text, sql, source: "prepare" },
+    handle: handleOf(answer),
+    reply: answer.body,
+  });
+}
+
+/** The prepared statement of a name. Throws `SQL.PREPARED_NOT_FOUND`. */
+export function namedStatement(state: SessionState, name: string): PreparedStatement {
+  state.assertOpen();
+  const statement = state.statements.get(name);
+  if (statement === undefined) throw preparedNotFound(name);
+  return new Prepared({ state, ...statement, defaults: {}, owned: false });
+}
+
+function keepStatement(state: SessionState, name: string, statement: NamedStatement): void {
+  state.statements.add(name, statement);
+  const types = statement.reply.parameters.map(({ type }) => (type === null ? null : formatTypeText(type)));
+  state.hooks.emit("statement.prepared", { name, types, replaced: false });
+}
+
+async function preparedStatement(
+  state: SessionState,
+  spec: PreparedSpec,
+  defaults: QueryDefaults,
+): Promise<NamedStatement> {
   state.assertOpen();
   defaults.signal?.throwIfAborted();
   const run = startQueryRun(state, defaults);
-  const { signal: _signal, ...kept } = defaults;
   return planningOnly(run, defaults, () =>
-    takenSql(run, given, async () => {
-      const text = await interceptedSql(given, run, defaults);
-      return {
-        text,
-        result: prepareText(state, text, defaults).then((made) => new Prepared({ ...made, defaults: kept })),
-      };
+    takenSql(run, spec.text, async () => {
+      const text = await interceptedSql(spec.text, run, defaults);
+      return { text, result: prepareText(state, { ...spec, text }, defaults) };
     }),
   );
 }
 
 async function prepareText(
   state: SessionState,
-  text: SqlText,
+  { text, name, types }: PreparedSpec,
   options: QueryDefaults,
-): Promise<Omit<PreparedParts, "defaults">> {
+): Promise<NamedStatement> {
   const { sql, policy } = text;
   checkSqlSize(sql, policy);
-  const request = { sql, ...(policy === state.sqlPolicy ? {} : { policy }) };
+  const request = {
+    sql,
+    ...(name === undefined ? {} : { name }),
+    ...(types === undefined ? {} : { types }),
+    ...(policy === state.sqlPolicy ? {} : { policy }),
+  };
   const answer = await state.call({ entrypoint: "session.prepareSql", request, reply: preparedSchema }, options);
-  return { state, text, handle: permittedHandle(answer, policy), reply: answer.body };
+  return { text, handle: permittedHandle(answer, policy), reply: answer.body };
 }

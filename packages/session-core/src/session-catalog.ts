@@ -45,7 +45,7 @@ export async function createView(state: SessionState, view: ViewSpec, options: A
   const node = frameNodeOf(frame);
   state.assertOpen();
   options.signal?.throwIfAborted();
-  if (node.state.handle !== state.handle) throw foreignSession(state.sessionId, node.state.sessionId);
+  if (node.state.home !== state.home) throw foreignSession(state.sessionId, node.state.sessionId);
   const parts = objectName(name);
   await admitRegistration(state.hooks, { object: "view", name, overwrite: replace }, options);
   const run = startQueryRun(state);

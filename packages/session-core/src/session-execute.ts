@@ -36,7 +36,7 @@ export async function executeStatement(
     const table = await resultOf(stream);
     const { queryId, label, operation } = run;
     const around = { queryId, label: label?.name, tags: label?.tags ?? {}, trace: operation.trace };
-    await state.hooks.telemetry.scope.with(around, () => afterStatement(state, planned.info, before));
+    await state.hooks.telemetry.scope.with(around, () => afterStatement(state, { info: planned.info, text }, before));
     const { kind, verb } = planned.info;
     return { kind, verb, table, queryId: run.queryId, durationMs: performance.now() - began };
   } finally {

@@ -22,7 +22,7 @@ import { nativeSide } from "./native-session.ts";
 import { objectName } from "./object-name.ts";
 import { encodeParameters, type Parameters } from "./parameters.ts";
 import type { QueryDefaults } from "./query-open.ts";
-import { type PreparedStatement, prepareStatement } from "./prepared.ts";
+import { namedStatement, type PreparedStatement, prepareStatement } from "./prepared.ts";
 import { encodeRows, encodeValues } from "./rows-input.ts";
 import { createView, dropObject, inspectCatalog } from "./session-catalog.ts";
 import { describeSession } from "./session-description.ts";
@@ -59,29 +59,37 @@ export interface SessionHandle {
 /** What the handles of one native session have in common beside their state. */
 interface HandleParts {
   readonly warnings: readonly SessionWarning[];
-  readonly slots: Map<symbol, unknown>;
+  readonly slots: SlotValues;
   /** Lets the native session go. */
   readonly release: () => Promise<void>;
   /** What closing ends with, after the last event. */
   readonly ended?: (() => Promise<void>) | undefined;
+  /** What closing does instead of all that. */
+  readonly giveBack?: () => Promise<void>;
 }
+
+/** Slots that are set, with their values. */
+type SlotValues = Map<symbol, readonly [SessionSlot<unknown>, unknown]>;
+
+/** Where a session has its slots, for the leases of it. */
+const slotSide: unique symbol = Symbol("deltafuse.slots");
 
 class OpenSession implements Session {
   readonly [nativeSide]: SessionState;
   readonly #closing: Closeable;
   readonly warnings: readonly SessionWarning[];
-  readonly #slots: Map<symbol, unknown>;
+  readonly [slotSide]: SlotValues;
   readonly #release: () => Promise<void>;
   readonly #ended: (() => Promise<void>) | undefined;
   readonly #openedAt = performance.now();
 
-  constructor(state: SessionState, { warnings, slots, release, ended }: HandleParts) {
+  constructor(state: SessionState, { warnings, slots, release, ended, giveBack }: HandleParts) {
     this[nativeSide] = state;
     this.warnings = warnings;
-    this.#slots = slots;
+    this[slotSide] = slots;
     this.#release = release;
     this.#ended = ended;
-    this.#closing = closeable(() => this.end("close"));
+    this.#closing = closeable(giveBack ?? (() => this.end("close")));
   }
 
   close(): Promise<void> {
@@ -132,7 +140,11 @@ class OpenSession implements Session {
 
   async prepare(query: string, options: PrepareOptions = {}): Promise<PreparedStatement> {
     const text = this.#text(query, options, "prepare");
-    return prepareStatement(this[nativeSide], text, defaultsOf(options));
+    return prepareStatement(this[nativeSide], { text }, defaultsOf(options));
+  }
+
+  prepared(name: string): PreparedStatement {
+    return namedStatement(this[nativeSide], name);
   }
 
   table(name: string): Frame {
@@ -186,12 +198,12 @@ class OpenSession implements Session {
   }
 
   slot<T>(slot: SessionSlot<T>): T | undefined {
-    return blindCast<T | undefined, "setSlot stores a value of the slot's type">(this.#slots.get(slot.key));
+    return blindCast<T | undefined, "setSlot stores a value of the slot's type">(this[slotSide].get(slot.key)?.[1]);
   }
 
   setSlot<T>(slot: SessionSlot<T>, value: T): void {
-    if (this.#slots.has(slot.key)) throw new InternalError(`The slot ${slot.name} is set already`);
-    this.#slots.set(slot.key, value);
+    if (this[slotSide].has(slot.key)) throw new InternalError(`The slot ${slot.name} is set already`);
+    this[slotSide].set(slot.key, [blindCast<SessionSlot<unknown>, "kept beside its own value">(slot), value]);
   }
 
   /** Stops what runs, waits for it, and frees the native session. */
@@ -253,13 +265,35 @@ function defaultsOf({ label, diagnostics, signal, onProgress }: SqlOptions): Que
   };
 }
 
+/** How a session is lent. */
+export interface LeaseOptions {
+  readonly hooks: HookEmitter;
+  /** What calls fail with when it was given back. */
+  readonly closed: () => Error;
+  /** What closing it does. */
+  readonly giveBack: () => Promise<void>;
+}
+
+/** Another handle of a session of `openSession`, for somebody who has it alone for a while. */
+export function leaseSession(base: Session, { hooks, closed, giveBack }: LeaseOptions): Session {
+  if (!(base instanceof OpenSession)) throw new InternalError("The object is not a session of this package");
+  const slots: SlotValues = new Map();
+  const state = base[nativeSide].leased(hooks, closed);
+  const session = new OpenSession(state, { warnings: base.warnings, slots, release: giveBack, giveBack });
+  for (const [key, [slot, value]] of base[slotSide]) slots.set(key, [slot, slot.lent?.(value, session) ?? value]);
+  return session;
+}
+
 /** Makes the session object of a native session. */
 export function createSessionHandle(
   state: SessionState,
   { warnings, ended }: Pick<HandleParts, "warnings" | "ended">,
 ): SessionHandle {
-  const slots = new Map<symbol, unknown>();
-  const free = async (): Promise<void> => state.handle.close();
+  const slots: SlotValues = new Map();
+  const free = async (): Promise<void> => {
+    state.statements.close();
+    state.handle.close();
+  };
   const session = new OpenSession(state, { warnings, slots, release: free, ended });
   return {
     session,

@@ -14,6 +14,7 @@ import { schemaToIpc } from "./schema-codec.ts";
 import { type IdentityParts, identitySections, type SessionIdentity, sessionIdentity } from "./session-identity.ts";
 import type { FunctionSummary } from "./session-runtime.ts";
 import type { ReportedSetting, ReportedSettings } from "./session-settings.ts";
+import { type NamedStatements, namedStatements } from "./named-statements.ts";
 
 /** What a session is built from, as far as all its handles have it in common. */
 export interface SessionParts {
@@ -48,11 +49,16 @@ export interface SessionKernel {
   readonly changedSettings: ReadonlySet<string>;
   readonly identity: SessionIdentity;
   readonly identitySections: IdentitySections;
-  readonly runtimeEnv: RuntimeEnvSpec;
   readonly revision: number;
   readonly functions: FunctionSummary;
+  /** Memory, spilling and caches in effect. */
+  readonly runtimeEnv: RuntimeEnvSpec;
+  /** Prepared statements that have a name. */
+  readonly statements: NamedStatements;
   /** Takes the settings after a statement; gives those that have another value now. */
   changeSettings(reported: ReportedSettings): readonly EventMap["setting.changed"][];
+  /** Notes everything as it is now; the function that is returned brings it back, as often as it is called. */
+  checkpoint(): () => void;
   addFunction(name: string, signatureHash: string): void;
   ipcOf(rows: EncodedRows): Promise<Uint8Array>;
 }
@@ -64,18 +70,24 @@ class Kernel implements SessionKernel {
   readonly rowPrograms: BoundedCache<RowProgram> = boundedCache(keptPerCache);
   readonly planFingerprints: BoundedCache<Fingerprint> = boundedCache(keptPerCache);
   readonly #schemaMessages: BoundedCache<Uint8Array> = boundedCache(keptPerCache);
-  readonly #added = new Map<string, string>();
+  readonly statements: NamedStatements = namedStatements();
+  #added: ReadonlyMap<string, string> = new Map();
+  #runtimeEnv: RuntimeEnvSpec;
+  readonly #initial: ReadonlyMap<string, string | null>;
   #settings: ReadonlyMap<string, string | null>;
-  /** With the runtime environment in effect. */
-  #parts: IdentityParts;
   #identity: SessionIdentity;
   #revision = 0;
 
   constructor(parts: SessionParts) {
     this.parts = parts;
     this.#settings = textsOf(parts.reported);
-    this.#parts = parts.identity;
+    this.#initial = this.#settings;
+    this.#runtimeEnv = parts.identity.runtimeEnv;
     this.#identity = sessionIdentity(parts.identity, this.#settings);
+  }
+
+  get runtimeEnv(): RuntimeEnvSpec {
+    return this.#runtimeEnv;
   }
 
   get identity(): SessionIdentity {
@@ -83,11 +95,7 @@ class Kernel implements SessionKernel {
   }
 
   get identitySections(): IdentitySections {
-    return identitySections(this.#parts, this.parts.resolved, this.#settings);
-  }
-
-  get runtimeEnv(): RuntimeEnvSpec {
-    return this.#parts.runtimeEnv;
+    return identitySections(this.#identityParts(), this.parts.resolved, this.#settings);
   }
 
   get revision(): number {
@@ -106,16 +114,45 @@ class Kernel implements SessionKernel {
     const changes = entries
       .map(({ key, value }) => ({ key, before: this.#settings.get(key) ?? null, after: value }))
       .filter(({ before, after }) => before !== after);
-    for (const { key } of changes) this.changedSettings.add(key);
+    for (const { key, after } of changes) {
+      if (this.#initial.get(key) === after) this.changedSettings.delete(key);
+      else this.changedSettings.add(key);
+    }
     this.#settings = textsOf(entries);
-    this.#parts = { ...this.#parts, runtimeEnv };
-    this.#identity = sessionIdentity(this.#parts, this.#settings);
+    this.#runtimeEnv = runtimeEnv;
+    this.#identity = sessionIdentity(this.#identityParts(), this.#settings);
     return changes;
   }
 
   addFunction(name: string, signatureHash: string): void {
     this.#revision += 1;
-    this.#added.set(name, signatureHash);
+    this.#added = new Map([...this.#added, [name, signatureHash]]);
+  }
+
+  checkpoint(): () => void {
+    const kept = {
+      added: this.#added,
+      runtimeEnv: this.#runtimeEnv,
+      settings: this.#settings,
+      identity: this.#identity,
+      revision: this.#revision,
+      changed: [...this.changedSettings],
+    };
+    const restoreStatements = this.statements.checkpoint();
+    return () => {
+      this.#added = kept.added;
+      this.#runtimeEnv = kept.runtimeEnv;
+      this.#settings = kept.settings;
+      this.#identity = kept.identity;
+      this.#revision = kept.revision;
+      this.changedSettings.clear();
+      for (const key of kept.changed) this.changedSettings.add(key);
+      restoreStatements();
+    };
+  }
+
+  #identityParts(): IdentityParts {
+    return { ...this.parts.identity, runtimeEnv: this.#runtimeEnv };
   }
 
   async ipcOf({ fields, batches }: EncodedRows): Promise<Uint8Array> {

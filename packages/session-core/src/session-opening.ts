@@ -50,10 +50,7 @@ interface CreateReply {
 const names = z.array(z.string());
 const createReplySchema: z.ZodType<CreateReply> = z.strictObject({
   sessionId: z.string(),
-  effective: z.strictObject({
-    settings: reportedSettingsSchema,
-    runtimeEnv: runtimeEnvSchema,
-  }),
+  effective: z.strictObject({ settings: reportedSettingsSchema, runtimeEnv: runtimeEnvSchema }),
   functions: z.strictObject({ hash: z.string(), count: z.int() }),
   rules: z.strictObject({ analyzer: names, optimizer: names, physical: names }),
 });

@@ -11,7 +11,7 @@ export interface EffectiveSetting {
   readonly value: string | null;
   /** What it does, in the engine's words. */
   readonly description: string;
-  /** Layer the value comes from; `statement` after SET or RESET. */
+  /** Layer the value comes from; `statement` where SET has given another one. */
   readonly source: SettingSource | "statement";
   /** Profile path, `settings`, extension or variable of the declared value; null where nothing declares one. */
   readonly path: string | null;

@@ -30,13 +30,16 @@ export function effectiveSettings(
   });
 }
 
-/** What is in effect. */
+/** The settings and numbers in effect at one moment. */
 export interface ReportedSettings {
   readonly entries: readonly ReportedSetting[];
   readonly runtimeEnv: RuntimeEnvSpec;
 }
 
-const replySchema = z.strictObject({ entries: reportedSettingsSchema, runtimeEnv: runtimeEnvSchema });
+const replySchema: z.ZodType<ReportedSettings> = z.strictObject({
+  entries: reportedSettingsSchema,
+  runtimeEnv: runtimeEnvSchema,
+});
 
 /** Asks the engine for its settings. */
 export async function reportedSettings(state: SessionState, options: AbortableOptions): Promise<ReportedSettings> {
@@ -46,9 +49,9 @@ export async function reportedSettings(state: SessionState, options: AbortableOp
 
 /** Reads every setting of a session. */
 export async function readSettings(state: SessionState, options: AbortableOptions): Promise<SettingsSnapshot> {
-  const reported = await reportedSettings(state, options);
+  const { entries } = await reportedSettings(state, options);
   const { sessionId, revision, resolved, changedSettings } = state;
-  return { sessionId, revision, entries: effectiveSettings(reported.entries, resolved, changedSettings) };
+  return { sessionId, revision, entries: effectiveSettings(entries, resolved, changedSettings) };
 }
 
 /** Reads what a session is now. A change that comes in between is read again, so that all of it is of one revision. */

@@ -9,6 +9,7 @@ import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import type { EventMap } from "@deltafuse/hooks/events";
 import { currentOperation } from "@deltafuse/hooks/operation";
 import type { BoundedCache } from "./bounded-cache.ts";
+import { callsInFlight } from "./calls-in-flight.ts";
 import type { CallbackErrors } from "./callback-errors.ts";
 import type { NativeContract } from "./contract.ts";
 import type { NativeHandle } from "./native-binding.ts";
@@ -23,6 +24,7 @@ import { sessionClosed } from "./session-errors.ts";
 import type { SessionIdentity } from "./session-identity.ts";
 import type { FunctionSummary } from "./session-runtime.ts";
 import type { ReportedSettings } from "./session-settings.ts";
+import type { NamedStatements } from "./named-statements.ts";
 
 /** What an open session is made of, for the modules of this package. */
 export interface SessionState extends NativeSession {
@@ -35,8 +37,20 @@ export interface SessionState extends NativeSession {
   readonly isShared: boolean;
   /** Id of the scope of its caches; null when they are its own. */
   readonly cacheScope: string | null;
+  /** Frames belong together when their sessions have the same one. */
+  readonly home: object;
   /** The state of another handle: one of its own hooks and streams. */
   shared(hooks: HookEmitter): SessionState;
+  /** The state of a lease: its frames are its own, and after its end every call fails with `closed`. */
+  leased(hooks: HookEmitter, closed: () => Error): SessionState;
+  /** Prepared statements that have a name. */
+  readonly statements: NamedStatements;
+  /** Notes what this side knows of the session; the function that is returned brings it back. */
+  checkpoint(): () => void;
+  /** What calls fail with after close. */
+  closedError(): Error;
+  /** Resolves when no native call is in flight. */
+  idle(): Promise<void>;
   /** Ends of the open streams, for the closing of the session. */
   readonly streams: Set<() => Promise<void>>;
   /** The whole Arrow IPC stream of rows; schema messages are kept, so that equal schemas cost one native call. */
@@ -67,25 +81,58 @@ export interface SessionState extends NativeSession {
   shut(): void;
 }
 
+/** What one handle has of its own. */
+interface HandleOptions {
+  readonly isShared: boolean;
+  readonly home: object;
+  /** What calls fail with afterwards. */
+  readonly closed: () => Error;
+}
+
 class State implements SessionState {
   readonly hooks: HookEmitter;
   readonly port: NativePort;
   readonly streams = new Set<() => Promise<void>>();
   readonly isShared: boolean;
+  readonly home: object;
   readonly #kernel: SessionKernel;
+  readonly #closed: () => Error;
+  readonly #inFlight = callsInFlight();
   #queries = 0;
   #shut = false;
 
-  constructor(kernel: SessionKernel, hooks: HookEmitter, isShared: boolean) {
+  constructor(kernel: SessionKernel, hooks: HookEmitter, { isShared, home, closed }: HandleOptions) {
     const { binding } = kernel.parts;
     this.#kernel = kernel;
     this.hooks = hooks;
     this.isShared = isShared;
+    this.home = home;
+    this.#closed = closed;
     this.port = { binding, onFacts: emitFacts(hooks), callbackErrors: kernel.callbackErrors };
   }
 
   shared(hooks: HookEmitter): SessionState {
-    return new State(this.#kernel, hooks, true);
+    return new State(this.#kernel, hooks, { isShared: true, home: this.home, closed: this.#closed });
+  }
+
+  leased(hooks: HookEmitter, closed: () => Error): SessionState {
+    return new State(this.#kernel, hooks, { isShared: false, home: {}, closed });
+  }
+
+  get statements(): NamedStatements {
+    return this.#kernel.statements;
+  }
+
+  checkpoint(): () => void {
+    return this.#kernel.checkpoint();
+  }
+
+  closedError(): Error {
+    return this.#closed();
+  }
+
+  idle(): Promise<void> {
+    return this.#inFlight.none();
   }
 
   get sessionId(): SessionId {
@@ -176,16 +223,19 @@ class State implements SessionState {
     this.assertOpen();
     const target = call.entrypoint.startsWith("session.") ? { on: this.handle } : {};
     const operation = currentOperation(this.hooks);
+    this.#inFlight.begin();
     try {
       return await callNative(this.port, { ...target, operation, ...call }, options);
     } catch (error) {
       if (isDeltaFuseError(error, "NATIVE.CLOSED")) this.assertOpen();
       throw error;
+    } finally {
+      this.#inFlight.end();
     }
   }
 
   assertOpen(): void {
-    if (this.#shut) throw sessionClosed(this.sessionId);
+    if (this.#shut) throw this.#closed();
   }
 
   shut(): void {
@@ -195,7 +245,8 @@ class State implements SessionState {
 
 /** Makes the state of a session that was built natively. */
 export function sessionState(parts: SessionParts, hooks: HookEmitter): SessionState {
-  return new State(sessionKernel(parts), hooks, false);
+  const closed = (): Error => sessionClosed(parts.sessionId);
+  return new State(sessionKernel(parts), hooks, { isShared: false, home: {}, closed });
 }
 
 /** The state behind the native side of a session. */

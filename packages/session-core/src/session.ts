@@ -104,8 +104,8 @@ export interface Session extends Closeable {
    */
   sql(query: string | SqlQuery, options?: SqlOptions): Frame;
   /**
-   * Runs one statement now: a query, CREATE VIEW, CREATE TABLE, DROP, SET or RESET, and INSERT, UPDATE or DELETE of a table
-   * in memory, as far as the SQL policy allows.
+   * Runs one statement now: a query, CREATE VIEW, CREATE TABLE AS, DROP, SET, RESET, PREPARE, EXECUTE or DEALLOCATE, and
+   * INSERT, UPDATE or DELETE of a table in memory, as far as the SQL policy allows.
    * The rows of a query are gathered under the limits of the profile. Rejects as the terminals of {@link Session.sql}, and
    * with `SQL.STATEMENT_UNSUPPORTED {statement, use}` for a statement that a function does instead.
    */
@@ -116,6 +116,11 @@ export interface Session extends Closeable {
    * @param query - A text with placeholders: `$1`, `$2`, … or `$name`.
    */
   prepare(query: string, options?: PrepareOptions): Promise<PreparedStatement>;
+  /**
+   * A prepared statement of the profile, or one that PREPARE has made. Closing it closes nothing: DEALLOCATE forgets it.
+   * Throws `SQL.PREPARED_NOT_FOUND {name}`.
+   */
+  prepared(name: string): PreparedStatement;
   /** A registered table or view, as it is when the frame is planned. Terminals reject with `SQL.PLAN_ERROR`. */
   table(name: string): Frame;
   /** An apache-arrow Table, RecordBatches of one schema, or an Arrow IPC stream. */

@@ -13,7 +13,7 @@ export interface StatementInfo {
   readonly kind: StatementKind;
   /** Leading words, for example `CREATE VIEW`. */
   readonly verb: string;
-  /** The statement inside EXPLAIN. */
+  /** The statement inside EXPLAIN or PREPARE, and the one that EXECUTE names. */
   readonly inner: StatementInfo | null;
   /** For EXPLAIN: `analyze` executes. */
   readonly explain: "plan" | "analyze" | null;
@@ -31,6 +31,8 @@ export interface StatementInfo {
   readonly namedArguments: boolean;
   /** The setting of SET (a value) and RESET (null). */
   readonly setting: { readonly key: string; readonly value: string | null } | null;
+  /** The name in PREPARE, EXECUTE and DEALLOCATE. */
+  readonly prepared: string | null;
   /** The text with literals replaced by `?` and without comments. */
   readonly sanitized: string;
   /** Verb and tables. */
@@ -52,6 +54,7 @@ export const statementSchema: z.ZodType<StatementInfo> = z.strictObject({
   placeholders: z.array(z.string()),
   namedArguments: z.boolean(),
   setting: z.strictObject({ key: z.string(), value: z.string().nullable() }).nullable(),
+  prepared: z.string().nullable(),
   sanitized: z.string(),
   summary: z.string(),
 });

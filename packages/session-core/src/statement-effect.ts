@@ -1,11 +1,13 @@
 import { createdObject } from "./before-register.ts";
 import { frameReplySchema } from "./native-session.ts";
 import { objectName } from "./object-name.ts";
+import { adoptStatement } from "./prepared.ts";
 import { type TableState, tableState, tellRegistered } from "./session-catalog.ts";
 import { sharedCacheMutation, sharedMutation } from "./session-errors.ts";
 import { reportedSettings } from "./session-settings.ts";
 import type { SessionState } from "./session-state.ts";
 import type { StatementInfo } from "./sql-statement.ts";
+import type { SqlText } from "./sql-text.ts";
 
 const dropped: Readonly<Record<string, "table" | "view">> = { "DROP TABLE": "table", "DROP VIEW": "view" };
 
@@ -35,9 +37,12 @@ export async function beforeStatement(state: SessionState, info: StatementInfo):
 /** Takes over what a statement has changed: settings, with events of them and of tables. */
 export async function afterStatement(
   state: SessionState,
-  info: StatementInfo,
+  { info, text }: { readonly info: StatementInfo; readonly text: SqlText },
   before: TableState | null,
 ): Promise<void> {
+  const { prepared } = info;
+  if (info.verb === "PREPARE" && prepared !== null) await adoptStatement(state, prepared, text);
+  if (info.verb === "DEALLOCATE" && prepared !== null) state.statements.drop(prepared);
   if (info.verb === "SET" || info.verb === "RESET") {
     const changes = state.changeSettings(await reportedSettings(state, {}));
     for (const change of changes) state.hooks.emit("setting.changed", change);

@@ -39,6 +39,15 @@ export function parameterName(parameter: string): SessionError<"SQL.PARAMETER_NA
   );
 }
 
+/** `SQL.PREPARED_NOT_FOUND`: no prepared statement has the name. */
+export function preparedNotFound(name: string): SessionError<"SQL.PREPARED_NOT_FOUND"> {
+  return sessionError(
+    "SQL.PREPARED_NOT_FOUND",
+    `There is no prepared statement ${JSON.stringify(name)}. PREPARE it, or declare it in the profile.`,
+    { details: { name } },
+  );
+}
+
 /** `SQL.EMPTY_LIST`: a list of no values, which SQL cannot write. */
 export function emptyList(): SessionError<"SQL.EMPTY_LIST"> {
   return sessionError(

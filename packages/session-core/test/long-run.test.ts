@@ -49,6 +49,25 @@ describe("memory", () => {
   }, 120_000);
 });
 
+describe("sessions", () => {
+  it("are opened and closed by the hundred, and leave nothing", async () => {
+    const profile = parseProfile({ preset: "test", prepared: [{ name: "one", sql: "SELECT 1 AS one" }] });
+    const openAndClose = async (count: number): Promise<void> => {
+      for (let index = 0; index < count; index += 1) {
+        await using session = await openSession(profile);
+        if ((await session.sql("EXECUTE one").count()) !== 1) throw new Error(`Session ${index} has no prepared query`);
+      }
+    };
+    await openAndClose(30);
+    const before = memoryInUse();
+    await openAndClose(200);
+    const grown = (memoryInUse() - before) / megabyte;
+    expect(grown).toBeLessThan(64);
+    const { handles, leaked } = await runtimeStats();
+    expect([handles["session"], handles["stream"], leaked]).toEqual([0, 0, 0]);
+  }, 120_000);
+});
+
 describe("concurrent sessions", () => {
   it("do not see each other's tables and settings", async () => {
     const sessions = await Promise.all(

@@ -5,6 +5,7 @@ import { doctor } from "@deltafuse/session-core/doctor";
 import { metricRows } from "@deltafuse/session-core/runtime-metrics";
 import { openSession } from "@deltafuse/session-core/session";
 import { createSessionCache } from "@deltafuse/session-core/session-cache";
+import { openSessionPool } from "@deltafuse/session-core/session-pool";
 import { diffSettings } from "@deltafuse/session-core/session-runtime";
 // #endregion
 import { expect, it } from "vitest";
@@ -79,6 +80,61 @@ it("tells what a session holds and has done", async () => {
   expect(queries).toEqual({ running: 0, finished: 1, failed: 0, cancelled: 0 });
   expect(rows[0]).toEqual({ scope: "memory", name: "reserved_bytes", type: "gauge", unit: "By", value: 0 });
   expect(footers).toEqual([{ hits: 0, misses: 0, bytes: 0 }]);
+});
+
+it("lends sessions", async () => {
+  const controller = new AbortController();
+  const signal = controller.signal;
+  const profile = parseProfile({ preset: "test", sql: { policy: "admin" } });
+  const lent: unknown[] = [];
+  // #region pool
+  await using pool = await openSessionPool(profile, { size: 2 });
+  {
+    await using lease = await pool.acquire({ signal });
+    await lease.session.execute(`CREATE TABLE ${lease.prefix}scratch AS SELECT 1 AS one`);
+    await lease.session.execute("SET datafusion.execution.batch_size = 512");
+  } // given back: the table is gone, and the setting is the profile's again
+  // #endregion
+  await using lease = await pool.acquire();
+  const { catalogs } = await lease.session.inspect();
+  for (const { schemas } of catalogs) for (const { tables } of schemas) lent.push(...tables);
+  expect([lent, (await lease.session.runtime()).revision]).toEqual([[], 0]);
+});
+
+it("changes settings while it runs", async () => {
+  await using session = await openSession(parseProfile({ preset: "test", execution: { batchSize: 2048 } }));
+  const values: unknown[] = [];
+  const note = async (): Promise<void> => {
+    const { entries } = await session.settings();
+    const { value, source } = entries.find(({ key }) => key === "datafusion.execution.batch_size") ?? {};
+    values.push([value, source]);
+  };
+  // #region set
+  await session.execute("SET datafusion.execution.batch_size = 512");
+  await session.execute("SET datafusion.runtime.metadata_cache_limit = '64M'");
+  await note();
+  await session.execute("RESET datafusion.execution.batch_size"); // 2048, as the profile says
+  await note();
+  // #endregion
+  expect(values).toEqual([
+    ["512", "statement"],
+    ["2048", "typed"],
+  ]);
+});
+
+it("prepares the queries of a profile", async () => {
+  const seen: unknown[] = [];
+  const use = (rows: readonly object[]): unknown => seen.push(...rows);
+  // #region prepared
+  const profile = parseProfile({
+    preset: "test",
+    prepared: [{ name: "above", sql: "SELECT value FROM range(10) WHERE value > $1", types: ["int64"] }],
+  });
+  await using session = await openSession(profile);
+  use(await session.prepared("above").bind([8n]).rows({ values: "plain" })); // [{ value: 9 }]
+  use(await session.sql("EXECUTE above(7)").rows({ values: "plain" })); // [{ value: 8 }, { value: 9 }]
+  // #endregion
+  expect(seen).toEqual([{ value: 9 }, { value: 8 }, { value: 9 }]);
 });
 
 it("looks at an installation", async () => {

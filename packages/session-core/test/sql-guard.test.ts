@@ -14,6 +14,7 @@ const select: StatementInfo = {
   locations: [],
   functions: [],
   placeholders: [],
+  prepared: null,
   namedArguments: false,
   setting: null,
   sanitized: "SELECT a FROM t",

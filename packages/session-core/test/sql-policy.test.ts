@@ -1,6 +1,7 @@
 import { parseProfile } from "@deltafuse/config/profile";
 import { recordingHooks } from "@deltafuse/hooks/testing";
 import { describe, expect, it } from "vitest";
+import { sqlExpression } from "../src/expression.ts";
 import { openSession, type Session, type SqlOptions } from "../src/session.ts";
 import { classifySql } from "../src/sql-statement.ts";
 
@@ -143,6 +144,27 @@ describe("errors of SQL", () => {
     });
     await expect(session.sql("  ").rows()).rejects.toMatchObject({ code: "SQL.PARSE_ERROR" });
     expect(await session.table("flights").count()).toBe(1);
+  });
+});
+
+describe("SHOW under rules of functions", () => {
+  it("tells what there is, whatever the engine calls for it", async () => {
+    await using session = await open({ base: "read_only", functions: { allow: ["abs"] } });
+    const shown = await session.sql("SHOW FUNCTIONS LIKE 'abs'").rows({ values: "plain" });
+    expect(shown).toContainEqual(expect.objectContaining({ function_name: "abs" }));
+    expect(await session.sql("SHOW FUNCTIONS LIKE 'abs'").count()).toBe(shown.length);
+    expect((await session.sql("SHOW TABLES").rows()).length).toBeGreaterThan(0);
+  });
+
+  it("lets nobody call more because of it", async () => {
+    await using session = await open({ base: "read_only", functions: { allow: ["abs"], deny: ["array_agg"] } });
+    const refused = expect.objectContaining({ code: "SQL.POLICY_VIOLATION" });
+    const shown = session.sql("SHOW FUNCTIONS");
+    await expect(
+      shown.aggregate({ by: [], values: { all: sqlExpression("array_agg(function_name)") } }).rows(),
+    ).rejects.toEqual(refused);
+    await expect(session.sql("SHOW FUNCTIONS LIKE upper('abs')").rows()).rejects.toBeInstanceOf(Error);
+    await expect(session.sql("SELECT array_agg(1)").rows()).rejects.toEqual(refused);
   });
 });
 

@@ -66,6 +66,8 @@ session_methods! {
     rules => |session, call| session.rules(&call);
     runtime_metrics => |session, call| session.runtime_metrics(&call);
     clear_caches => |session, call| session.clear_caches(&call);
+    checkpoint => |session, call| session.checkpoint(&call);
+    restore => |session, call| session.restore(&call);
     introspect => |session, call| session.introspect(&call).await;
     catalog_apply => |session, call| session.catalog_apply(&call);
     prepare_table => |session, call| session.prepare_table(&call).await;
@@ -74,6 +76,7 @@ session_methods! {
     write_files => |session, call| session.write_files(&call).await;
     plan_sql => |session, call| session.plan_sql(&call).await;
     prepare_sql => |session, call| session.prepare_sql(&call).await;
+    prepared_sql => |session, call| session.prepared_sql(&call);
     table => |session, call| session.table(&call).await;
     values => |session, call| session.values(&call);
     from_substrait => |session, call| session.from_substrait(&call).await;

@@ -36,10 +36,12 @@ const ENTRYPOINTS: &[(&str, &[&str])] = &[
             "session.introspect",
             "session.runtimeMetrics",
             "session.clearCaches",
+            "session.checkpoint",
+            "session.restore",
         ],
     ),
     ("catalogue", &["session.prepareTable", "session.catalogApply"]),
-    ("sql", &["classifySql", "session.planSql", "session.prepareSql", "prepared.bind"]),
+    ("sql", &["classifySql", "session.planSql", "session.prepareSql", "session.preparedSql", "prepared.bind"]),
     ("frame", &["session.table", "session.values", "session.applyOps", "session.fromSubstrait"]),
     ("stream", &["frame.stream", "stream.next", "stream.metrics", "stream.profile", "openSink", "sink.push", "sink.finish", "sink.fail"]),
     (

@@ -75,6 +75,8 @@ error_codes! {
     SqlParameterMissing => "SQL.PARAMETER_MISSING",
     SqlParameterUnused => "SQL.PARAMETER_UNUSED",
     SqlParameterType => "SQL.PARAMETER_TYPE",
+    SqlPreparedExists => "SQL.PREPARED_EXISTS",
+    SqlPreparedNotFound => "SQL.PREPARED_NOT_FOUND",
     SqlTypeUnknown => "SQL.TYPE_UNKNOWN",
     FrameUnknownColumn => "FRAME.UNKNOWN_COLUMN",
     FrameDuplicateColumn => "FRAME.DUPLICATE_COLUMN",

@@ -12,6 +12,7 @@ use crate::error::{EngineError, Result};
 use crate::schema::field::{NestedField, fields_of};
 use crate::session::Session;
 use crate::sql::policy::SqlPolicy;
+use crate::sql::prepared::PreparedQuery;
 use crate::stream::open::{Opened, StreamReply, StreamRequest};
 use crate::wire::{BufferRef, Handle, Reply};
 
@@ -34,6 +35,8 @@ pub struct Frame {
     session: Arc<Session>,
     plan: LogicalPlan,
     policy: Option<Arc<SqlPolicy>>,
+    /// What running a PREPARE adds.
+    adds: Option<(String, Arc<PreparedQuery>)>,
 }
 
 /// What every reply with a frame tells of it.
@@ -58,7 +61,7 @@ impl Frame {
     /// A frame over a plan.
     #[must_use]
     pub fn new(session: Arc<Session>, plan: LogicalPlan) -> Self {
-        Self { session, plan, policy: None }
+        Self { session, plan, policy: None, adds: None }
     }
 
     /// The same under a narrower policy.
@@ -66,6 +69,19 @@ impl Frame {
     pub fn under(mut self, policy: Option<Arc<SqlPolicy>>) -> Self {
         self.policy = policy;
         self
+    }
+
+    /// The same of a PREPARE, which adds a statement when it runs.
+    #[must_use]
+    pub fn adding(mut self, name: String, query: Arc<PreparedQuery>) -> Self {
+        self.adds = Some((name, query));
+        self
+    }
+
+    /// What a PREPARE adds when it runs.
+    #[must_use]
+    pub fn adds(&self) -> Option<&(String, Arc<PreparedQuery>)> {
+        self.adds.as_ref()
     }
 
     /// Its session.

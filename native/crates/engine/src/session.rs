@@ -1,9 +1,12 @@
 //! Sessions: one spec in, one engine session out, built only through `SessionStateBuilder`.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::{LogicalPlan, SetVariable, Statement};
 use datafusion::prelude::SessionContext;
+use parking_lot::Mutex;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use ts_rs::TS;
@@ -11,12 +14,14 @@ use uuid::Uuid;
 
 use crate::call::Call;
 use crate::error::{EngineError, Result};
+use crate::sql::named::NamedStatements;
 use crate::wire::{Empty, Handle, Reply, decode};
 
 pub mod build;
 pub mod cache_scope;
 pub mod catalog;
 pub mod catalog_ops;
+pub mod checkpoint;
 pub mod introspect;
 pub mod memory_pool;
 pub mod metric_tables;
@@ -24,12 +29,13 @@ pub mod query_tally;
 pub mod rule_catalog;
 pub mod runtime_env;
 pub mod runtime_metrics;
-pub(crate) mod runtime_settings;
+pub mod runtime_settings;
 pub mod settings;
 pub mod spec;
 
 use cache_scope::CacheScope;
 use catalog::Epoch;
+use checkpoint::Checkpoint;
 use memory_pool::SessionPool;
 use query_tally::QueryTally;
 use runtime_metrics::RuntimeState;
@@ -43,6 +49,15 @@ pub struct Session {
     spec: SessionSpec,
     epoch: Epoch,
     closed: CancellationToken,
+    initial: Initial,
+    statements: NamedStatements,
+    checkpoint: Mutex<Option<Arc<Checkpoint>>>,
+}
+
+/// What RESET goes back to.
+struct Initial {
+    settings: BTreeMap<String, Option<String>>,
+    runtime: RuntimeEnvSpec,
 }
 
 /// What `createSession` tells of the session.
@@ -117,8 +132,20 @@ impl Session {
         let runtime = Arc::new(RuntimeState { pool, disk, caches, queries: Arc::new(QueryTally::default()) });
         let mut state = build::state(&id, &spec, env, &epoch, crate::delta_table::live_lookup(Arc::clone(&link)))?;
         metric_tables::register(&mut state, &runtime);
+        let initial =
+            Initial { settings: settings::texts(&state).into_iter().collect(), runtime: runtime_settings::numbers(state.runtime_env()) };
         let context = SessionContext::new_with_state(state);
-        let session = Arc::new(Self { id, context, runtime, spec, epoch, closed: CancellationToken::new() });
+        let session = Arc::new(Self {
+            id,
+            context,
+            runtime,
+            spec,
+            epoch,
+            closed: CancellationToken::new(),
+            initial,
+            statements: NamedStatements::default(),
+            checkpoint: Mutex::default(),
+        });
         link.get_or_init(|| Arc::downgrade(&session));
         Ok(session)
     }
@@ -163,9 +190,40 @@ impl Session {
         &self.closed
     }
 
+    /// The prepared statements that have a name.
+    #[must_use]
+    pub fn statements(&self) -> &NamedStatements {
+        &self.statements
+    }
+
+    fn kept_checkpoint(&self) -> &Mutex<Option<Arc<Checkpoint>>> {
+        &self.checkpoint
+    }
+
     /// Ends running calls and refuses new ones. Idempotent.
     pub fn close(&self) {
         self.closed.cancel();
+        self.statements.replace(BTreeMap::new());
+        self.checkpoint.lock().take();
+    }
+
+    /// Sets a key of the runtime environment, on what is running.
+    pub fn set_runtime(&self, key: &str, value: &str) -> Result<()> {
+        runtime_settings::set(self.state()?.runtime_env(), key, value)
+    }
+
+    /// Gives a key the value it had when the session was opened.
+    pub async fn reset_setting(&self, key: &str) -> Result<()> {
+        if key.starts_with(runtime_settings::PREFIX) {
+            return runtime_settings::reset(self.state()?.runtime_env(), key, &self.initial.runtime);
+        }
+        let variable = key.to_owned();
+        let statement = match self.initial.settings.get(key) {
+            Some(Some(value)) => Statement::SetVariable(SetVariable { variable, value: value.clone() }),
+            Some(None) | None => Statement::ResetVariable(datafusion::logical_expr::ResetVariable { variable }),
+        };
+        self.context()?.execute_logical_plan(LogicalPlan::Statement(statement)).await?;
+        Ok(())
     }
 
     /// The `settings` entrypoint: every key with its effective value.

@@ -1,11 +1,14 @@
 //! SQL: what a text is, what it may do, and its plan.
 
 pub mod check;
+pub(crate) mod listing;
 pub mod memory_dml;
+pub mod named;
 pub mod params;
 pub mod plan;
 pub mod policy;
 pub mod prepared;
+mod parameter_type;
 pub mod sanitize;
 pub mod statement;
 pub mod verb;

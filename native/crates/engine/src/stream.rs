@@ -10,7 +10,6 @@ use datafusion::execution::TaskContext;
 use datafusion::execution::memory_pool::{MemoryPool, PeakRecordingPool};
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -29,7 +28,6 @@ use crate::plan::uses::TableUse;
 use crate::session::Session;
 use crate::session::memory_pool::SessionPool;
 use crate::session::query_tally::{CountedQuery, QueryEnd};
-use crate::session::runtime_settings;
 use crate::spans::{NativeSpans, Spans};
 use crate::sql::plan::micros;
 use crate::wire::First;
@@ -41,6 +39,7 @@ pub mod open;
 mod pump;
 pub mod record;
 
+use command::Command;
 use layout::Layout;
 use pump::Pumps;
 use record::RunRecord;
@@ -53,7 +52,7 @@ pub(crate) enum Work {
     /// A physical plan whose rows come out.
     Query(Query),
     /// A statement that changes the session.
-    Command(Box<LogicalPlan>),
+    Command(Box<Command>),
 }
 
 /// A physical plan that is ready to run once.
@@ -242,11 +241,8 @@ impl BatchStream {
     async fn start(&self, work: Work) -> Result<Pumps> {
         match work {
             Work::Query(query) => Pumps::start(&self.session, query, self.sizes, *self.layout.lock()),
-            Work::Command(plan) => {
-                if runtime_settings::perform(&self.session, &plan)? {
-                    return Ok(Pumps::ended());
-                }
-                command::run(&self.session, *plan).await?;
+            Work::Command(command) => {
+                command.run(&self.session).await?;
                 Ok(Pumps::ended())
             }
         }
@@ -337,8 +333,7 @@ enum Names {
 
 impl Names {
     fn read_by(tables: &[TableUse]) -> Self {
-        let lists = |table: &TableUse| table.kind == "other" && matches!(table.name.as_str(), "routines" | "parameters");
-        if tables.iter().any(lists) { Self::All } else { Self::None }
+        if tables.iter().any(TableUse::tells_functions) { Self::All } else { Self::None }
     }
 }
 

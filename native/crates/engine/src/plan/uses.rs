@@ -46,6 +46,14 @@ pub struct TableUse {
     pub filters: usize,
 }
 
+impl TableUse {
+    /// Whether its rows are read from the functions of the session.
+    #[must_use]
+    pub fn tells_functions(&self) -> bool {
+        self.kind == "other" && ["routines", "parameters", crate::sql::listing::NAME].contains(&self.name.as_str())
+    }
+}
+
 /// A function a plan calls.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
 pub struct FunctionUse {

@@ -66,6 +66,18 @@ impl SessionCatalog {
         self.epoch.raise();
         true
     }
+
+    /// Its schemas by name.
+    #[must_use]
+    pub fn schemas(&self) -> BTreeMap<String, Arc<dyn SchemaProvider>> {
+        self.schemas.read().clone()
+    }
+
+    /// Takes other schemas in place of its own.
+    pub fn replace_schemas(&self, schemas: BTreeMap<String, Arc<dyn SchemaProvider>>) {
+        *self.schemas.write() = schemas;
+        self.epoch.raise();
+    }
 }
 
 impl Debug for SessionCatalog {
@@ -126,6 +138,18 @@ impl SessionSchema {
     #[must_use]
     pub fn registered(&self, name: &str) -> Option<Arc<dyn TableProvider>> {
         self.tables.read().get(name).cloned()
+    }
+
+    /// The registered providers by name.
+    #[must_use]
+    pub fn tables(&self) -> BTreeMap<String, Arc<dyn TableProvider>> {
+        self.tables.read().clone()
+    }
+
+    /// Takes other providers in place of its own.
+    pub fn replace_tables(&self, tables: BTreeMap<String, Arc<dyn TableProvider>>) {
+        *self.tables.write() = tables;
+        self.epoch.raise();
     }
 }
 

@@ -1,108 +1,169 @@
-//! SET and RESET of the runtime environment, on what is live: the engine itself would build its state anew, and with it
-//! another memory pool and no prepared statements.
+//! SET and RESET of `datafusion.runtime.*` on the live disk manager and caches: the engine's own would make another
+//! runtime environment, without the session's memory pool.
 
 use std::time::Duration;
 
-use datafusion::execution::cache::cache_manager::{
-    DEFAULT_FILE_STATISTICS_MEMORY_LIMIT, DEFAULT_LIST_FILES_CACHE_MEMORY_LIMIT, DEFAULT_LIST_FILES_CACHE_TTL, DEFAULT_METADATA_CACHE_LIMIT,
-};
-use datafusion::execution::disk_manager::{DEFAULT_MAX_SPILL_MERGE_FAN_IN, DEFAULT_MAX_TEMP_DIRECTORY_SIZE};
-use datafusion::logical_expr::{LogicalPlan, Statement};
-use datafusion::prelude::SessionContext;
+use datafusion::execution::context::SessionContext;
+use datafusion::execution::runtime_env::RuntimeEnv;
 
-use super::cache_scope::CacheKind;
+use super::runtime_env;
 use super::spec::{CacheSpec, RuntimeEnvSpec};
-use super::{Session, runtime_env};
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion};
 
-const PREFIX: &str = "datafusion.runtime.";
+/// What the keys of the runtime environment start with.
+pub const PREFIX: &str = "datafusion.runtime.";
 
-/// Performs a SET or RESET of the runtime environment; false for every other statement.
-pub(crate) fn perform(session: &Session, plan: &LogicalPlan) -> Result<bool> {
-    let (key, text) = match plan {
-        LogicalPlan::Statement(Statement::SetVariable(set)) => (set.variable.to_lowercase(), Some(set.value.as_str())),
-        LogicalPlan::Statement(Statement::ResetVariable(reset)) => (reset.variable.to_lowercase(), None),
-        _ => return Ok(false),
+/// Keys that are fixed when the session opens.
+pub const FIXED: [&str; 2] = ["datafusion.runtime.memory_limit", "datafusion.runtime.temp_directory"];
+
+/// The numbers in effect.
+#[must_use]
+pub fn numbers(env: &RuntimeEnv) -> RuntimeEnvSpec {
+    runtime_env::effective(env, &RuntimeEnvSpec::default())
+}
+
+/// How many of the numbers that a statement can change differ.
+#[must_use]
+pub fn changed(now: &RuntimeEnvSpec, then: &RuntimeEnvSpec) -> usize {
+    let of = |spec: &RuntimeEnvSpec| {
+        let CacheSpec { metadata_bytes, list_files_bytes, list_files_ttl_ms, statistics_bytes } = spec.caches;
+        let merge_fan_in = spec.spill.merge_fan_in.map(|files| files as u64);
+        [spec.spill.max_bytes, merge_fan_in, metadata_bytes, list_files_bytes, list_files_ttl_ms, statistics_bytes]
     };
-    let Some(name) = key.strip_prefix(PREFIX) else { return Ok(false) };
-    let runtime = session.runtime();
-    let limit = |default: usize| text.map_or(Ok(default), |text| bytes(&key, text));
-    match name {
-        "metadata_cache_limit" => runtime.caches.set_limit(CacheKind::Metadata, limit(DEFAULT_METADATA_CACHE_LIMIT)?),
-        "list_files_cache_limit" => runtime.caches.set_limit(CacheKind::ListFiles, limit(DEFAULT_LIST_FILES_CACHE_MEMORY_LIMIT)?),
-        "file_statistics_cache_limit" => runtime.caches.set_limit(CacheKind::Statistics, limit(DEFAULT_FILE_STATISTICS_MEMORY_LIMIT)?),
-        "list_files_cache_ttl" => {
-            let ttl = text.map_or(Ok(DEFAULT_LIST_FILES_CACHE_TTL), |text| duration(&key, text).map(Some))?;
-            runtime.caches.set_list_files_ttl(ttl);
-        }
-        "max_temp_directory_size" => {
-            let most = text.map_or(Ok(DEFAULT_MAX_TEMP_DIRECTORY_SIZE), |text| bytes(&key, text).map(|bytes| bytes as u64))?;
-            runtime.disk.set_max_temp_directory_size(most).map_err(|error| from_datafusion(Phase::Sql, &error))?;
-        }
-        "max_spill_merge_fan_in" => {
-            let files = text.map_or(Ok(DEFAULT_MAX_SPILL_MERGE_FAN_IN), |text| text.trim().parse().map_err(|_| refused(&key, text)))?;
-            runtime.disk.set_max_spill_merge_fan_in(files);
-        }
-        _ => return Err(EngineError::new(ErrorCode::SqlPlanError, format!("There is no setting {key}; SHOW ALL lists them."))),
-    }
-    Ok(true)
+    of(now).into_iter().zip(of(then)).filter(|(now, then)| now != then).count()
 }
 
-impl Session {
-    /// Puts back the limits that SET and RESET may have changed, as [`Session::runtime_limits`] gave them.
-    pub fn restore_runtime(&self, limits: &RuntimeEnvSpec) -> Result<()> {
-        let CacheSpec { metadata_bytes, list_files_bytes, list_files_ttl_ms, statistics_bytes } = &limits.caches;
-        let runtime = self.runtime();
-        let sizes =
-            [(CacheKind::Metadata, metadata_bytes), (CacheKind::ListFiles, list_files_bytes), (CacheKind::Statistics, statistics_bytes)];
-        for (kind, bytes) in sizes {
-            if let Some(bytes) = bytes {
-                runtime.caches.set_limit(kind, usize::try_from(*bytes).unwrap_or(usize::MAX));
+/// Puts the numbers back that a statement can change.
+pub fn apply_numbers(env: &RuntimeEnv, wanted: &RuntimeEnvSpec) -> Result<()> {
+    let now = numbers(env);
+    let one = |key: &str| RuntimeChange::of(key, wanted);
+    for (key, same) in [
+        ("max_temp_directory_size", now.spill.max_bytes == wanted.spill.max_bytes),
+        ("max_spill_merge_fan_in", now.spill.merge_fan_in == wanted.spill.merge_fan_in),
+        ("metadata_cache_limit", now.caches.metadata_bytes == wanted.caches.metadata_bytes),
+        ("list_files_cache_limit", now.caches.list_files_bytes == wanted.caches.list_files_bytes),
+        ("list_files_cache_ttl", now.caches.list_files_ttl_ms == wanted.caches.list_files_ttl_ms),
+        ("file_statistics_cache_limit", now.caches.statistics_bytes == wanted.caches.statistics_bytes),
+    ] {
+        if let (false, Some(change)) = (same, one(key)) {
+            change.apply(env)?;
+        }
+    }
+    Ok(())
+}
+
+/// Sets one key to the text of a statement.
+pub fn set(env: &RuntimeEnv, key: &str, value: &str) -> Result<()> {
+    RuntimeChange::parse(key, value)?.apply(env)
+}
+
+/// Sets one key to what it was when the session was opened.
+pub fn reset(env: &RuntimeEnv, key: &str, initial: &RuntimeEnvSpec) -> Result<()> {
+    RuntimeChange::of(name_of(key), initial).ok_or_else(|| unknown(key))?.apply(env)
+}
+
+fn name_of(key: &str) -> &str {
+    key.strip_prefix(PREFIX).unwrap_or(key)
+}
+
+/// One number, and where it goes.
+enum RuntimeChange {
+    SpillBytes(u64),
+    MergeFanIn(usize),
+    MetadataBytes(usize),
+    ListFilesBytes(usize),
+    ListFilesTtl(Option<Duration>),
+    StatisticsBytes(usize),
+}
+
+impl RuntimeChange {
+    fn parse(key: &str, value: &str) -> Result<Self> {
+        let bytes = || match value.trim().parse::<usize>() {
+            Ok(bytes) => Ok(bytes),
+            Err(_) => SessionContext::parse_capacity_limit(key, value).map_err(|error| from_datafusion(Phase::Sql, &error)),
+        };
+        Ok(match name_of(key) {
+            "max_temp_directory_size" => Self::SpillBytes(bytes()? as u64),
+            "max_spill_merge_fan_in" => Self::MergeFanIn(value.trim().parse().map_err(|_| refused(key, value, "a whole number"))?),
+            "metadata_cache_limit" => Self::MetadataBytes(bytes()?),
+            "list_files_cache_limit" => Self::ListFilesBytes(bytes()?),
+            "list_files_cache_ttl" => {
+                Self::ListFilesTtl(Some(duration(value).ok_or_else(|| refused(key, value, "a duration such as 30s or 1m30s"))?))
             }
-        }
-        runtime.caches.set_list_files_ttl(list_files_ttl_ms.map(Duration::from_millis));
-        if let Some(files) = limits.spill.merge_fan_in {
-            runtime.disk.set_max_spill_merge_fan_in(files);
-        }
-        match limits.spill.max_bytes {
-            Some(bytes) if bytes != runtime.disk.max_temp_directory_size() => {
-                runtime.disk.set_max_temp_directory_size(bytes).map_err(|error| from_datafusion(Phase::Sql, &error))
-            }
-            _ => Ok(()),
-        }
+            "file_statistics_cache_limit" => Self::StatisticsBytes(bytes()?),
+            _ => return Err(unknown(key)),
+        })
     }
 
-    /// Memory, spill and caches as they are in effect.
-    pub fn runtime_limits(&self) -> Result<RuntimeEnvSpec> {
-        Ok(runtime_env::effective(self.state()?.runtime_env(), &self.spec().runtime_env))
+    /// The number that a document has for a key.
+    fn of(name: &str, spec: &RuntimeEnvSpec) -> Option<Self> {
+        let bytes = |value: Option<u64>| usize::try_from(value.unwrap_or_default()).unwrap_or(usize::MAX);
+        let caches = &spec.caches;
+        Some(match name {
+            "max_temp_directory_size" => Self::SpillBytes(spec.spill.max_bytes.unwrap_or_default()),
+            "max_spill_merge_fan_in" => Self::MergeFanIn(spec.spill.merge_fan_in.unwrap_or_default()),
+            "metadata_cache_limit" => Self::MetadataBytes(bytes(caches.metadata_bytes)),
+            "list_files_cache_limit" => Self::ListFilesBytes(bytes(caches.list_files_bytes)),
+            "list_files_cache_ttl" => Self::ListFilesTtl(caches.list_files_ttl_ms.map(Duration::from_millis)),
+            "file_statistics_cache_limit" => Self::StatisticsBytes(bytes(caches.statistics_bytes)),
+            _ => return None,
+        })
+    }
+
+    fn apply(self, env: &RuntimeEnv) -> Result<()> {
+        let caches = &env.cache_manager;
+        match self {
+            Self::SpillBytes(bytes) => env.disk_manager.set_max_temp_directory_size(bytes)?,
+            Self::MergeFanIn(files) => env.disk_manager.set_max_spill_merge_fan_in(files),
+            Self::MetadataBytes(bytes) => caches.get_file_metadata_cache().update_cache_limit(bytes),
+            Self::ListFilesBytes(bytes) => match caches.get_list_files_cache() {
+                Some(cache) => cache.update_cache_limit(bytes),
+                None if bytes == 0 => {}
+                None => return Err(switched_off("directory listings")),
+            },
+            Self::ListFilesTtl(lifetime) => match caches.get_list_files_cache() {
+                Some(cache) => cache.update_cache_ttl(lifetime),
+                None if lifetime.is_none() => {}
+                None => return Err(switched_off("directory listings")),
+            },
+            Self::StatisticsBytes(bytes) => match caches.get_file_statistic_cache() {
+                Some(cache) => cache.update_cache_limit(bytes),
+                None if bytes == 0 => {}
+                None => return Err(switched_off("file statistics")),
+            },
+        }
+        Ok(())
     }
 }
 
-fn refused(key: &str, text: &str) -> EngineError {
-    EngineError::new(ErrorCode::SqlPlanError, format!("'{text}' is no value for {key}; write a size such as '512M', a time such as '30s'."))
-}
-
-/// A number of bytes, as the engine takes it (`512M`) and as settings are reported (`536870912`).
-fn bytes(key: &str, text: &str) -> Result<usize> {
-    let text = text.trim();
-    match text.parse() {
-        Ok(bytes) => Ok(bytes),
-        Err(_) => SessionContext::parse_capacity_limit(key, text).map_err(|error| refused(key, text).caused_by(&error)),
-    }
-}
-
-/// A time, as the engine takes it (`1m30s`) and as settings are reported (`90000ms`).
-fn duration(key: &str, text: &str) -> Result<Duration> {
-    let text = text.trim();
-    let number = |digits: &str| digits.parse::<u64>().map_err(|_| refused(key, text));
-    let ttl = if let Some(millis) = text.strip_suffix("ms") {
-        Duration::from_millis(number(millis)?)
-    } else {
-        let (minutes, rest) = text.split_once('m').unwrap_or(("0", text));
-        let seconds = if rest.is_empty() { "0" } else { rest.strip_suffix('s').ok_or_else(|| refused(key, text))? };
-        Duration::from_secs(number(minutes)?.saturating_mul(60).saturating_add(number(seconds)?))
+/// `5m`, `30s` or `1m30s`, and more than nothing.
+fn duration(text: &str) -> Option<Duration> {
+    let (minutes, rest) = match text.trim().split_once('m') {
+        Some((minutes, rest)) => (minutes.parse::<u64>().ok()?, rest),
+        None => (0, text.trim()),
     };
-    if ttl.is_zero() { Err(refused(key, text)) } else { Ok(ttl) }
+    let seconds = match rest.strip_suffix('s') {
+        Some(seconds) => seconds.parse::<u64>().ok()?,
+        None if rest.is_empty() => 0,
+        None => return None,
+    };
+    let total = minutes.checked_mul(60)?.checked_add(seconds)?;
+    (total > 0).then(|| Duration::from_secs(total))
+}
+
+fn refused(key: &str, value: &str, wanted: &str) -> EngineError {
+    EngineError::new(ErrorCode::SqlPlanError, format!("'{value}' is no value of {key}; write {wanted}."))
+}
+
+fn unknown(key: &str) -> EngineError {
+    EngineError::new(ErrorCode::SqlPlanError, format!("There is no setting '{key}'."))
+}
+
+fn switched_off(what: &str) -> EngineError {
+    EngineError::new(
+        ErrorCode::SqlPlanError,
+        format!("The cache of {what} is switched off in this session; give it a size in the profile and open a new session."),
+    )
 }
 
 #[cfg(test)]
@@ -110,16 +171,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_and_times_are_read_as_the_engine_writes_them_and_as_they_are_reported() {
-        for (text, wanted) in [("0", 0), ("1024", 1024), ("1.5K", 1536), ("2M", 2 * 1024 * 1024)] {
-            assert_eq!(bytes("k", text).unwrap(), wanted, "{text}");
-        }
-        for (text, wanted) in [("30s", 30_000), ("1m30s", 90_000), ("2m", 120_000), ("1500ms", 1500)] {
-            assert_eq!(duration("k", text).unwrap(), Duration::from_millis(wanted), "{text}");
-        }
-        for text in ["", "soon", "0s", "0ms", "30", "1h"] {
-            assert_eq!(duration("k", text).unwrap_err().code, ErrorCode::SqlPlanError, "{text}");
-        }
-        assert!(bytes("k", "much").is_err());
+    fn durations_are_minutes_and_seconds() {
+        let seconds = |text: &str| duration(text).map(|value| value.as_secs());
+        assert_eq!((seconds("30s"), seconds("2m"), seconds("1m30s")), (Some(30), Some(120), Some(90)));
+        assert_eq!((seconds("0s"), seconds("5"), seconds(""), seconds("1h")), (None, None, None, None));
+    }
+
+    #[test]
+    fn numbers_go_and_come_back() {
+        let env = RuntimeEnv::default();
+        let before = numbers(&env);
+        set(&env, "datafusion.runtime.metadata_cache_limit", "2M").unwrap();
+        set(&env, "datafusion.runtime.max_temp_directory_size", "4096").unwrap();
+        let after = numbers(&env);
+        assert_eq!((after.caches.metadata_bytes, after.spill.max_bytes), (Some(2 << 20), Some(4096)));
+        assert_eq!(changed(&after, &before), 2);
+        apply_numbers(&env, &before).unwrap();
+        assert_eq!(changed(&numbers(&env), &before), 0);
     }
 }

@@ -29,6 +29,12 @@ pub struct SettingsReply {
     pub runtime_env: RuntimeEnvSpec,
 }
 
+/// Keys and values of the configuration, in the engine's order.
+#[must_use]
+pub fn texts(state: &SessionState) -> Vec<(String, Option<String>)> {
+    state.config_options().entries().into_iter().map(|entry| (entry.key, entry.value)).collect()
+}
+
 /// Every key, the runtime's and ours included, sorted. Sizes and times of the runtime are exact (`1610612736`, `90000ms`); the
 /// engine's own texts of them are rounded.
 #[must_use]

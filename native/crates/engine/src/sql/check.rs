@@ -5,6 +5,7 @@ use super::statement::{ExplainKind, ParsedStatement, StatementInfo};
 use super::verb::StatementKind;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::rules::policy_guard::{locked, refusal};
+use crate::session::runtime_settings;
 
 /// Refuses a text that is longer than the policy allows, before parsing it.
 pub fn size(sql: &str, policy: &SqlPolicy) -> Result<()> {
@@ -30,12 +31,8 @@ pub fn statement(info: &StatementInfo, policy: &SqlPolicy) -> Result<()> {
         permission(info, *kind, policy)?;
     }
     if let Some(setting) = &info.setting {
-        let fixed = [
-            "deltafuse.",
-            "datafusion.runtime.memory_limit",
-            "datafusion.runtime.temp_directory",
-            "datafusion.catalog.create_default_catalog_and_schema",
-        ];
+        let [memory, directory] = runtime_settings::FIXED;
+        let fixed = ["deltafuse.", memory, directory, "datafusion.catalog.create_default_catalog_and_schema"];
         if fixed.iter().any(|prefix| setting.key.starts_with(prefix)) {
             return Err(locked(&setting.key, &policy.name));
         }
@@ -78,7 +75,11 @@ fn permission(info: &StatementInfo, kind: StatementKind, policy: &SqlPolicy) -> 
 pub fn supported(info: &StatementInfo) -> Result<()> {
     let usable = match info.kind {
         StatementKind::Query => true,
-        StatementKind::Explain => return info.inner.as_deref().map_or(Ok(()), supported),
+        StatementKind::Explain => match info.inner.as_deref() {
+            Some(inner) if inner.kind == StatementKind::Statement => return Err(unsupported(&inner.verb)),
+            Some(inner) => return supported(inner),
+            None => true,
+        },
         StatementKind::Ddl => {
             let verb = info.verb.as_str();
             verb == "SELECT INTO"
@@ -86,7 +87,10 @@ pub fn supported(info: &StatementInfo) -> Result<()> {
                 || matches!(verb, "CREATE VIEW" | "CREATE TABLE AS" | "CREATE TABLE" | "CREATE SCHEMA")
                 || matches!(verb, "DROP TABLE" | "DROP VIEW" | "DROP SCHEMA")
         }
-        StatementKind::Statement => matches!(info.verb.as_str(), "SET" | "RESET"),
+        StatementKind::Statement => match info.verb.as_str() {
+            "PREPARE" => info.inner.as_deref().is_some_and(|inner| inner.kind == StatementKind::Query),
+            verb => matches!(verb, "SET" | "RESET" | "EXECUTE" | "DEALLOCATE"),
+        },
         StatementKind::Copy | StatementKind::Dml | StatementKind::Command => false,
     };
     if usable { Ok(()) } else { Err(unsupported(&info.verb)) }
@@ -101,6 +105,10 @@ pub fn unsupported(verb: &str) -> EngineError {
         "DELETE" | "TRUNCATE" => "deleteRows of @deltafuse/delta/delete",
         "COPY" => "writeDataset of @deltafuse/dataset-io/write",
         "CREATE EXTERNAL TABLE" => "registerDataset of @deltafuse/dataset-io/register",
+        "CREATE TABLE" => "CREATE TABLE … AS SELECT, or createTable of @deltafuse/delta/create",
+        "SELECT INTO" => "CREATE TABLE … AS SELECT",
+        "PREPARE" => "PREPARE of a query, and what performs the statement itself",
+        "SET" | "RESET" | "EXECUTE" | "DEALLOCATE" => "it without EXPLAIN",
         "CREATE FUNCTION" | "DROP FUNCTION" => "registerFunction of @deltafuse/udf/registry",
         _ => "the functions of the packages; see the README",
     };

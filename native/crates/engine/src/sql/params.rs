@@ -38,6 +38,12 @@ pub fn values(parameters: Option<&Parameters>, attached: &Attached, placeholders
         None => BTreeMap::new(),
         Some(Parameters::Positional(buffer) | Parameters::Named(buffer)) => read(attached, *buffer)?,
     };
+    complete(&given, placeholders)?;
+    Ok(given)
+}
+
+/// Every placeholder has a value, and every value a placeholder. `SQL.PARAMETER_MISSING`, `SQL.PARAMETER_UNUSED`.
+pub fn complete(given: &BTreeMap<String, ScalarValue>, placeholders: &[String]) -> Result<()> {
     let missing: Vec<&String> = placeholders.iter().filter(|name| !given.contains_key(*name)).collect();
     if !missing.is_empty() {
         return Err(names_error(ErrorCode::SqlParameterMissing, "The statement uses parameters without a value", &missing));
@@ -46,7 +52,7 @@ pub fn values(parameters: Option<&Parameters>, attached: &Attached, placeholders
     if !unused.is_empty() {
         return Err(names_error(ErrorCode::SqlParameterUnused, "Values were given for parameters the statement does not use", &unused));
     }
-    Ok(given)
+    Ok(())
 }
 
 fn names_error(code: ErrorCode, what: &str, names: &[&String]) -> EngineError {

@@ -8,15 +8,16 @@ use datafusion::logical_expr::LogicalPlan;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::check;
 use super::memory_dml::changes_memory;
+use super::named::{Meant, Statemented};
+use super::{check, listing};
 use super::params::{self, ParameterType, Parameters};
 use super::policy::SqlPolicy;
 use super::statement::{ExplainKind, ParsedStatement, StatementInfo, parse};
 use super::verb::{self, StatementKind};
 use crate::call::Call;
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion, nearest};
-use crate::frame::{Frame, FrameReply};
+use crate::frame::FrameReply;
 use crate::rules::policy_guard::PolicyOptions;
 use crate::session::Session;
 use crate::spans;
@@ -124,11 +125,14 @@ impl Session {
         let parsed = self.admitted(&request.sql, &state, narrowed.as_ref(), request.allow)?;
         let values = params::values(request.parameters.as_ref(), &call.attached, &parsed.info.placeholders)?;
         let parse_us = micros(started);
+        let epoch = self.epoch().get();
         let (plan, info) = self.planned(parsed, &state).await?;
         let (plan, parameter_types) = params::bind(plan, values)?;
+        let statement = Statemented { plan, info, policy: narrowed.clone(), epoch };
+        let Meant { frame, info, parameter_types } = self.meant(request.sql, statement, &state, parameter_types).await?;
         let timings = PlanTimings { parse_us, analyze_us: micros(started) - parse_us };
-        Frame::new(Arc::clone(self), plan)
-            .under(narrowed)
+        let state = if frame.policy().map(Arc::as_ptr) == narrowed.as_ref().map(Arc::as_ptr) { state } else { self.state_under(frame.policy())? };
+        frame
             .into_opened_reply(&state, request.open, |frame, opened| {
                 Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings, opened })
             })
@@ -156,6 +160,7 @@ impl Session {
     pub(super) async fn planned(&self, parsed: ParsedStatement, state: &SessionState) -> Result<(LogicalPlan, StatementInfo)> {
         let ParsedStatement { tree, mut info } = parsed;
         let plan = spans::within("analyze", state.statement_to_plan(tree)).await;
+        let plan = plan.and_then(|plan| listing::enclosed(plan, &info, state));
         let plan = plan.map_err(|error| self.describe_failure(&error, &info))?;
         if let Some(name) = verb::written(&plan) {
             info.writes = vec![name];

@@ -3,17 +3,21 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::{LogicalPlan, Statement as PlanStatement};
+use datafusion::sql::parser::Statement as EngineStatement;
+use datafusion::sql::sqlparser::ast::{DataType as SqlType, Ident, Statement};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::parameter_type;
 use super::params::{self, Parameters};
 use super::plan::{Allow, PlanSqlReply, PlanTimings, micros};
 use super::policy::SqlPolicy;
-use super::statement::StatementInfo;
+use super::statement::{ParsedStatement, StatementInfo};
 use crate::call::Call;
-use crate::error::{Phase, Result, from_datafusion};
+use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion};
 use crate::frame::{Frame, FrameReply};
 use crate::plan::uses;
 use crate::schema::field::FieldType;
@@ -27,6 +31,12 @@ use crate::wire::{Handle, Reply, decode};
 pub struct PrepareSqlRequest {
     /// Exactly one query.
     pub sql: String,
+    /// What EXECUTE calls it. Left out, SQL does not see it.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Type texts of `$1`, `$2`, …; the planner infers those that are left out.
+    #[serde(default)]
+    pub types: Vec<String>,
     /// Narrows the session's policy for this statement.
     #[serde(default)]
     pub policy: Option<SqlPolicy>,
@@ -47,6 +57,8 @@ pub struct PreparedReply {
     /// Its columns.
     #[serde(flatten)]
     pub frame: FrameReply,
+    /// The query.
+    pub sql: String,
     /// What the statement is.
     pub statement: StatementInfo,
     /// In the order of their names.
@@ -65,54 +77,176 @@ pub struct BindRequest {
     pub open: Option<StreamRequest>,
 }
 
-/// A query with placeholders, planned.
-pub struct Prepared {
-    session: Arc<Session>,
-    sql: String,
+/// What is prepared.
+#[derive(Clone, Debug)]
+pub enum PreparedText {
+    /// A query, and the types of its first parameters.
+    Query(String, Vec<SqlType>),
+    /// A PREPARE with a query inside.
+    Prepare(String),
+}
+
+/// A query with placeholders, planned, without its session.
+pub struct PreparedQuery {
+    text: PreparedText,
     policy: Option<Arc<SqlPolicy>>,
     analysed: Mutex<Analysed>,
 }
 
+/// A prepared query that JavaScript holds.
+pub struct Prepared {
+    session: Arc<Session>,
+    query: Arc<PreparedQuery>,
+}
+
 /// A plan, and the state of the catalogue it was made in.
 #[derive(Clone)]
-struct Analysed {
-    plan: LogicalPlan,
-    info: StatementInfo,
-    epoch: u64,
+pub struct Analysed {
+    /// The query, with its placeholders.
+    pub plan: LogicalPlan,
+    /// What it is.
+    pub info: StatementInfo,
+    /// The epoch before it was planned.
+    pub epoch: u64,
     /// Whether it reads tables that have a newest version of their own.
     live: bool,
 }
+
+impl Analysed {
+    /// A plan made in an epoch.
+    pub fn of(plan: LogicalPlan, info: StatementInfo, epoch: u64) -> Result<Self> {
+        let live = uses::tables(&plan)?.iter().any(|table| table.delta_version.is_some());
+        Ok(Self { plan, info, epoch, live })
+    }
+
+    fn parameters(&self) -> Result<Vec<PreparedParameter>> {
+        let types = self.plan.get_parameter_fields().map_err(|error| from_datafusion(Phase::Sql, &error))?;
+        let inferred =
+            |name: &String| types.get(&format!("${name}")).and_then(Option::as_ref).map(|field| FieldType::from_arrow(field.data_type()));
+        Ok(self.info.placeholders.iter().map(|name| PreparedParameter { name: name.clone(), r#type: inferred(name) }).collect())
+    }
+}
+
+const AT_ONCE: PlanTimings = PlanTimings { parse_us: 0, analyze_us: 0 };
 
 impl Session {
     /// The `prepareSql` entrypoint.
     pub async fn prepare_sql(self: &Arc<Self>, call: &Call) -> Result<Reply> {
         let request: PrepareSqlRequest = decode(&call.request)?;
         let policy = self.narrowed(request.policy.as_ref());
-        let (analysed, timings) = self.analyse(&request.sql, policy.as_ref()).await?;
-        let (frame, message) = FrameReply::of(&analysed.plan)?;
-        let reply = PreparedReply { frame, statement: analysed.info.clone(), parameters: parameters(&analysed)?, timings };
-        let prepared = Prepared { session: Arc::clone(self), sql: request.sql, policy, analysed: Mutex::new(analysed) };
-        Ok(Reply::of(&reply)?.with_buffer(message).with_handle(Handle::Prepared(Arc::new(prepared))))
+        let types = request.types.iter().enumerate().map(|(index, text)| parameter_type::declared(index + 1, text));
+        let text = PreparedText::Query(request.sql.clone(), types.collect::<Result<_>>()?);
+        if let Some(name) = &request.name {
+            self.statements().refuse_taken(name)?;
+        }
+        let (analysed, timings) = self.analyse(&text, policy.as_ref()).await?;
+        let query = Arc::new(PreparedQuery::new(text, policy, analysed));
+        let reply = query.reply(self, request.sql.clone(), timings)?;
+        if let Some(name) = request.name {
+            self.statements().add(name, query)?;
+        }
+        Ok(reply)
     }
 
-    async fn analyse(self: &Arc<Self>, sql: &str, policy: Option<&Arc<SqlPolicy>>) -> Result<(Analysed, PlanTimings)> {
+    async fn analyse(self: &Arc<Self>, text: &PreparedText, policy: Option<&Arc<SqlPolicy>>) -> Result<(Analysed, PlanTimings)> {
         let epoch = self.epoch().get();
         let state = self.state_under(policy)?;
         let started = Instant::now();
-        let parsed = self.admitted(sql, &state, policy, Allow::Query)?;
+        let parsed = self.parsed(text, &state, policy)?;
         let parse_us = micros(started);
         let (plan, info) = self.planned(parsed, &state).await?;
-        let live = uses::tables(&plan)?.iter().any(|table| table.delta_version.is_some());
-        let timings = PlanTimings { parse_us, analyze_us: micros(started) - parse_us };
-        Ok((Analysed { plan, info, epoch, live }, timings))
+        let analysed = Analysed::of(inside(plan)?, info, epoch)?;
+        Ok((analysed, PlanTimings { parse_us, analyze_us: micros(started) - parse_us }))
+    }
+
+    /// The statement to plan, described as the query in it.
+    fn parsed(&self, text: &PreparedText, state: &SessionState, policy: Option<&Arc<SqlPolicy>>) -> Result<ParsedStatement> {
+        match text {
+            PreparedText::Query(sql, types) => {
+                let ParsedStatement { tree, info } = self.admitted(sql, state, policy, Allow::Query)?;
+                let tree = match tree {
+                    EngineStatement::Statement(statement) if !types.is_empty() => {
+                        let name = Ident::new("prepared");
+                        EngineStatement::Statement(Box::new(Statement::Prepare { name, data_types: types.clone(), statement }))
+                    }
+                    tree => tree,
+                };
+                Ok(ParsedStatement { tree, info })
+            }
+            PreparedText::Prepare(sql) => {
+                let ParsedStatement { tree, info } = self.admitted(sql, state, policy, Allow::Any)?;
+                let inner = info.inner.map(|inner| *inner);
+                let info = inner.ok_or_else(|| EngineError::internal("a PREPARE without a query"))?;
+                Ok(ParsedStatement { tree, info })
+            }
+        }
     }
 }
 
-fn parameters(analysed: &Analysed) -> Result<Vec<PreparedParameter>> {
-    let types = analysed.plan.get_parameter_fields().map_err(|error| from_datafusion(Phase::Sql, &error))?;
-    let inferred =
-        |name: &String| types.get(&format!("${name}")).and_then(Option::as_ref).map(|field| FieldType::from_arrow(field.data_type()));
-    Ok(analysed.info.placeholders.iter().map(|name| PreparedParameter { name: name.clone(), r#type: inferred(name) }).collect())
+/// The text of the query inside a PREPARE.
+fn query_inside(parsed: ParsedStatement, whole: &str) -> String {
+    match parsed.tree {
+        EngineStatement::Statement(statement) => match *statement {
+            Statement::Prepare { statement, .. } => statement.to_string(),
+            other => other.to_string(),
+        },
+        _ => whole.to_owned(),
+    }
+}
+
+/// The query inside a PREPARE.
+fn inside(plan: LogicalPlan) -> Result<LogicalPlan> {
+    match plan {
+        LogicalPlan::Statement(PlanStatement::Prepare(prepare)) => Ok(Arc::unwrap_or_clone(prepare.input)),
+        LogicalPlan::Statement(statement) => {
+            let message = format!("{} is not a query; run it with session.execute.", statement.name());
+            Err(EngineError::new(ErrorCode::SqlNotAQuery, message).with("statement", statement.name()))
+        }
+        plan => Ok(plan),
+    }
+}
+
+impl PreparedQuery {
+    /// A query with its first plan.
+    #[must_use]
+    pub fn new(text: PreparedText, policy: Option<Arc<SqlPolicy>>, analysed: Analysed) -> Self {
+        Self { text, policy, analysed: Mutex::new(analysed) }
+    }
+
+    /// The narrower policy it was prepared under.
+    #[must_use]
+    pub fn policy(&self) -> Option<&Arc<SqlPolicy>> {
+        self.policy.as_ref()
+    }
+
+    /// The reply that hands it to JavaScript.
+    fn reply(self: &Arc<Self>, session: &Arc<Session>, sql: String, timings: PlanTimings) -> Result<Reply> {
+        let analysed = self.analysed.lock().clone();
+        let (frame, message) = FrameReply::of(&analysed.plan)?;
+        let reply = PreparedReply { frame, sql, parameters: analysed.parameters()?, statement: analysed.info, timings };
+        let prepared = Prepared { session: Arc::clone(session), query: Arc::clone(self) };
+        Ok(Reply::of(&reply)?.with_buffer(message).with_handle(Handle::Prepared(Arc::new(prepared))))
+    }
+
+    /// The same for one that was prepared before.
+    pub fn reply_again(self: &Arc<Self>, session: &Arc<Session>) -> Result<Reply> {
+        let sql = match &self.text {
+            PreparedText::Query(sql, _) => sql.clone(),
+            PreparedText::Prepare(sql) => query_inside(session.parsed(&self.text, &session.state_under(self.policy())?, self.policy())?, sql),
+        };
+        self.reply(session, sql, AT_ONCE)
+    }
+
+    /// The plan, made anew when the catalogue has changed since or when a table has versions.
+    pub async fn current(&self, session: &Arc<Session>) -> Result<(Analysed, PlanTimings)> {
+        let kept = self.analysed.lock().clone();
+        if !kept.live && kept.epoch == session.epoch().get() {
+            return Ok((kept, AT_ONCE));
+        }
+        let (anew, timings) = session.analyse(&self.text, self.policy.as_ref()).await?;
+        *self.analysed.lock() = anew.clone();
+        Ok((anew, timings))
+    }
 }
 
 impl Prepared {
@@ -125,26 +259,16 @@ impl Prepared {
     /// The `bind` entrypoint: a frame with values in place of the placeholders.
     pub async fn bind(&self, call: &Call) -> Result<Reply> {
         let request: BindRequest = decode(&call.request)?;
-        let (Analysed { plan, info, .. }, timings) = self.current().await?;
+        let (Analysed { plan, info, .. }, timings) = self.query.current(&self.session).await?;
         let values = params::values(request.parameters.as_ref(), &call.attached, &info.placeholders)?;
         let (plan, parameter_types) = params::bind(plan, values)?;
-        let state = self.session.state_under(self.policy.as_ref())?;
+        let policy = self.query.policy();
+        let state = self.session.state_under(policy)?;
         Frame::new(Arc::clone(&self.session), plan)
-            .under(self.policy.clone())
+            .under(policy.cloned())
             .into_opened_reply(&state, request.open, |frame, opened| {
                 Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings, opened })
             })
             .await
-    }
-
-    /// The plan, made anew when the catalogue has changed since or when a table has versions.
-    async fn current(&self) -> Result<(Analysed, PlanTimings)> {
-        let kept = self.analysed.lock().clone();
-        if !kept.live && kept.epoch == self.session.epoch().get() {
-            return Ok((kept, PlanTimings { parse_us: 0, analyze_us: 0 }));
-        }
-        let (anew, timings) = self.session.analyse(&self.sql, self.policy.as_ref()).await?;
-        *self.analysed.lock() = anew.clone();
-        Ok((anew, timings))
     }
 }

@@ -66,6 +66,8 @@ pub struct StatementInfo {
     pub named_arguments: bool,
     /// The option of a SET or RESET.
     pub setting: Option<SettingChange>,
+    /// The name in PREPARE, EXECUTE or DEALLOCATE.
+    pub prepared: Option<String>,
     /// The text with every literal replaced by `?` and without comments.
     pub sanitized: String,
     /// Verb and tables, e.g. `SELECT t`.
@@ -121,13 +123,21 @@ fn describe(tree: &EngineStatement, ordinal: usize, sanitized: &str) -> Result<S
     let (reads, ctes) = resolve_table_references(tree, true).map_err(|error| from_datafusion(Phase::Sql, &error))?;
     let writes = verb::targets(tree);
     let reads: Vec<String> =
-        reads.iter().filter(|name| !ctes.contains(name)).map(ToString::to_string).filter(|name| !writes.contains(name)).collect();
+        reads.iter().filter(|name| !ctes.contains(name)).map(verb::table_name).filter(|name| !writes.contains(name)).collect();
     let verb = verb::verb(tree);
     let (inner, explain) = match tree {
         EngineStatement::Explain(explain) => {
             let kind = if explain.options.analyze { ExplainKind::Analyze } else { ExplainKind::Plan };
             (Some(Box::new(describe(&explain.statement, 0, sanitized)?)), Some(kind))
         }
+        EngineStatement::Statement(statement) => match statement.as_ref() {
+            Statement::Prepare { statement, .. } => {
+                // Its parameters get their values when it is executed.
+                names.placeholders.clear();
+                (Some(Box::new(describe(&EngineStatement::Statement(statement.clone()), 0, sanitized)?)), None)
+            }
+            _ => (None, None),
+        },
         _ => (None, None),
     };
     let kind = if explain.is_some() { StatementKind::Explain } else { verb::kind(tree, names.kinds.last().copied()) };
@@ -148,6 +158,7 @@ fn describe(tree: &EngineStatement, ordinal: usize, sanitized: &str) -> Result<S
         placeholders: names.placeholders.into_iter().collect(),
         named_arguments: names.named_arguments,
         setting: verb::setting(tree),
+        prepared: verb::prepared(tree),
         sanitized: sanitized.to_owned(),
     })
 }

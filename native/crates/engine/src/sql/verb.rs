@@ -1,5 +1,6 @@
 //! Kinds and verbs of statements: one table over the syntax tree.
 
+use datafusion::common::TableReference;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::sql::parser::{CopyToSource, ResetStatement, Statement as EngineStatement};
 use datafusion::sql::sqlparser::ast::{Expr, Ident, ObjectName, ObjectType, Query, Set, SetExpr, Statement, TableObject};
@@ -151,7 +152,7 @@ fn first_word(text: &str) -> String {
 #[must_use]
 pub fn targets(tree: &EngineStatement) -> Vec<String> {
     match tree {
-        EngineStatement::CreateExternalTable(create) => vec![full_name(&create.name)],
+        EngineStatement::CreateExternalTable(create) => vec![target_name(&create.name)],
         EngineStatement::CopyTo(copy) => match &copy.source {
             CopyToSource::Relation(_) | CopyToSource::Query(_) => Vec::new(),
         },
@@ -164,13 +165,13 @@ pub fn targets(tree: &EngineStatement) -> Vec<String> {
 fn statement_targets(statement: &Statement) -> Vec<String> {
     match statement {
         Statement::Insert(insert) => match &insert.table {
-            TableObject::TableName(name) => vec![full_name(name)],
+            TableObject::TableName(name) => vec![target_name(name)],
             _ => Vec::new(),
         },
-        Statement::CreateView(view) => vec![full_name(&view.name)],
-        Statement::CreateTable(table) => vec![full_name(&table.name)],
-        Statement::Drop { object_type: ObjectType::Table | ObjectType::View, names, .. } => names.iter().map(full_name).collect(),
-        Statement::Truncate(truncate) => truncate.table_names.iter().map(|target| full_name(&target.name)).collect(),
+        Statement::CreateView(view) => vec![target_name(&view.name)],
+        Statement::CreateTable(table) => vec![target_name(&table.name)],
+        Statement::Drop { object_type: ObjectType::Table | ObjectType::View, names, .. } => names.iter().map(target_name).collect(),
+        Statement::Truncate(truncate) => truncate.table_names.iter().map(|target| target_name(&target.name)).collect(),
         Statement::Update(update) => vec![update.table.relation.to_string()],
         _ => Vec::new(),
     }
@@ -214,6 +215,17 @@ pub fn setting(tree: &EngineStatement) -> Option<SettingChange> {
     }
 }
 
+/// The name of a prepared statement.
+#[must_use]
+pub fn prepared(tree: &EngineStatement) -> Option<String> {
+    let EngineStatement::Statement(statement) = tree else { return None };
+    match statement.as_ref() {
+        Statement::Prepare { name, .. } | Statement::Deallocate { name, .. } => Some(normal(name)),
+        Statement::Execute { name, .. } => name.as_ref().map(full_name),
+        _ => None,
+    }
+}
+
 const TIME_ZONE: &str = "datafusion.execution.time_zone";
 
 /// The engine compares keys in lower case, quoted or not, and has other spellings for one of them.
@@ -237,6 +249,21 @@ fn plain_value(value: &Expr) -> String {
 #[must_use]
 pub fn full_name(name: &ObjectName) -> String {
     name.0.iter().filter_map(|part| part.as_ident()).map(normal).collect::<Vec<_>>().join(".")
+}
+
+/// The same for a table: a part that has a dot or a quote stands in double quotes.
+fn target_name(name: &ObjectName) -> String {
+    name.0.iter().filter_map(|part| part.as_ident()).map(normal).map(|part| quoted_part(&part)).collect::<Vec<_>>().join(".")
+}
+
+/// The name of a table that is read, written as [`targets`] writes those that are changed.
+#[must_use]
+pub fn table_name(table: &TableReference) -> String {
+    table.to_vec().iter().map(|part| quoted_part(part)).collect::<Vec<_>>().join(".")
+}
+
+fn quoted_part(part: &str) -> String {
+    if part.contains(['.', '"']) { format!("\"{}\"", part.replace('"', "\"\"")) } else { part.to_owned() }
 }
 
 /// The last part of a name, in lower case unless quoted.

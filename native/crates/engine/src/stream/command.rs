@@ -1,12 +1,54 @@
-//! What the engine would report in words of its own about a statement that changes the catalogue.
+//! Statements that change the session: most are the engine's, some are ours.
+
+use std::sync::Arc;
 
 use datafusion::common::TableReference;
-use datafusion::logical_expr::{DdlStatement, LogicalPlan};
+use datafusion::logical_expr::{DdlStatement, LogicalPlan, Statement};
 
 use crate::error::{EngineError, ErrorCode, Result};
-use crate::session::Session;
+use crate::frame::Frame;
+use crate::session::{Session, runtime_settings};
+use crate::sql::prepared::PreparedQuery;
 
-/// `SESSION.OBJECT_EXISTS` for a CREATE of a name that is taken.
+/// A statement that is ready to run once.
+pub(crate) enum Command {
+    /// PREPARE: a name and what it stands for.
+    Prepare(String, Arc<PreparedQuery>),
+    /// Any other.
+    Planned(LogicalPlan),
+}
+
+impl Command {
+    /// What a frame does.
+    pub(super) fn of(frame: &Frame) -> Self {
+        match frame.adds() {
+            Some((name, query)) => Self::Prepare(name.clone(), Arc::clone(query)),
+            None => Self::Planned(frame.plan().clone()),
+        }
+    }
+
+    /// Does it.
+    pub(super) async fn run(self, session: &Session) -> Result<()> {
+        let plan = match self {
+            Self::Prepare(name, query) => return session.statements().add(name, query),
+            Self::Planned(plan) => plan,
+        };
+        match &plan {
+            LogicalPlan::Statement(Statement::Deallocate(deallocate)) => session.statements().remove(&deallocate.name),
+            LogicalPlan::Statement(Statement::ResetVariable(reset)) => session.reset_setting(&reset.variable.to_lowercase()).await,
+            LogicalPlan::Statement(Statement::SetVariable(set)) if set.variable.starts_with(runtime_settings::PREFIX) => {
+                session.set_runtime(&set.variable, &set.value)
+            }
+            _ => {
+                admit(session, &plan)?;
+                session.context()?.execute_logical_plan(plan).await?.collect().await?;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// `SESSION.OBJECT_EXISTS` for a CREATE of a name that is taken: the engine would say so in words of its own.
 fn admit(session: &Session, plan: &LogicalPlan) -> Result<()> {
     let (kind, name) = match plan {
         LogicalPlan::Ddl(DdlStatement::CreateView(view)) if !view.or_replace => ("view", &view.name),

@@ -12,6 +12,7 @@ use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::command::Command;
 use super::{BatchStream, Names, Query, Sizes, Work, partitions, recording_context};
 use crate::batch::cast::{CastPlan, ViewTypes};
 use crate::call::Call;
@@ -175,7 +176,7 @@ impl Frame {
             functions: uses::functions(plan)?,
             estimates: Estimates::default(),
             timings: StreamTimings::default(),
-            work: Work::Command(Box::new(plan.clone())),
+            work: Work::Command(Box::new(Command::of(self))),
             observed: Observed::nothing(),
             details: Vec::new(),
             peak,

@@ -3,7 +3,7 @@
 use datafusion::execution::SessionStateBuilder;
 use deltafuse_engine::call::Call;
 use deltafuse_engine::error::ErrorCode;
-use deltafuse_engine::session::Session;
+use deltafuse_engine::session::{Session, runtime_settings};
 use deltafuse_engine::session::spec::SessionSpec;
 use serde_json::json;
 
@@ -77,7 +77,8 @@ async fn set_changes_a_setting_and_a_locked_one_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_runtime_is_set_while_it_runs_and_put_back() {
     let session = open(SessionSpec::default());
-    let before = session.runtime_limits().unwrap();
+    let numbers = || runtime_settings::numbers(session.state().unwrap().runtime_env());
+    let before = numbers();
     for (key, value) in [
         ("metadata_cache_limit", "1M"),
         ("list_files_cache_limit", "2M"),
@@ -88,12 +89,12 @@ async fn the_runtime_is_set_while_it_runs_and_put_back() {
     ] {
         run(&session, &format!("SET datafusion.runtime.{key} = '{value}'")).await;
     }
-    let set = session.runtime_limits().unwrap();
+    let set = numbers();
     assert_eq!((set.caches.metadata_bytes, set.caches.list_files_ttl_ms), (Some(1024 * 1024), Some(30_000)));
     assert_eq!((set.caches.list_files_bytes, set.caches.statistics_bytes), (Some(2 * 1024 * 1024), Some(0)));
     assert_eq!((set.spill.max_bytes, set.spill.merge_fan_in), (Some(1536 * 1024 * 1024), Some(5)));
-    session.restore_runtime(&before).unwrap();
-    assert_eq!(session.runtime_limits().unwrap(), before);
+    runtime_settings::apply_numbers(session.state().unwrap().runtime_env(), &before).unwrap();
+    assert_eq!(numbers(), before);
 }
 
 #[test]
