@@ -1,6 +1,7 @@
 import { parseProfile } from "@deltafuse/config/profile";
 import type { RecordingHooks } from "@deltafuse/hooks/testing";
 import { createSessionCache } from "@deltafuse/session-core/session-cache";
+import { openSession } from "@deltafuse/session-core/session";
 import { withRun } from "@deltafuse/telemetry/run";
 import { expect } from "vitest";
 
@@ -12,7 +13,8 @@ export interface Scene {
   readonly fires: readonly string[];
 }
 
-const query = ["sql.received", "plan.compiled", "query.started", "query.finished"];
+const run = ["plan.compiled", "query.started", "query.finished"];
+const query = ["sql.received", ...run];
 
 const kept = ["cache.miss", "session.opened", "cache.write", "cache.hit", "session.opened"];
 
@@ -23,9 +25,9 @@ export function observedScenes(hooks: RecordingHooks, runQuery: () => Promise<un
     {
       title: "a run of the program",
       play: async () => {
-        const runId = await withRun(telemetry, { label: "nightly" }, async (run) => {
+        const runId = await withRun(telemetry, { label: "nightly" }, async ({ runId: id }) => {
           await runQuery();
-          return run.runId;
+          return id;
         });
         const ofRun = hooks.events().filter((event) => event.runId === runId);
         expect(ofRun.map(({ event }) => event)).toEqual(["run.started", ...query, "run.finished"]);
@@ -45,6 +47,21 @@ export function observedScenes(hooks: RecordingHooks, runQuery: () => Promise<un
         expect(await cache.evict(profile, [], { hooks })).toBe(true);
       },
       fires: [...kept, "cache.evict", "session.closing", "session.closing", "session.closed", "session.closed"],
+    },
+    {
+      title: "plans that are kept",
+      play: async () => {
+        const limits = { planCacheEntries: 1 };
+        await using session = await openSession(parseProfile({ preset: "test", limits }), { hooks });
+        for (const sql of ["SELECT 1", "SELECT 1", "SELECT 2"]) await session.sql(sql).rows();
+      },
+      fires: [
+        "session.opened",
+        ...["sql.received", "cache.miss", ...run],
+        ...["sql.received", "cache.hit", ...run],
+        ...["sql.received", "cache.evict", "cache.miss", ...run],
+        ...["session.closing", "session.closed"],
+      ],
     },
     {
       title: "a sink that fails",

@@ -17,6 +17,7 @@ import type { DecodeOptions } from "./row-decoder.ts";
 import type { RowOptions } from "./rows.ts";
 import { renderTextTable } from "./text-table.ts";
 import { notSingleRow } from "./statement-errors.ts";
+import { whileFeeding } from "./table-feed.ts";
 import type { Table } from "apache-arrow";
 import { z } from "zod";
 
@@ -223,7 +224,8 @@ export async function frameExplain(node: FrameNode, how: ExplainOptions, options
   const planned = await planFrame(node, options, async (frame, run) => {
     if (how.analyze === true) await admitInside({ state, run }, frame, options);
   });
-  return explainText({ state, planned }, how, options);
+  const explain = (): Promise<string> => explainText({ state, planned }, how, options);
+  return how.analyze === true ? whileFeeding(planned.feeds ?? [], explain) : explain();
 }
 
 /** `artifact`. */

@@ -1,5 +1,6 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import { blindCast } from "@deltafuse/config/casts";
+import type { Closeable } from "@deltafuse/config/disposal";
 import { InternalError } from "@deltafuse/config/errors";
 import type { Table } from "apache-arrow";
 import type { NestedField } from "./field-type.ts";
@@ -47,16 +48,20 @@ import type {
   RepartitionOptions,
   SetOptions,
   ShowOptions,
+  SpooledFrame,
+  SpoolOptions,
   ToSqlOptions,
   Truncation,
   UnnestOptions,
 } from "./frame.ts";
+import { openPartitions } from "./partition-streams.ts";
 import type { PlanArtifact } from "./plan-artifact.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import { openQuery, type QueryDefaults, type QueryOptions } from "./query-open.ts";
 import type { RecordBatchStream } from "./record-batch-stream.ts";
 import type { DecodeOptions } from "./row-decoder.ts";
 import type { RowOptions } from "./rows.ts";
+import { type Spooled, spoolFrame } from "./spooled-frame.ts";
 import { foreignSession } from "./statement-errors.ts";
 
 /** Where a frame keeps its tree. */
@@ -213,6 +218,14 @@ class FrameTree implements Frame {
     return openQuery(this[frameSide], this.#options(options));
   }
 
+  streamPartitions(options?: ProgressOptions): Promise<readonly RecordBatchStream[]> {
+    return openPartitions(this[frameSide], this.#options(options));
+  }
+
+  async spool(options: SpoolOptions = {}): Promise<SpooledFrame> {
+    return new SpooledTree(await spoolFrame(this[frameSide], options, this.#options(options)), this.#defaults);
+  }
+
   collect(options: CollectOptions = {}): Promise<Table & Truncation> {
     return collectTable(this[frameSide], options, this.#options(options));
   }
@@ -275,6 +288,23 @@ class FrameTree implements Frame {
 
   #options(options: ProgressOptions = {}): QueryOptions {
     return queryOptions(this.#defaults, options);
+  }
+}
+
+class SpooledTree extends FrameTree implements SpooledFrame {
+  readonly #closing: Closeable;
+
+  constructor({ node, closing }: Spooled, defaults: QueryDefaults) {
+    super(node, defaults);
+    this.#closing = closing;
+  }
+
+  close(): Promise<void> {
+    return this.#closing.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#closing.close();
   }
 }
 

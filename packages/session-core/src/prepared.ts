@@ -17,9 +17,10 @@ import { frameOf } from "./frame-tree.ts";
 import type { Frame } from "./frame.ts";
 import type { NativeHandle } from "./native-binding.ts";
 import { frameReplyMembers } from "./native-session.ts";
-import { encodeParameters, type Parameters } from "./parameters.ts";
+import { encodeParameters, type Parameters, type TableParameters } from "./parameters.ts";
 import { planningOnly, type QueryDefaults } from "./query-open.ts";
-import { startQueryRun } from "./query-run.ts";
+import { type QueryRun, startQueryRun } from "./query-run.ts";
+import { type QueryTables, queryTables, tablesOver } from "./query-tables.ts";
 import type { SessionState } from "./session-state.ts";
 import { checkSqlSize } from "./sql-guard.ts";
 import { statementSchema } from "./sql-statement.ts";
@@ -45,7 +46,8 @@ export interface PreparedStatement extends Closeable {
   /** Its columns; types that depend on the values are those the planner assumed. */
   readonly fields: readonly NestedField[];
   /**
-   * The query with values in place of its parameters, lazy. Throws `SQL.PARAMETER_NAME` and `SQL.PARAMETER_TYPE` at once;
+   * The query with values in place of its parameters, and with tables in the place of those it was prepared with, lazy.
+   * Throws `SQL.PARAMETER_NAME`, `SQL.PARAMETER_TYPE` and `FRAME.FOREIGN_SESSION` at once;
    * the terminals of the frame reject with `SQL.PARAMETER_MISSING`, `SQL.PARAMETER_UNUSED`, `SQL.PARAMETER_MIXED`,
    * `SQL.PARAMETER_TYPE`, and with `NATIVE.CLOSED` after `close`. Frames that were planned before stay usable.
    *
@@ -53,7 +55,13 @@ export interface PreparedStatement extends Closeable {
    * const byId = await session.prepare("SELECT * FROM orders WHERE id = $1");
    * const [order] = await byId.bind([42]).rows();
    */
-  bind(values?: Parameters): Frame;
+  bind(values?: Parameters, options?: BindOptions): Frame;
+}
+
+/** What a run of a prepared statement has of its own. */
+export interface BindOptions {
+  /** Tables in the place of those the statement was prepared with. It is planned anew for them. */
+  readonly tables?: TableParameters;
 }
 
 const preparedSchema = z.strictObject({
@@ -64,6 +72,11 @@ const preparedSchema = z.strictObject({
 });
 
 type PreparedReply = z.infer<typeof preparedSchema>;
+
+/** A prepared statement with values, and with tables of their own. */
+interface BoundParts extends Pick<PreparedParts, "state" | "handle" | "text"> {
+  readonly own: QueryTables | undefined;
+}
 
 interface PreparedParts {
   readonly state: SessionState;
@@ -95,11 +108,13 @@ class Prepared implements PreparedStatement {
     });
   }
 
-  bind(values?: Parameters): Frame {
+  bind(values?: Parameters, { tables: given }: BindOptions = {}): Frame {
     const { state, text, defaults } = this.#parts;
     state.assertOpen();
-    const bound: SqlText = { ...text, source: "bind", given: values, parameters: encodeParameters(values) };
-    return frameOf(frameNode(state, this.#leaf(bound)), defaults);
+    const parameters = encodeParameters(values);
+    const tables = queryTables(state, given, parameters?.names ?? []);
+    const bound = { ...text, source: "bind", given: values, parameters } as const;
+    return frameOf(frameNode(state, this.#leaf(bound, tables)), defaults);
   }
 
   close(): Promise<void> {
@@ -111,23 +126,29 @@ class Prepared implements PreparedStatement {
   }
 
   /** Interceptors may replace the text, which is then planned as any other. */
-  #leaf(text: SqlText): FrameLeaf {
+  #leaf(prepared: SqlText, own: QueryTables | undefined): FrameLeaf {
     const { state, handle } = this.#parts;
+    const text = { ...prepared, tables: tablesOver(prepared.tables, own) };
     return plannedOnce((run, options) => {
       if (run.hooks.asks("beforeSql")) return planSql(state, text, { run, ...options });
-      return takenSql(run, text, async () => ({ text, result: bindText({ state, handle, text }, options) }));
+      const bound = { state, handle, text, own };
+      return takenSql(run, text, async () => ({ text, result: bindText(bound, { run, ...options }) }));
     });
   }
 }
 
 async function bindText(
-  { state, handle, text }: Pick<PreparedParts, "state" | "handle" | "text">,
-  { open, ...options }: PlanningOptions,
+  { state, handle, text, own }: BoundParts,
+  { run, ...planning }: PlanningOptions & { readonly run: QueryRun },
 ): Promise<PlannedSql> {
+  const { open, ...options } = planning;
   const { members, buffers } = await encodedValues(state, text.parameters);
-  const request = { ...members, ...(open === undefined ? {} : { open }) };
-  const call = { entrypoint: "prepared.bind", on: handle, request, buffers, reply: planSqlSchema };
-  return plannedSql(text, await state.call(call, options));
+  const tables = await own?.opened(run, planning);
+  const all = await text.tables?.opened(run, planning);
+  const request = { ...members, ...tables?.members, ...(open === undefined ? {} : { open }) };
+  const handles = tables?.handles ?? [];
+  const call = { entrypoint: "prepared.bind", on: handle, request, buffers, handles, reply: planSqlSchema };
+  return plannedSql(text, await state.call(call, options), all);
 }
 
 /** Plans a query whose values come later. Rejects as the terminals of `sql` do. */
@@ -145,7 +166,7 @@ export async function prepareStatement(
       const text = await interceptedSql(given, run, defaults);
       return {
         text,
-        result: prepareText(state, text, defaults).then((made) => new Prepared({ ...made, defaults: kept })),
+        result: prepareText(state, text, { run, ...defaults }).then((made) => new Prepared({ ...made, defaults: kept })),
       };
     }),
   );
@@ -154,11 +175,14 @@ export async function prepareStatement(
 async function prepareText(
   state: SessionState,
   text: SqlText,
-  options: QueryDefaults,
+  { run, ...options }: QueryDefaults & { readonly run: QueryRun },
 ): Promise<Omit<PreparedParts, "defaults">> {
   const { sql, policy } = text;
   checkSqlSize(sql, policy);
-  const request = { sql, ...(policy === state.sqlPolicy ? {} : { policy }) };
-  const answer = await state.call({ entrypoint: "session.prepareSql", request, reply: preparedSchema }, options);
+  const tables = await text.tables?.opened(run, options);
+  const request = { sql, ...tables?.members, ...(policy === state.sqlPolicy ? {} : { policy }) };
+  const handles = tables?.handles ?? [];
+  const call = { entrypoint: "session.prepareSql", request, handles, reply: preparedSchema } as const;
+  const answer = await state.call(call, options);
   return { state, text, handle: permittedHandle(answer, policy), reply: answer.body };
 }

@@ -44,6 +44,7 @@ frame_methods! {
     plan_artifact => |frame, call| frame.plan_artifact(&call).await;
     explain => |frame, call| frame.explain(&call).await;
     to_sql => |frame, call| frame.to_sql(&call);
+    spool => |frame, call| frame.spool(&call).await;
 }
 
 impl NativeFrame {
@@ -56,6 +57,8 @@ impl NativeFrame {
 impl NativeFrame {
     #[napi]
     pub fn close(&self) {
-        self.slot.take();
+        if let Some(frame) = self.slot.take() {
+            frame.release();
+        }
     }
 }

@@ -27,7 +27,7 @@ const ENTRYPOINTS: &[(&str, &[&str])] = &[
     ("session", &["createSession", "session.settings", "session.introspect"]),
     ("catalogue", &["session.prepareTable", "session.catalogApply"]),
     ("sql", &["classifySql", "session.planSql", "session.prepareSql", "prepared.bind"]),
-    ("frame", &["session.table", "session.values", "session.applyOps"]),
+    ("frame", &["session.table", "session.values", "session.applyOps", "frame.spool"]),
     ("stream", &["frame.stream", "stream.next", "stream.metrics", "openSink", "sink.push", "sink.finish", "sink.fail"]),
     ("plan", &["frame.planArtifact", "frame.explain", "frame.toSql"]),
     ("function", &["session.registerFunction", "session.functionCatalog"]),

@@ -3,6 +3,7 @@
 pub mod artifact;
 pub mod explain;
 pub(crate) mod observed;
+pub(crate) mod optimized;
 pub mod render;
 pub(crate) mod stop;
 pub(crate) mod tapped;

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::call::Call;
 use crate::error::{EngineError, Result};
+use crate::sql::plan_cache::{PlanCache, Stamp};
 use crate::wire::{Empty, Handle, Reply, decode};
 
 pub mod build;
@@ -22,7 +23,7 @@ pub mod runtime_env;
 pub mod settings;
 pub mod spec;
 
-use catalog::Epoch;
+use catalog::{Epoch, LiveLookup};
 use memory_pool::SessionPool;
 use spec::{RuntimeEnvSpec, SessionSpec};
 
@@ -33,6 +34,10 @@ pub struct Session {
     pool: Arc<SessionPool>,
     spec: SessionSpec,
     epoch: Epoch,
+    /// Counts SET and RESET.
+    settings_epoch: Epoch,
+    live: LiveLookup,
+    plans: PlanCache,
     closed: CancellationToken,
 }
 
@@ -86,9 +91,12 @@ impl Session {
         let id = Uuid::now_v7().to_string();
         let pool = memory_pool::build(&spec.runtime_env.memory)?;
         let link = crate::delta_table::SessionLink::new(OnceLock::new());
-        let state = build::state(&id, &spec, Arc::clone(&pool), &epoch, crate::delta_table::live_lookup(Arc::clone(&link)))?;
+        let live = crate::delta_table::live_lookup(Arc::clone(&link));
+        let state = build::state(&id, &spec, Arc::clone(&pool), &epoch, Arc::clone(&live))?;
+        let plans = PlanCache::new(spec.plan_cache_entries);
         let context = SessionContext::new_with_state(state);
-        let session = Arc::new(Self { id, context, pool, spec, epoch, closed: CancellationToken::new() });
+        let closed = CancellationToken::new();
+        let session = Arc::new(Self { id, context, pool, spec, epoch, settings_epoch: Epoch::default(), live, plans, closed });
         link.get_or_init(|| Arc::downgrade(&session));
         Ok(session)
     }
@@ -121,6 +129,35 @@ impl Session {
         &self.epoch
     }
 
+    /// Changes of the settings.
+    #[must_use]
+    pub fn settings_epoch(&self) -> &Epoch {
+        &self.settings_epoch
+    }
+
+    /// What plans depend on, as of now.
+    #[must_use]
+    pub fn stamp(&self) -> Stamp {
+        Stamp { catalog: self.epoch.get(), settings: self.settings_epoch.get() }
+    }
+
+    /// Finds the live tables of providers.
+    #[must_use]
+    pub fn live(&self) -> &LiveLookup {
+        &self.live
+    }
+
+    /// The kept plans.
+    #[must_use]
+    pub fn plans(&self) -> &PlanCache {
+        &self.plans
+    }
+
+    /// The dialect that texts are read in.
+    pub fn dialect(&self) -> Result<datafusion::config::Dialect> {
+        Ok(self.context()?.state_ref().read().config_options().sql_parser.dialect)
+    }
+
     /// Ends when the session closes.
     #[must_use]
     pub fn closed(&self) -> &CancellationToken {
@@ -130,6 +167,7 @@ impl Session {
     /// Ends running calls and refuses new ones. Idempotent.
     pub fn close(&self) {
         self.closed.cancel();
+        self.plans.clear();
     }
 
     /// The `settings` entrypoint: every key with its effective value.

@@ -56,6 +56,8 @@ pub(crate) struct Query {
     pub context: Arc<TaskContext>,
     /// How many rows come out, where the plan knows it for certain.
     pub exact_rows: Option<usize>,
+    /// The one partition to run; all without it.
+    pub partition: Option<usize>,
 }
 
 /// How batches are made and queued.
@@ -154,6 +156,35 @@ impl BatchStream {
         }
     }
 
+    /// A stream per partition of one plan: its operators stop when all of the streams have ended.
+    fn per_partition(session: &Arc<Session>, planned: open::Planned, sizes: Sizes) -> Vec<Self> {
+        let open::Planned { schema, work, observed, peak, stop, partitions, .. } = planned;
+        let Work::Query(query) = work else { return Vec::new() };
+        let members = stop.divided(partitions);
+        let one = |(index, stop): (usize, Stop)| Self {
+            session: Arc::clone(session),
+            schema: Arc::clone(&schema),
+            work: Mutex::new(Some(Work::Query(Query {
+                plan: Arc::clone(&query.plan),
+                context: Arc::clone(&query.context),
+                exact_rows: None,
+                partition: Some(index),
+            }))),
+            sizes,
+            observed: observed.clone(),
+            peak: Arc::clone(&peak),
+            pumps: AsyncMutex::new(None),
+            started: Mutex::new(None),
+            began: SystemTime::now(),
+            counters: Counters::default(),
+            stop,
+            // The operators are told of once.
+            spans: if index == 0 { Spans::current().map(|_| Spans::default()) } else { None },
+            failed: Mutex::new(None),
+        };
+        members.into_iter().enumerate().map(one).collect()
+    }
+
     /// The next batch; `None` at the end. The first call starts the work.
     pub async fn next(&self, cancel: &Cancel) -> Result<Option<Pulled>> {
         if let Some(error) = self.failed.lock().take() {
@@ -232,7 +263,11 @@ impl BatchStream {
             Work::Query(query) => Pumps::start(&self.session, query, self.sizes),
             Work::Command(plan) => {
                 command::admit(&self.session, &plan)?;
+                let sets = matches!(*plan, LogicalPlan::Statement(_));
                 self.session.context()?.execute_logical_plan(*plan).await?.collect().await?;
+                if sets {
+                    self.session.settings_epoch().raise();
+                }
                 Ok(Pumps::ended())
             }
         }
@@ -241,6 +276,7 @@ impl BatchStream {
     /// Stops the work and waits until it has stopped.
     async fn end(&self) {
         self.work.lock().take();
+        self.stop.end();
         if let Some(running) = self.pumps.lock().await.take() {
             running.stop().await;
         }

@@ -86,6 +86,11 @@ impl AnalyzerRule for PolicyGuard {
     }
 }
 
+/// Refuses an analysed plan with something in it that the policy forbids.
+pub fn check_plan(plan: &LogicalPlan, policy: &SqlPolicy) -> Result<(), EngineError> {
+    check(plan, policy).map_err(EngineError::from)
+}
+
 fn check(plan: &LogicalPlan, policy: &SqlPolicy) -> Result<()> {
     plan.apply_with_subqueries(|node| {
         let refused = match node {

@@ -17,6 +17,8 @@ pub struct SessionSpec {
     pub catalog: CatalogSpec,
     /// What SQL may do.
     pub sql_policy: SqlPolicy,
+    /// Analysed queries that are kept; 0 keeps none.
+    pub plan_cache_entries: usize,
 }
 
 /// Memory, spill and caches; null keeps the engine's default.

@@ -10,6 +10,8 @@ use ts_rs::TS;
 
 use super::check;
 use super::params::{self, ParameterType, Parameters};
+use super::overlay::{Overlay, TableArgument};
+use super::plan_cache::{CacheResult, KeptPlan, PlanCacheReply, Search, Told};
 use super::policy::SqlPolicy;
 use super::statement::{ParsedStatement, StatementInfo, parse};
 use super::verb::StatementKind;
@@ -41,6 +43,9 @@ pub struct PlanSqlRequest {
     /// Values of its placeholders.
     #[serde(default)]
     pub parameters: Option<Parameters>,
+    /// Tables that it sees over the catalogue.
+    #[serde(default)]
+    pub tables: Vec<TableArgument>,
     /// Narrows the session's policy for this call.
     #[serde(default)]
     pub policy: Option<SqlPolicy>,
@@ -64,6 +69,10 @@ pub struct PlanSqlReply {
     pub parameter_types: Vec<ParameterType>,
     /// How long it took.
     pub timings: PlanTimings,
+    /// What the plan cache had to do with it; left out where it is off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub plan_cache: Option<PlanCacheReply>,
     /// The stream that was opened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opened: Option<StreamReply>,
@@ -117,19 +126,72 @@ impl Session {
     /// The `planSql` entrypoint.
     pub async fn plan_sql(self: &Arc<Self>, call: &Call) -> Result<Reply> {
         let request: PlanSqlRequest = decode(&call.request)?;
-        let started = Instant::now();
         let narrowed = self.narrowed(request.policy.as_ref());
+        let policy = narrowed.as_deref().unwrap_or(&self.spec().sql_policy);
+        check::size(&request.sql, policy)?;
+        let started = Instant::now();
+        // A plan over rows of the caller is of no use to anybody else.
+        let search = if request.tables.is_empty() { self.plans().find(self, &request.sql).await? } else { None };
+        match search {
+            Some(Search { kept: Some(kept), told }) => {
+                let timings = PlanTimings { parse_us: micros(started), analyze_us: 0 };
+                self.plan_kept((&request, call), (told, &kept), narrowed, timings).await
+            }
+            search => self.plan_anew(request, call, search.map(|search| search.told), narrowed).await,
+        }
+    }
+
+    /// Uses a kept plan: under the policy of this call, with its values.
+    async fn plan_kept(
+        self: &Arc<Self>,
+        (request, call): (&PlanSqlRequest, &Call),
+        (told, kept): (Told, &Arc<KeptPlan>),
+        narrowed: Option<Arc<SqlPolicy>>,
+        timings: PlanTimings,
+    ) -> Result<Reply> {
+        check::statement(kept.info(), narrowed.as_deref().unwrap_or(&self.spec().sql_policy))?;
+        let values = params::values(request.parameters.as_ref(), &call.attached, &kept.info().placeholders)?;
+        let (plan, parameter_types) = params::bind(kept.plan().clone(), values)?;
+        let frame = Frame::new(Arc::clone(self), plan).under(narrowed).of_kept(Arc::clone(kept));
+        let state = frame.state()?;
+        let (statement, plan_cache) = (kept.info().clone(), Some(told.reply(CacheResult::Hit)));
+        frame
+            .into_opened_reply(&state, request.open, |frame, opened| {
+                Reply::of(&PlanSqlReply { frame, statement, parameter_types, timings, plan_cache, opened })
+            })
+            .await
+    }
+
+    async fn plan_anew(
+        self: &Arc<Self>,
+        request: PlanSqlRequest,
+        call: &Call,
+        told: Option<Told>,
+        narrowed: Option<Arc<SqlPolicy>>,
+    ) -> Result<Reply> {
+        let started = Instant::now();
+        let overlay = Overlay::of(self, &request.tables, call, None)?;
+        let narrowed = overlay.as_ref().map_or(narrowed.clone(), |overlay| overlay.narrowing(narrowed));
         let state = self.state_under(narrowed.as_ref())?;
         let parsed = self.admitted(&request.sql, &state, narrowed.as_ref(), request.allow)?;
         let values = params::values(request.parameters.as_ref(), &call.attached, &parsed.info.placeholders)?;
         let parse_us = micros(started);
-        let (plan, info) = self.planned(parsed, &state).await?;
+        let (plan, statement) = self.planned(parsed, &state, overlay.as_ref()).await?;
+        let (kept, plan_cache) = match told {
+            Some(mut told) => {
+                let kept = self.plans().keep(self, (&request.sql, &mut told), (&plan, &statement), &state)?;
+                let result = if kept.is_some() { CacheResult::Miss } else { CacheResult::Skipped };
+                (kept, Some(told.reply(result)))
+            }
+            None => (None, None),
+        };
         let (plan, parameter_types) = params::bind(plan, values)?;
         let timings = PlanTimings { parse_us, analyze_us: micros(started) - parse_us };
-        Frame::new(Arc::clone(self), plan)
-            .under(narrowed)
+        let frame = Frame::new(Arc::clone(self), plan).under(narrowed);
+        let frame = if let Some(kept) = kept { frame.of_kept(kept) } else { frame };
+        frame
             .into_opened_reply(&state, request.open, |frame, opened| {
-                Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings, opened })
+                Reply::of(&PlanSqlReply { frame, statement, parameter_types, timings, plan_cache, opened })
             })
             .await
     }
@@ -151,10 +213,21 @@ impl Session {
         spans::measure("parse", || admit(sql, state, policy, allow))
     }
 
-    /// Plans a statement. Its placeholders stay.
-    pub(super) async fn planned(&self, parsed: ParsedStatement, state: &SessionState) -> Result<(LogicalPlan, StatementInfo)> {
+    /// Plans a statement over the catalogue and the tables of the call. Its placeholders stay.
+    pub(super) async fn planned(
+        &self,
+        parsed: ParsedStatement,
+        state: &SessionState,
+        overlay: Option<&Arc<Overlay>>,
+    ) -> Result<(LogicalPlan, StatementInfo)> {
         let ParsedStatement { tree, info } = parsed;
-        let plan = spans::within("analyze", state.statement_to_plan(tree)).await;
+        let mut with_tables = None;
+        if let Some(overlay) = overlay {
+            let policy = state.config_options().extensions.get::<PolicyOptions>().map(|options| &options.policy);
+            overlay.check(&info, policy.unwrap_or(&self.spec().sql_policy), state)?;
+            overlay.over(with_tables.insert(state.clone()));
+        }
+        let plan = spans::within("analyze", with_tables.as_ref().unwrap_or(state).statement_to_plan(tree)).await;
         Ok((plan.map_err(|error| self.describe_failure(&error, &info))?, info))
     }
 

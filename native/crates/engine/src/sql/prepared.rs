@@ -8,8 +8,10 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::overlay::{Overlay, TableArgument};
 use super::params::{self, Parameters};
 use super::plan::{Allow, PlanSqlReply, PlanTimings, micros};
+use super::plan_cache::Stamp;
 use super::policy::SqlPolicy;
 use super::statement::StatementInfo;
 use crate::call::Call;
@@ -27,6 +29,9 @@ use crate::wire::{Handle, Reply, decode};
 pub struct PrepareSqlRequest {
     /// Exactly one query.
     pub sql: String,
+    /// Tables that it sees over the catalogue, unless a run gives others.
+    #[serde(default)]
+    pub tables: Vec<TableArgument>,
     /// Narrows the session's policy for this statement.
     #[serde(default)]
     pub policy: Option<SqlPolicy>,
@@ -56,11 +61,13 @@ pub struct PreparedReply {
 }
 
 /// The request of `bind`.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields, default)]
 pub struct BindRequest {
     /// Values of the placeholders.
     pub parameters: Option<Parameters>,
+    /// Tables in the place of those it was prepared with.
+    pub tables: Vec<TableArgument>,
     /// Opens the stream of the rows too.
     pub open: Option<StreamRequest>,
 }
@@ -70,6 +77,7 @@ pub struct Prepared {
     session: Arc<Session>,
     sql: String,
     policy: Option<Arc<SqlPolicy>>,
+    overlay: Option<Arc<Overlay>>,
     analysed: Mutex<Analysed>,
 }
 
@@ -78,7 +86,7 @@ pub struct Prepared {
 struct Analysed {
     plan: LogicalPlan,
     info: StatementInfo,
-    epoch: u64,
+    stamp: Stamp,
     /// Whether it reads tables that have a newest version of their own.
     live: bool,
 }
@@ -87,24 +95,31 @@ impl Session {
     /// The `prepareSql` entrypoint.
     pub async fn prepare_sql(self: &Arc<Self>, call: &Call) -> Result<Reply> {
         let request: PrepareSqlRequest = decode(&call.request)?;
+        let overlay = Overlay::of(self, &request.tables, call, None)?;
         let policy = self.narrowed(request.policy.as_ref());
-        let (analysed, timings) = self.analyse(&request.sql, policy.as_ref()).await?;
+        let under = overlay.as_ref().map_or(policy.clone(), |overlay| overlay.narrowing(policy.clone()));
+        let (analysed, timings) = self.analyse(&request.sql, under.as_ref(), overlay.as_ref()).await?;
         let (frame, message) = FrameReply::of(&analysed.plan)?;
         let reply = PreparedReply { frame, statement: analysed.info.clone(), parameters: parameters(&analysed)?, timings };
-        let prepared = Prepared { session: Arc::clone(self), sql: request.sql, policy, analysed: Mutex::new(analysed) };
+        let prepared = Prepared { session: Arc::clone(self), sql: request.sql, policy, overlay, analysed: Mutex::new(analysed) };
         Ok(Reply::of(&reply)?.with_buffer(message).with_handle(Handle::Prepared(Arc::new(prepared))))
     }
 
-    async fn analyse(self: &Arc<Self>, sql: &str, policy: Option<&Arc<SqlPolicy>>) -> Result<(Analysed, PlanTimings)> {
-        let epoch = self.epoch().get();
+    async fn analyse(
+        self: &Arc<Self>,
+        sql: &str,
+        policy: Option<&Arc<SqlPolicy>>,
+        overlay: Option<&Arc<Overlay>>,
+    ) -> Result<(Analysed, PlanTimings)> {
+        let stamp = self.stamp();
         let state = self.state_under(policy)?;
         let started = Instant::now();
         let parsed = self.admitted(sql, &state, policy, Allow::Query)?;
         let parse_us = micros(started);
-        let (plan, info) = self.planned(parsed, &state).await?;
+        let (plan, info) = self.planned(parsed, &state, overlay).await?;
         let live = uses::tables(&plan)?.iter().any(|table| table.delta_version.is_some());
         let timings = PlanTimings { parse_us, analyze_us: micros(started) - parse_us };
-        Ok((Analysed { plan, info, epoch, live }, timings))
+        Ok((Analysed { plan, info, stamp, live }, timings))
     }
 }
 
@@ -125,25 +140,30 @@ impl Prepared {
     /// The `bind` entrypoint: a frame with values in place of the placeholders.
     pub async fn bind(&self, call: &Call) -> Result<Reply> {
         let request: BindRequest = decode(&call.request)?;
-        let (Analysed { plan, info, .. }, timings) = self.current().await?;
+        let overlay = Overlay::of(&self.session, &request.tables, call, self.overlay.as_ref())?;
+        let policy = overlay.as_ref().map_or(self.policy.clone(), |overlay| overlay.narrowing(self.policy.clone()));
+        let (Analysed { plan, info, .. }, timings) = match request.tables.is_empty() {
+            true => self.current(policy.as_ref()).await?,
+            false => self.session.analyse(&self.sql, policy.as_ref(), overlay.as_ref()).await?,
+        };
         let values = params::values(request.parameters.as_ref(), &call.attached, &info.placeholders)?;
         let (plan, parameter_types) = params::bind(plan, values)?;
-        let state = self.session.state_under(self.policy.as_ref())?;
+        let state = self.session.state_under(policy.as_ref())?;
         Frame::new(Arc::clone(&self.session), plan)
-            .under(self.policy.clone())
+            .under(policy)
             .into_opened_reply(&state, request.open, |frame, opened| {
-                Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings, opened })
+                Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings, plan_cache: None, opened })
             })
             .await
     }
 
     /// The plan, made anew when the catalogue has changed since or when a table has versions.
-    async fn current(&self) -> Result<(Analysed, PlanTimings)> {
+    async fn current(&self, policy: Option<&Arc<SqlPolicy>>) -> Result<(Analysed, PlanTimings)> {
         let kept = self.analysed.lock().clone();
-        if !kept.live && kept.epoch == self.session.epoch().get() {
+        if !kept.live && kept.stamp == self.session.stamp() {
             return Ok((kept, PlanTimings { parse_us: 0, analyze_us: 0 }));
         }
-        let (anew, timings) = self.session.analyse(&self.sql, self.policy.as_ref()).await?;
+        let (anew, timings) = self.session.analyse(&self.sql, policy, self.overlay.as_ref()).await?;
         *self.analysed.lock() = anew.clone();
         Ok((anew, timings))
     }
