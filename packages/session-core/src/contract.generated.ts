@@ -15,6 +15,7 @@ export const expectedContract: {
     "createSession",
     "frame.explain",
     "frame.planArtifact",
+    "frame.spool",
     "frame.stream",
     "frame.toSql",
     "openSink",

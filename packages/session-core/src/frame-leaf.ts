@@ -219,5 +219,11 @@ export function nativeLeaf(frame: NativeFrame): FrameLeaf {
 }
 
 function withoutSql(frame: NativeFrame): PlannedFrame {
-  return { ...frame, statement: frameStatement, parameters: [], timings: { parseUs: null, analyzeUs: null }, cacheResult: null };
+  return {
+    ...frame,
+    statement: frameStatement,
+    parameters: [],
+    timings: { parseUs: null, analyzeUs: null },
+    cacheResult: null,
+  };
 }

@@ -43,7 +43,15 @@ export async function openPartitions(node: FrameNode, options: QueryOptions): Pr
       const pull = batchPull({ state, run: member, native, first: undefined, cancel, watch, partitions, feeds });
       pulls.push(pull);
       const programs = state.rowPrograms;
-      return queryStream({ run, pull, bounds, fields, storageFields: storageFields ?? fields, schemaMessage, programs });
+      return queryStream({
+        run,
+        pull,
+        bounds,
+        fields,
+        storageFields: storageFields ?? fields,
+        schemaMessage,
+        programs,
+      });
     });
   });
 }

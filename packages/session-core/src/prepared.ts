@@ -166,7 +166,9 @@ export async function prepareStatement(
       const text = await interceptedSql(given, run, defaults);
       return {
         text,
-        result: prepareText(state, text, { run, ...defaults }).then((made) => new Prepared({ ...made, defaults: kept })),
+        result: prepareText(state, text, { run, ...defaults }).then(
+          (made) => new Prepared({ ...made, defaults: kept }),
+        ),
       };
     }),
   );

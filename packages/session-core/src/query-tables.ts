@@ -100,10 +100,21 @@ function openingOf(state: SessionState, name: string, table: TableParameter): Op
     if (node.state.handle !== state.handle) throw foreignSession(state.sessionId, node.state.sessionId);
     return planning(node);
   }
-  if (isArrow(table)) return planning(frameNode(state, memoryLeaf(state, () => arrowIpc(table))));
+  if (isArrow(table))
+    return planning(
+      frameNode(
+        state,
+        memoryLeaf(state, () => arrowIpc(table)),
+      ),
+    );
   if (Array.isArray(table)) {
     const encoded = encodeRows(blindCast<readonly object[], "Arrow data were taken out">(table));
-    return planning(frameNode(state, memoryLeaf(state, () => state.ipcOf(encoded))));
+    return planning(
+      frameNode(
+        state,
+        memoryLeaf(state, () => state.ipcOf(encoded)),
+      ),
+    );
   }
   return feeding(state, name, blindCast<AsyncIterable<RecordBatch>, "all other forms were taken out">(table));
 }

@@ -73,12 +73,13 @@ it("gives tables to a statement", async () => {
 });
 
 it("keeps the rows of a query, and reads its partitions side by side", async () => {
-  await using session = await openSession(parseProfile({ preset: "test" }));
+  await using session = await openSession(parseProfile({ preset: "test", execution: { targetPartitions: 4 } }));
   // #region spool
   await using drawn = await session.sql("SELECT value, random() AS r FROM range(0, 1000)").spool();
   const [count, first] = [await drawn.count(), await drawn.head(1).rows()]; // the query has run once
 
-  const streams = await drawn.repartition({ hash: ["value"], partitions: 4 }).streamPartitions();
+  const grouped = "SELECT value % 1000 AS g, count(*) AS n FROM range(0, 40000) GROUP BY 1";
+  const streams = await session.sql(grouped).streamPartitions();
   const counts = await Promise.all(
     streams.map(async (stream) => {
       let rows = 0;

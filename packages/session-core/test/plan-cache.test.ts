@@ -67,7 +67,10 @@ describe("the plan cache", () => {
       expect(await frame.count()).toBe(10);
       expect(await frame.count()).toBe(10);
     }
-    const [first, second] = [await session.sql("SELECT 1 AS a").artifact(), await session.sql("SELECT 1 AS a").artifact()];
+    const [first, second] = [
+      await session.sql("SELECT 1 AS a").artifact(),
+      await session.sql("SELECT 1 AS a").artifact(),
+    ];
     expect(second.planFingerprint).toBe(first.planFingerprint);
     await session.sql("SELECT 1 AS a").rows();
     expect(hooks.of("plan.compiled").at(-1)?.fingerprint).toBe(first.planFingerprint);
@@ -108,7 +111,10 @@ describe("the plan cache", () => {
 
   it("keeps no plan of rows in memory", async () => {
     await session.execute("CREATE TABLE numbers AS SELECT * FROM range(0, 3)");
-    expect([await cached("SELECT * FROM numbers"), await cached("SELECT * FROM numbers")]).toEqual(["skipped", "skipped"]);
+    expect([await cached("SELECT * FROM numbers"), await cached("SELECT * FROM numbers")]).toEqual([
+      "skipped",
+      "skipped",
+    ]);
     expect(hooks.of("cache.hit")).toEqual([]);
   });
 
@@ -142,7 +148,11 @@ describe("the plan cache", () => {
   it("lets the plan go that was used least recently", async () => {
     await session.close();
     session = await open({ limits: { planCacheEntries: 2 } });
-    expect([await cached("SELECT 1"), await cached("SELECT 2"), await cached("SELECT 1")]).toEqual(["miss", "miss", "hit"]);
+    expect([await cached("SELECT 1"), await cached("SELECT 2"), await cached("SELECT 1")]).toEqual([
+      "miss",
+      "miss",
+      "hit",
+    ]);
     expect(await cached("SELECT 3")).toBe("miss");
     const [evicted] = hooks.of("cache.evict");
     expect(evicted).toMatchObject({ reason: "full", keyHash: hooks.of("cache.miss")[1]?.keyHash });

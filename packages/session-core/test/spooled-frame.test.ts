@@ -98,7 +98,9 @@ describe("a spooled frame", () => {
     }
     await using kept = await session.sql("SELECT * FROM given", { tables: { given: batches() } }).spool();
     expect([await kept.count(), await kept.count()]).toEqual([3, 3]);
-    expect(await session.sql("SELECT sum(n) AS s FROM a, (SELECT max(n) FROM a) AS b", { tables: { a: kept } }).scalar()).toBe(6);
+    expect(
+      await session.sql("SELECT sum(n) AS s FROM a, (SELECT max(n) FROM a) AS b", { tables: { a: kept } }).scalar(),
+    ).toBe(6);
     await session.createView("v", kept);
     expect(await session.sql("SELECT count(*) AS n FROM v").scalar()).toBe(3n);
   });

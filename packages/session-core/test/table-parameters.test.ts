@@ -146,7 +146,9 @@ describe("a table parameter", () => {
     expect(() => session.sql("SELECT * FROM a", foreign)).toThrow(code("FRAME.FOREIGN_SESSION"));
     const view = session.execute("CREATE VIEW v AS SELECT * FROM a", { tables: { a: three } });
     await expect(view).rejects.toEqual(code("SQL.STATEMENT_UNSUPPORTED", { statement: "CREATE VIEW" }));
-    await expect(session.execute("DROP TABLE a", { tables: { a: three } })).rejects.toEqual(code("SQL.STATEMENT_UNSUPPORTED"));
+    await expect(session.execute("DROP TABLE a", { tables: { a: three } })).rejects.toEqual(
+      code("SQL.STATEMENT_UNSUPPORTED"),
+    );
   });
 
   it("stands under the policy of the call and that of its frame", async () => {
@@ -190,7 +192,9 @@ describe("a table in the tag", () => {
   it("is one that only the statement sees", async () => {
     const given = session.sql("SELECT value AS n FROM range(0, 5)");
     const query = sql`SELECT a.n, b.n AS m FROM ${given} AS a JOIN ${three} AS b ON a.n = b.n WHERE a.n < ${3} ORDER BY 1`;
-    expect(query.text).toBe('SELECT a.n, b.n AS m FROM "$1" AS a JOIN "$2" AS b ON a.n = b.n WHERE a.n < $1 ORDER BY 1');
+    expect(query.text).toBe(
+      'SELECT a.n, b.n AS m FROM "$1" AS a JOIN "$2" AS b ON a.n = b.n WHERE a.n < $1 ORDER BY 1',
+    );
     expect([query.parameters, query.tables]).toEqual([[3], { $1: given, $2: three }]);
     expect(await session.sql(query).rows(plain)).toEqual([
       { n: 1, m: 1 },
@@ -203,7 +207,9 @@ describe("a table in the tag", () => {
     const outer = sql`SELECT count(*) AS c FROM (${inner}) AS x JOIN ${three} AS y ON x.n = y.n, (${inner}) AS z`;
     expect(outer.text).toContain('FROM "$1") AS x JOIN "$1" AS y');
     expect(await session.sql(outer, { policy: { parameterNames: [] } }).scalar()).toBe(9n);
-    expect(await session.sql(sql`${inner} UNION ALL SELECT n FROM more`, { tables: { more: [{ n: 4 }] } }).count()).toBe(4);
+    expect(
+      await session.sql(sql`${inner} UNION ALL SELECT n FROM more`, { tables: { more: [{ n: 4 }] } }).count(),
+    ).toBe(4);
   });
 });
 
