@@ -105,7 +105,9 @@ impl Frame {
             }
             return Ok(Arc::clone(known));
         }
-        let made = Arc::new(Optimized::of(&self.plan, state)?);
+        // A state that several queries share counts their aliases together; the text of a plan must not depend on it.
+        let fresh = self.session.state_under(self.policy.as_ref())?;
+        let made = Arc::new(Optimized::of(&self.plan, &fresh)?);
         Ok(Arc::clone(once.get_or_init(|| made)))
     }
 

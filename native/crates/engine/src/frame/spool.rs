@@ -67,7 +67,11 @@ impl Frame {
         let session = self.session();
         let state = self.state()?;
         let optimized = self.optimized(&state)?;
-        let plan = state.query_planner().create_physical_plan(&optimized.plan, state.as_ref()).await.map_err(|error| from_datafusion(Phase::Sql, &error))?;
+        let plan = state
+            .query_planner()
+            .create_physical_plan(&optimized.plan, state.as_ref())
+            .await
+            .map_err(|error| from_datafusion(Phase::Sql, &error))?;
         let plan = call.cancel.watch(plan)?;
         // Optimising may have found that a column has no nulls; the frame keeps saying what it said before.
         let (told, made) = (Arc::clone(self.plan().schema().inner()), plan.schema());

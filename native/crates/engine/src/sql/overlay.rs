@@ -50,11 +50,16 @@ pub(crate) struct Overlay {
 
 impl Overlay {
     /// The tables of a call over those of `under`; `None` without any.
-    pub(crate) fn of(session: &Arc<Session>, arguments: &[TableArgument], call: &Call, under: Option<&Arc<Self>>) -> Result<Option<Arc<Self>>> {
+    pub(crate) fn of(
+        session: &Arc<Session>,
+        arguments: &[TableArgument],
+        call: &Call,
+        under: Option<&Arc<Self>>,
+    ) -> Result<Option<Arc<Self>>> {
         if arguments.is_empty() {
-            return Ok(under.map(Arc::clone));
+            return Ok(under.cloned());
         }
-        let mut overlay = under.map(|under| under.as_ref().clone()).unwrap_or_default();
+        let mut overlay = under.map_or_else(Self::default, |under| under.as_ref().clone());
         for argument in arguments {
             let table = provider(session, argument, call)?;
             overlay.tables.insert(argument.name.clone(), table);
@@ -104,7 +109,9 @@ impl Overlay {
             if let Some(other) = full.iter().find(|other| info.names.contains(*other)) {
                 return Err(EngineError::new(
                     ErrorCode::SqlPlanError,
-                    format!("The statement reads the table parameter {name} and the registered table {other}; give the parameter another name."),
+                    format!(
+                        "The statement reads the table parameter {name} and the registered table {other}; give the parameter another name."
+                    ),
                 )
                 .with("table", other));
             }
@@ -118,7 +125,7 @@ fn narrower(one: Option<Arc<SqlPolicy>>, other: Option<&Arc<SqlPolicy>>) -> Opti
     match (one, other) {
         (Some(one), Some(other)) if !Arc::ptr_eq(&one, other) => Some(Arc::new(one.narrow(other))),
         (Some(one), _) => Some(one),
-        (None, other) => other.map(Arc::clone),
+        (None, other) => other.cloned(),
     }
 }
 

@@ -44,7 +44,12 @@ pub fn values(parameters: Option<&Parameters>, attached: &Attached, placeholders
     }
     let unused: Vec<&String> = given.keys().filter(|name| !placeholders.contains(name)).collect();
     if !unused.is_empty() {
-        return Err(names_error(ErrorCode::SqlParameterUnused, "Values were given for parameters the statement does not use", "$", &unused));
+        return Err(names_error(
+            ErrorCode::SqlParameterUnused,
+            "Values were given for parameters the statement does not use",
+            "$",
+            &unused,
+        ));
     }
     Ok(given)
 }

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::check;
-use super::params::{self, ParameterType, Parameters};
 use super::overlay::{Overlay, TableArgument};
+use super::params::{self, ParameterType, Parameters};
 use super::plan_cache::{CacheResult, KeptPlan, PlanCacheReply, Search, Told};
 use super::policy::SqlPolicy;
 use super::statement::{ParsedStatement, StatementInfo, parse};
@@ -137,7 +137,7 @@ impl Session {
                 let timings = PlanTimings { parse_us: micros(started), analyze_us: 0 };
                 self.plan_kept((&request, call), (told, &kept), narrowed, timings).await
             }
-            search => self.plan_anew(request, call, search.map(|search| search.told), narrowed).await,
+            search => self.plan_anew(&request, call, search.map(|search| search.told), narrowed).await,
         }
     }
 
@@ -164,14 +164,17 @@ impl Session {
 
     async fn plan_anew(
         self: &Arc<Self>,
-        request: PlanSqlRequest,
+        request: &PlanSqlRequest,
         call: &Call,
         told: Option<Told>,
         narrowed: Option<Arc<SqlPolicy>>,
     ) -> Result<Reply> {
         let started = Instant::now();
         let overlay = Overlay::of(self, &request.tables, call, None)?;
-        let narrowed = overlay.as_ref().map_or(narrowed.clone(), |overlay| overlay.narrowing(narrowed));
+        let narrowed = match &overlay {
+            Some(overlay) => overlay.narrowing(narrowed),
+            None => narrowed,
+        };
         let state = self.state_under(narrowed.as_ref())?;
         let parsed = self.admitted(&request.sql, &state, narrowed.as_ref(), request.allow)?;
         let values = params::values(request.parameters.as_ref(), &call.attached, &parsed.info.placeholders)?;

@@ -304,7 +304,7 @@ impl PlanCache {
         let stamp = session.stamp();
         let known = {
             let content = self.content.lock();
-            content.state.as_ref().filter(|_| content.stamp == stamp).map(Arc::clone)
+            content.state.as_ref().filter(|_| content.stamp == stamp).cloned()
         };
         if let Some(state) = known {
             return Ok(state);
@@ -350,7 +350,12 @@ mod tests {
     #[test]
     fn words_values_and_quotes_do() {
         let plain = key("SELECT a FROM t WHERE b = '1'");
-        for other in ["SELECT A FROM t WHERE b = '1'", "SELECT \"a\" FROM t WHERE b = '1'", "SELECT a FROM t WHERE b = 1", "SELECT a FROM t WHERE b = '1 '"] {
+        for other in [
+            "SELECT A FROM t WHERE b = '1'",
+            "SELECT \"a\" FROM t WHERE b = '1'",
+            "SELECT a FROM t WHERE b = 1",
+            "SELECT a FROM t WHERE b = '1 '",
+        ] {
             assert_ne!(plain, key(other), "{other}");
         }
         assert_eq!(key(" -- nothing"), None);

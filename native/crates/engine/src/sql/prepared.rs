@@ -97,7 +97,7 @@ impl Session {
         let request: PrepareSqlRequest = decode(&call.request)?;
         let overlay = Overlay::of(self, &request.tables, call, None)?;
         let policy = self.narrowed(request.policy.as_ref());
-        let under = overlay.as_ref().map_or(policy.clone(), |overlay| overlay.narrowing(policy.clone()));
+        let under = narrowing(overlay.as_ref(), policy.as_ref());
         let (analysed, timings) = self.analyse(&request.sql, under.as_ref(), overlay.as_ref()).await?;
         let (frame, message) = FrameReply::of(&analysed.plan)?;
         let reply = PreparedReply { frame, statement: analysed.info.clone(), parameters: parameters(&analysed)?, timings };
@@ -123,6 +123,14 @@ impl Session {
     }
 }
 
+/// A policy and those of the frames among the tables, together.
+fn narrowing(overlay: Option<&Arc<Overlay>>, policy: Option<&Arc<SqlPolicy>>) -> Option<Arc<SqlPolicy>> {
+    match overlay {
+        Some(overlay) => overlay.narrowing(policy.cloned()),
+        None => policy.cloned(),
+    }
+}
+
 fn parameters(analysed: &Analysed) -> Result<Vec<PreparedParameter>> {
     let types = analysed.plan.get_parameter_fields().map_err(|error| from_datafusion(Phase::Sql, &error))?;
     let inferred =
@@ -141,7 +149,7 @@ impl Prepared {
     pub async fn bind(&self, call: &Call) -> Result<Reply> {
         let request: BindRequest = decode(&call.request)?;
         let overlay = Overlay::of(&self.session, &request.tables, call, self.overlay.as_ref())?;
-        let policy = overlay.as_ref().map_or(self.policy.clone(), |overlay| overlay.narrowing(self.policy.clone()));
+        let policy = narrowing(overlay.as_ref(), self.policy.as_ref());
         let (Analysed { plan, info, .. }, timings) = match request.tables.is_empty() {
             true => self.current(policy.as_ref()).await?,
             false => self.session.analyse(&self.sql, policy.as_ref(), overlay.as_ref()).await?,

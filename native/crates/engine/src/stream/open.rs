@@ -152,7 +152,9 @@ impl Frame {
             timings: planned.timings,
         };
         let streams = match planned.work {
-            Work::Query(_) if request.partitioned => OpenedStreams::PerPartition(BatchStream::per_partition(self.session(), planned, sizes)),
+            Work::Query(_) if request.partitioned => {
+                OpenedStreams::PerPartition(BatchStream::per_partition(self.session(), planned, sizes))
+            }
             _ => OpenedStreams::One(Box::new(BatchStream::new(Arc::clone(self.session()), planned, sizes))),
         };
         Ok(Opened { reply, schema, streams })
