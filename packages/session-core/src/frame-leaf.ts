@@ -82,6 +82,8 @@ export async function takenSql<T>(run: QueryRun, given: SqlText, take: () => Pro
     text = taken.text;
     return await taken.result;
   } catch (error) {
+    // The tables of a prepared statement are for its other runs too.
+    if (text.source !== "bind") await text.tables?.stop();
     throw run.refuse(mixedForms(error, text.parameters) ?? error, receivedSql(text));
   }
 }

@@ -102,9 +102,9 @@ class Prepared implements PreparedStatement {
       type: type === null ? null : formatTypeText(type),
     }));
     this.#parts = parts;
-    this.#closing = closeable(() => {
+    this.#closing = closeable(async () => {
       handle.close();
-      return Promise.resolve();
+      await text.tables?.stop();
     });
   }
 

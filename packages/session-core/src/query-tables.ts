@@ -17,6 +17,8 @@ export interface QueryTables {
   readonly names: readonly string[];
   /** What a request says of them, given the number of handles in front of theirs. */
   opened(run: QueryRun, options: PlanningOptions, before?: number): Promise<OpenedTables>;
+  /** Lets the iterables among them go: nobody will read them any more. */
+  stop(): Promise<void>;
 }
 
 /** Tables that the engine can read. */
@@ -36,25 +38,33 @@ interface OpenedTable {
   readonly planned?: PlannedFrame;
 }
 
-type Opening = (run: QueryRun, options: PlanningOptions) => Promise<OpenedTable>;
+/** What a table is made of. */
+interface TableSource {
+  open(run: QueryRun, options: PlanningOptions): Promise<OpenedTable>;
+  stop(): Promise<void>;
+}
 
 class Tables implements QueryTables {
   readonly names: readonly string[];
-  readonly #openings: readonly (readonly [name: string, opening: Opening])[];
+  readonly #sources: readonly (readonly [name: string, source: TableSource])[];
 
-  constructor(openings: readonly (readonly [name: string, opening: Opening])[]) {
-    this.names = openings.map(([name]) => name);
-    this.#openings = openings;
+  constructor(sources: readonly (readonly [name: string, source: TableSource])[]) {
+    this.names = sources.map(([name]) => name);
+    this.#sources = sources;
   }
 
   with(over: Tables): Tables {
-    return new Tables([...new Map([...this.#openings, ...over.#openings])]);
+    return new Tables([...new Map([...this.#sources, ...over.#sources])]);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#sources.map(([, source]) => source.stop()));
   }
 
   async opened(run: QueryRun, options: PlanningOptions, before = 0): Promise<OpenedTables> {
     const opened: OpenedTable[] = [];
     const { open: _open, ...plain } = options;
-    for (const [, opening] of this.#openings) opened.push(await opening(run, plain));
+    for (const [, source] of this.#sources) opened.push(await source.open(run, plain));
     return {
       members: { tables: this.names.map((name, index) => ({ name, source: { $handle: before + index } })) },
       handles: opened.map(({ handle }) => handle),
@@ -81,7 +91,7 @@ export function queryTables(
     if (values.includes(name)) throw parameterTaken(name);
   }
   if (entries.length === 0) return undefined;
-  return new Tables(entries.map(([name, table]) => [name, openingOf(state, name, table)] as const));
+  return new Tables(entries.map(([name, table]) => [name, sourceOf(state, name, table)] as const));
 }
 
 /** Some tables, and in the place of those with the same names others. */
@@ -94,7 +104,7 @@ function isTagged(name: string): boolean {
   return /^\$[0-9]+$/.test(name);
 }
 
-function openingOf(state: SessionState, name: string, table: TableParameter): Opening {
+function sourceOf(state: SessionState, name: string, table: TableParameter): TableSource {
   if (isFrame(table)) {
     const node = frameNodeOf(table);
     if (node.state.handle !== state.handle) throw foreignSession(state.sessionId, node.state.sessionId);
@@ -119,19 +129,29 @@ function openingOf(state: SessionState, name: string, table: TableParameter): Op
   return feeding(state, name, blindCast<AsyncIterable<RecordBatch>, "all other forms were taken out">(table));
 }
 
-function planning(node: FrameNode): Opening {
-  return async (run, options) => {
-    const planned = await node.planned(run, options);
-    return { handle: planned.handle, planned };
+function planning(node: FrameNode): TableSource {
+  return {
+    open: async (run, options) => {
+      const planned = await node.planned(run, options);
+      return { handle: planned.handle, planned };
+    },
+    stop: () => Promise.resolve(),
   };
 }
 
 /** An iterable is opened once, whoever asks first. */
-function feeding(state: SessionState, name: string, batches: AsyncIterable<RecordBatch>): Opening {
-  let opening: Promise<OpenedTable> | undefined;
-  return (_run, options) => {
-    opening ??= openTableFeed(state, { name, batches }, options).then((feed) => ({ handle: feed.handle, feed }));
-    return opening;
+function feeding(state: SessionState, name: string, batches: AsyncIterable<RecordBatch>): TableSource {
+  let opening: Promise<TableFeed> | undefined;
+  return {
+    open: async (_run, options) => {
+      opening ??= openTableFeed(state, { name, batches }, options);
+      const feed = await opening;
+      return { handle: feed.handle, feed };
+    },
+    stop: async () => {
+      const feed = await opening?.catch(() => undefined);
+      await feed?.stop();
+    },
   };
 }
 

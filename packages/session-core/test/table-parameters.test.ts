@@ -133,6 +133,13 @@ describe("a table parameter", () => {
     const failed = session.sql(total, { tables: { numbers_in: failing() } }).rows();
     await expect(failed).rejects.toMatchObject({ code: "NATIVE.SOURCE_FAILED", cause: broken });
     expect(hooks.names().at(-1)).toBe("query.failed");
+    await expect(session.sql("SELECT nothing FROM a", { tables: { a: endless() } }).rows()).rejects.toEqual(
+      code("SQL.PLAN_ERROR"),
+    );
+    expect(ended).toBe(2);
+    const prepared = await session.prepare("SELECT n FROM a", { tables: { a: endless() } });
+    await prepared.close();
+    expect([ended, (await runtimeStats()).handles]).toEqual([3, expect.objectContaining({ stream: 0, sink: 0 })]);
   });
 
   it("is refused under a wrong name, when it is not read, and when it is of another session", async () => {
