@@ -94,6 +94,10 @@ export type BindRequest = {
  */
 parameters: Parameters | null, 
 /**
+ * Tables in the place of those it was prepared with.
+ */
+tables: Array<TableArgument>, 
+/**
  * Opens the stream of the rows too.
  */
 open: StreamRequest | null, };
@@ -119,6 +123,11 @@ export type BufferRef = {
  * Position in the attached list.
  */
 $buffer: number, };
+
+/**
+ * What the plan cache had to do with a statement.
+ */
+export type CacheResult = "hit" | "miss" | "skipped";
 
 /**
  * Cache limits in bytes; 0 switches a cache off.
@@ -999,6 +1008,19 @@ rows: number | null,
  * Bytes; null when unknown.
  */
 bytes: number | null, };
+
+/**
+ * A plan that was let go.
+ */
+export type EvictedPlan = { 
+/**
+ * Fingerprint of the tokens of its text.
+ */
+keyHash: string, 
+/**
+ * `changed`: catalogue, functions or settings; `version`: a table; `full`: it was used least recently.
+ */
+reason: string, };
 
 /**
  * `EXPLAIN` or `EXPLAIN ANALYZE`.
@@ -1909,6 +1931,27 @@ read: Array<string> | null,
 write: Array<string> | null, };
 
 /**
+ * What the plan cache had to do with a statement, and what it let go meanwhile.
+ */
+export type PlanCacheReply = { 
+/**
+ * What it had to do with the statement.
+ */
+result: CacheResult, 
+/**
+ * Fingerprint of the tokens of the text.
+ */
+keyHash: string, 
+/**
+ * Why there was no plan, where it is known: `version` for a table that has another version now.
+ */
+reason?: string, 
+/**
+ * Plans that were let go.
+ */
+evicted: Array<EvictedPlan>, };
+
+/**
  * The reply of `planSql`.
  */
 export type PlanSqlReply = { 
@@ -1924,6 +1967,10 @@ parameterTypes: Array<ParameterType>,
  * How long it took.
  */
 timings: PlanTimings, 
+/**
+ * What the plan cache had to do with it; left out where it is off.
+ */
+planCache?: PlanCacheReply, 
 /**
  * The stream that was opened.
  */
@@ -1949,6 +1996,10 @@ sql: string,
  * Values of its placeholders.
  */
 parameters: Parameters | null, 
+/**
+ * Tables that it sees over the catalogue.
+ */
+tables: Array<TableArgument>, 
 /**
  * Narrows the session's policy for this call.
  */
@@ -1988,6 +2039,10 @@ export type PrepareSqlRequest = {
  * Exactly one query.
  */
 sql: string, 
+/**
+ * Tables that it sees over the catalogue, unless a run gives others.
+ */
+tables: Array<TableArgument>, 
 /**
  * Narrows the session's policy for this statement.
  */
@@ -2346,7 +2401,11 @@ catalog: CatalogSpec,
 /**
  * What SQL may do.
  */
-sqlPolicy: SqlPolicy, };
+sqlPolicy: SqlPolicy, 
+/**
+ * Analysed queries that are kept; 0 keeps none.
+ */
+planCacheEntries: number, };
 
 /**
  * The option a SET or RESET names.
@@ -2429,6 +2488,40 @@ maxBytes: number | null,
  * Most spilled files merged at once; 0 sets no limit.
  */
 mergeFanIn: number | null, };
+
+/**
+ * The reply of `spool`.
+ */
+export type SpoolReply = { 
+/**
+ * Rows that are kept.
+ */
+rows: number, 
+/**
+ * Bytes they take, in memory and in the file.
+ */
+bytes: number, 
+/**
+ * Its columns.
+ */
+fields: Array<NestedField>, 
+/**
+ * The same as an IPC schema message.
+ */
+schema: BufferRef, };
+
+/**
+ * The request of `spool`.
+ */
+export type SpoolRequest = { 
+/**
+ * Bytes kept in memory; what comes after goes to a file.
+ */
+memoryBytes: number, 
+/**
+ * Most bytes in all; null sets no limit.
+ */
+maxBytes: number | null, };
 
 /**
  * The SQL policy, field by field as config declares it. The default allows everything.
@@ -2683,6 +2776,10 @@ prefetchBytes: number | null,
  */
 viewTypes: ViewTypes | null, 
 /**
+ * True opens a stream per output partition. Default false.
+ */
+partitioned: boolean, 
+/**
  * True begins the query; a first batch that is soon there comes with the reply. Default false.
  */
 begin: boolean, };
@@ -2699,6 +2796,19 @@ optimizeUs: number,
  * Physical planning.
  */
 physicalUs: number, };
+
+/**
+ * A table that a statement sees under a name.
+ */
+export type TableArgument = { 
+/**
+ * The name, as the statement has it after folding its case.
+ */
+name: string, 
+/**
+ * A frame, or a sink that is read once.
+ */
+source: HandleRef, };
 
 /**
  * A table.

@@ -87,7 +87,7 @@ impl Frame {
 
     /// The state it is planned with: under its policy, and with the time of now where its plan may ask for the time.
     pub(crate) fn state(&self) -> Result<Arc<SessionState>> {
-        match (&self.policy, self.kept.as_deref().and_then(KeptPlan::optimized)) {
+        match (&self.policy, self.kept.as_deref().and_then(|kept| kept.optimized(&self.session))) {
             (None, Some(_)) => self.session.plans().timeless_state(&self.session),
             (policy, _) => Ok(Arc::new(self.session.state_under(policy.as_ref())?)),
         }
@@ -95,7 +95,7 @@ impl Frame {
 
     /// Its plan, optimised under its policy: once where that is the same for every run.
     pub(crate) fn optimized(&self, state: &SessionState) -> Result<Arc<Optimized>> {
-        let Some(once) = self.kept.as_deref().and_then(KeptPlan::optimized) else {
+        let Some(once) = self.kept.as_deref().and_then(|kept| kept.optimized(&self.session)) else {
             return Optimized::of(&self.plan, state).map(Arc::new);
         };
         if let Some(known) = once.get() {

@@ -86,6 +86,7 @@ struct LiveScan {
 
 /// An analysed query.
 pub(crate) struct KeptPlan {
+    stamp: Stamp,
     plan: LogicalPlan,
     info: StatementInfo,
     live: Vec<LiveScan>,
@@ -104,14 +105,14 @@ impl KeptPlan {
         &self.info
     }
 
-    /// Where what optimising gives is kept.
-    pub(crate) const fn optimized(&self) -> Option<&OnceLock<Arc<Optimized>>> {
-        self.optimized.as_ref()
+    /// Where what optimising gives is kept, while the session is as it was.
+    pub(crate) fn optimized(&self, session: &Session) -> Option<&OnceLock<Arc<Optimized>>> {
+        self.optimized.as_ref().filter(|_| self.stamp == session.stamp())
     }
 
     /// A query whose plan may be kept: not of rows in memory, which may not outlive it, and of nothing that planning has
     /// taken from the clock.
-    fn of(session: &Session, plan: &LogicalPlan, info: &StatementInfo, state: &SessionState) -> Result<Option<Self>> {
+    fn of((session, stamp): (&Session, Stamp), plan: &LogicalPlan, info: &StatementInfo, state: &SessionState) -> Result<Option<Self>> {
         let plain = info.kind == StatementKind::Query && matches!(info.verb.as_str(), "SELECT" | "VALUES");
         if !plain {
             return Ok(None);
@@ -137,7 +138,7 @@ impl KeptPlan {
             return Ok(None);
         }
         let fixed = info.placeholders.is_empty() && uses::functions(plan)?.iter().all(|function| function.volatility == "immutable");
-        Ok(Some(Self { plan: plan.clone(), info: info.clone(), live, optimized: fixed.then(OnceLock::new) }))
+        Ok(Some(Self { stamp, plan: plan.clone(), info: info.clone(), live, optimized: fixed.then(OnceLock::new) }))
     }
 
     async fn is_current(&self) -> bool {
@@ -281,7 +282,7 @@ impl PlanCache {
         (plan, info): (&LogicalPlan, &StatementInfo),
         state: &SessionState,
     ) -> Result<Option<Arc<KeptPlan>>> {
-        let Some(kept) = KeptPlan::of(session, plan, info, state)?.map(Arc::new) else { return Ok(None) };
+        let Some(kept) = KeptPlan::of((session, told.stamp), plan, info, state)?.map(Arc::new) else { return Ok(None) };
         let mut content = self.content.lock();
         if content.stamp != told.stamp || session.stamp() != told.stamp {
             return Ok(None);
