@@ -138,6 +138,10 @@ export type BindRequest = {
  */
 parameters: Parameters | null, 
 /**
+ * Tables in the place of those it was prepared with.
+ */
+tables: Array<TableArgument>, 
+/**
  * Opens the stream of the rows too.
  */
 open: StreamRequest | null, };
@@ -177,6 +181,9 @@ export type CacheScopeStats = {
  * One by one.
  */
 caches: Array<CacheStatistics>, };
+ * What the plan cache had to do with a statement.
+ */
+export type CacheResult = "hit" | "miss" | "skipped";
 
 /**
  * Cache limits in bytes; 0 switches a cache off.
@@ -1225,6 +1232,17 @@ bytes: number | null, };
  * How sure the engine is of a number.
  */
 export type Exactness = "exact" | "inexact" | "absent";
+ * A plan that was let go.
+ */
+export type EvictedPlan = { 
+/**
+ * Fingerprint of the tokens of its text.
+ */
+keyHash: string, 
+/**
+ * `changed`: catalogue, functions or settings; `version`: a table; `full`: it was used least recently.
+ */
+reason: string, };
 
 /**
  * `EXPLAIN` or `EXPLAIN ANALYZE`.
@@ -2696,6 +2714,25 @@ partitions: number,
  * The order of its rows, most significant key first; empty when it has none.
  */
 orderings: Array<string>, };
+ * What the plan cache had to do with a statement, and what it let go meanwhile.
+ */
+export type PlanCacheReply = { 
+/**
+ * What it had to do with the statement.
+ */
+result: CacheResult, 
+/**
+ * Fingerprint of the tokens of the text.
+ */
+keyHash: string, 
+/**
+ * Why there was no plan, where it is known: `version` for a table that has another version now.
+ */
+reason?: string, 
+/**
+ * Plans that were let go.
+ */
+evicted: Array<EvictedPlan>, };
 
 /**
  * The reply of `planSql`.
@@ -2713,6 +2750,10 @@ parameterTypes: Array<ParameterType>,
  * How long it took.
  */
 timings: PlanTimings, 
+/**
+ * What the plan cache had to do with it; left out where it is off.
+ */
+planCache?: PlanCacheReply, 
 /**
  * The stream that was opened.
  */
@@ -2738,6 +2779,10 @@ sql: string,
  * Values of its placeholders.
  */
 parameters: Parameters | null, 
+/**
+ * Tables that it sees over the catalogue.
+ */
+tables: Array<TableArgument>, 
 /**
  * Narrows the session's policy for this call.
  */
@@ -2802,6 +2847,9 @@ name: string | null,
  * Type texts of `$1`, `$2`, …; the planner infers those that are left out.
  */
 types: Array<string>, 
+ * Tables that it sees over the catalogue, unless a run gives others.
+ */
+tables: Array<TableArgument>, 
 /**
  * Narrows the session's policy for this statement.
  */
@@ -3453,6 +3501,9 @@ sqlPolicy: SqlPolicy,
  * Caches that the session shares with others; null = its own.
  */
 cacheScope: HandleRef | null, };
+ * Analysed queries that are kept; 0 keeps none.
+ */
+planCacheEntries: number, };
 
 /**
  * The option a SET or RESET names.
@@ -3569,6 +3620,40 @@ maxBytes: number | null,
  * Most spilled files merged at once; 0 sets no limit.
  */
 mergeFanIn: number | null, };
+
+/**
+ * The reply of `spool`.
+ */
+export type SpoolReply = { 
+/**
+ * Rows that are kept.
+ */
+rows: number, 
+/**
+ * Bytes they take, in memory and in the file.
+ */
+bytes: number, 
+/**
+ * Its columns.
+ */
+fields: Array<NestedField>, 
+/**
+ * The same as an IPC schema message.
+ */
+schema: BufferRef, };
+
+/**
+ * The request of `spool`.
+ */
+export type SpoolRequest = { 
+/**
+ * Bytes kept in memory; what comes after goes to a file.
+ */
+memoryBytes: number, 
+/**
+ * Most bytes in all; null sets no limit.
+ */
+maxBytes: number | null, };
 
 /**
  * The SQL policy, field by field as config declares it. The default allows everything.
@@ -3827,6 +3912,10 @@ prefetchBytes: number | null,
  */
 viewTypes: ViewTypes | null, 
 /**
+ * True opens a stream per output partition. Default false.
+ */
+partitioned: boolean, 
+/**
  * True begins the query; a first batch that is soon there comes with the reply. Default false.
  */
 begin: boolean, 
@@ -3856,6 +3945,17 @@ export type SubstraitRequest = {
  * A serialised `Plan`.
  */
 plan: BufferRef, };
+ * A table that a statement sees under a name.
+ */
+export type TableArgument = { 
+/**
+ * The name, as the statement has it after folding its case.
+ */
+name: string, 
+/**
+ * A frame, or a sink that is read once.
+ */
+source: HandleRef, };
 
 /**
  * A table.

@@ -53,13 +53,13 @@ it("hands records to sinks", async () => {
 
   const kinds: string[] = [];
   for await (const { kind } of readJsonLines(path)) kinds.push(kind);
-  // ["session", "plan", "execution", "session"]
+  // ["session", "cache", "plan", "execution", "session"]
   // #endregion
-  expect(kinds).toEqual(["session", "plan", "execution", "session"]);
+  expect(kinds).toEqual(["session", "cache", "plan", "execution", "session"]);
   expect(slow).toEqual([expect.stringMatching(/^report: \d+ µs$/)]);
   expect(telemetry.health().sinks).toMatchObject([
-    { name: "json-lines", written: 4, dropped: 0 },
-    { name: "callback", written: 4, dropped: 0 },
+    { name: "json-lines", written: 5, dropped: 0 },
+    { name: "callback", written: 5, dropped: 0 },
   ]);
 });
 

@@ -49,7 +49,13 @@ function preset(step: Ladder): PresetFields {
       metaFetchConcurrency: step.metaFetchConcurrency,
       parquet: { pageIndex: true, pushdownFilters: false, reorderFilters: false, ...step.parquet },
     },
-    limits: { collectRows: null, collectBytes: "1GiB", prefetchBatches: 2, prefetchBytes: "64MiB" },
+    limits: {
+      collectRows: null,
+      collectBytes: "1GiB",
+      prefetchBatches: 2,
+      prefetchBytes: "64MiB",
+      planCacheEntries: 256,
+    },
     diagnostics: { capture: { explain: false }, slowQuery: null, batchSample: 0 },
   };
 }

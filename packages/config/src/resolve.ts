@@ -81,6 +81,8 @@ export interface Limits {
   readonly collectBytes: number;
   readonly prefetchBatches: number;
   readonly prefetchBytes: number;
+  /** 0 = none. */
+  readonly planCacheEntries: number;
 }
 
 /** What is told about queries by default. */
@@ -149,7 +151,7 @@ export interface ResolveOptions {
 }
 
 function limitsOf(layers: Layers): Limits {
-  const names = ["collectRows", "collectBytes", "prefetchBatches", "prefetchBytes"];
+  const names = ["collectRows", "collectBytes", "prefetchBatches", "prefetchBytes", "planCacheEntries"];
   return blindCast<Limits, "every preset declares all limits">(sectionValues(layers, "limits", names));
 }
 

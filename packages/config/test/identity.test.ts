@@ -150,7 +150,7 @@ describe("profileFingerprint", () => {
 
   it.each<readonly [string, ProfileInput]>([
     ["the name", { name: "other" }],
-    ["limits", { limits: { collectRows: 1, prefetchBatches: 9 } }],
+    ["limits", { limits: { collectRows: 1, prefetchBatches: 9, planCacheEntries: 0 } }],
     ["the number of consumers", { memory: { topConsumers: 50 } }],
     ["presentation", { schemaHardening: { explainFormat: "tree" }, settings: { "datafusion.format.null": "-" } }],
     ["a preset's value that is repeated", { execution: { batchSize: 8192 }, memory: { limit: "60%" } }],

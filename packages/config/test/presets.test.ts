@@ -80,6 +80,7 @@ describe("presets", () => {
       collectBytes: gib,
       prefetchBatches: 2,
       prefetchBytes: 64 * mib,
+      planCacheEntries: 256,
     });
     expect([sqlPolicy.name, access]).toEqual(["write", "read_write"]);
   });

@@ -168,6 +168,11 @@ describe("parseProfile", () => {
       [{ code: "OUT_OF_RANGE", path: "limits.prefetchBatches" }],
     ],
     [
+      "a plan cache of more than a million",
+      { limits: { planCacheEntries: 1_000_001 } },
+      [{ code: "OUT_OF_RANGE", path: "limits.planCacheEntries" }],
+    ],
+    [
       "a lifetime below a second",
       { cache: { listFilesTtl: "10ms" } },
       [{ code: "OUT_OF_RANGE", path: "cache.listFilesTtl" }],

@@ -367,6 +367,7 @@ describe("limits and catalog", () => {
       collectBytes: gib,
       prefetchBatches: 2,
       prefetchBytes: 1024 ** 2,
+      planCacheEntries: 256,
     });
     expect(from.catalog).toEqual({ default: "lake", schema: "public", viewSchema: null });
     expect(setting(from, "default_catalog")).toMatchObject({ value: "lake", source: "typed" });

@@ -73,6 +73,7 @@ describe("fields that are no settings", () => {
       "diagnostics.slowQuery",
       "limits.collectBytes",
       "limits.collectRows",
+      "limits.planCacheEntries",
       "limits.prefetchBatches",
       "limits.prefetchBytes",
       "memory.pool",

@@ -156,9 +156,10 @@ describe("beforeWrite", () => {
     const source = { sql: "SELECT abs(value) AS n FROM range(3)" };
     await expect(writeDataset(session, { source, target: folder.path("out/") })).rejects.toEqual(code("HOOKS.VETOED"));
     expect(folder.names()).toEqual([]);
-    expect(hooks.names().slice(-5)).toEqual([
+    expect(hooks.names().slice(-6)).toEqual([
       "write.started",
       "sql.received",
+      "cache.miss",
       "interceptor.vetoed",
       "query.failed",
       "write.failed",

@@ -27,7 +27,8 @@ import { writeTable } from "../src/write.ts";
 import { observedScenes, type Scene } from "./observed-scenes.ts";
 
 const hooks = recordingHooks();
-const profile = parseProfile({ preset: "test", sql: { policy: "admin" } });
+// Plans that are kept have a scene of their own.
+const profile = parseProfile({ preset: "test", sql: { policy: "admin" }, limits: { planCacheEntries: 0 } });
 let root = "";
 let session: Session;
 

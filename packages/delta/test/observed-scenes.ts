@@ -2,6 +2,7 @@ import { parseProfile } from "@deltafuse/config/profile";
 import type { RecordingHooks } from "@deltafuse/hooks/testing";
 import { nativeSession } from "@deltafuse/session-core/native-session";
 import { createSessionCache } from "@deltafuse/session-core/session-cache";
+import { openSession } from "@deltafuse/session-core/session";
 import { openSessionPool } from "@deltafuse/session-core/session-pool";
 import { withRun } from "@deltafuse/telemetry/run";
 import { expect } from "vitest";
@@ -14,7 +15,8 @@ export interface Scene {
   readonly fires: readonly string[];
 }
 
-const query = ["sql.received", "plan.compiled", "query.started", "query.finished"];
+const run = ["plan.compiled", "query.started", "query.finished"];
+const query = ["sql.received", ...run];
 
 const lent = ["sql.received", "statement.prepared", "session.step", "session.opened"];
 
@@ -27,9 +29,9 @@ export function observedScenes(hooks: RecordingHooks, runQuery: () => Promise<un
     {
       title: "a run of the program",
       play: async () => {
-        const runId = await withRun(telemetry, { label: "nightly" }, async (run) => {
+        const runId = await withRun(telemetry, { label: "nightly" }, async ({ runId: id }) => {
           await runQuery();
-          return run.runId;
+          return id;
         });
         const ofRun = hooks.events().filter((event) => event.runId === runId);
         expect(ofRun.map(({ event }) => event)).toEqual(["run.started", ...query, "run.finished"]);
@@ -69,6 +71,27 @@ export function observedScenes(hooks: RecordingHooks, runQuery: () => Promise<un
         "session.closed",
         ...lent,
         "pool.slot_rebuilt",
+      ],
+    },
+    {
+      title: "plans that are kept",
+      play: async () => {
+        const limits = { planCacheEntries: 1 };
+        await using session = await openSession(parseProfile({ preset: "test", limits }), { hooks });
+        for (const sql of ["SELECT 1", "SELECT 1", "SELECT 2"]) await session.sql(sql).rows();
+      },
+      fires: [
+        "session.opened",
+        "sql.received",
+        "cache.miss",
+        ...run,
+        "sql.received",
+        "cache.hit",
+        ...run,
+        "sql.received",
+        "cache.evict",
+        "cache.miss",
+        ...run,
         "session.closing",
         "session.closed",
       ],

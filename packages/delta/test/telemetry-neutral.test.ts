@@ -49,9 +49,9 @@ describe("telemetry", () => {
     await session.sql("SELECT 1 AS one").rows();
     await telemetry.flush();
     await telemetry.flush();
-    expect(written).toEqual(["session", "settings", "plan", "execution"]);
+    expect(written).toEqual(["session", "settings", "cache", "plan", "execution"]);
     expect(telemetry.recorder.snapshot().map(({ kind }) => kind)).toEqual(written);
-    expect(telemetry.health().sinks).toMatchObject([{ written: 4, lost: 0, queued: 0 }]);
+    expect(telemetry.health().sinks).toMatchObject([{ written: 5, lost: 0, queued: 0 }]);
     await telemetry.close();
   });
 });

@@ -4,8 +4,8 @@ import { type RecordDraft, draft } from "./record-draft.ts";
 
 /** Payload of the events of a cache. */
 export interface CachePayload {
-  /** What is kept: `session`. */
-  readonly cache: "session";
+  /** What is kept: sessions, or the plans of one. */
+  readonly cache: "session" | "plan";
   /** Caches that share a scope share their content; null when there is one content only. */
   readonly scope: string | null;
   /** Fingerprint of what was looked for, kept or let go. */

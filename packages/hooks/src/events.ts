@@ -68,7 +68,8 @@ const ownEventRows: EventRows<OwnEvents> = {
 
 /** Payload of every event, by name. */
 export interface EventMap
-  extends SessionEvents,
+  extends
+    SessionEvents,
     PoolEvents,
     QueryEvents,
     CacheEvents,

@@ -74,6 +74,8 @@ export interface PlanCompiledPayload extends PlannedStatement {
   readonly partitions: number | null;
   readonly estimates: { readonly rows: number | null; readonly bytes: number | null };
   readonly timings: PlanningTimings;
+  /** What the plan cache had to do with the text; null for a frame that has none, for a prepared statement, and where the cache is off. */
+  readonly cacheResult: "hit" | "miss" | "skipped" | null;
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
 }
 
@@ -232,6 +234,7 @@ export const queryEventRows: EventRows<QueryEvents> = {
       partitions: "integer?",
       estimates: "object",
       timings: "object",
+      cacheResult: "string?",
       warnings: "list",
     },
   },

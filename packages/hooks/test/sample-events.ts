@@ -121,6 +121,7 @@ export const samplePayloads: EventMap = {
     partitions: 2,
     estimates: { rows: 10, bytes: null },
     timings,
+    cacheResult: "miss",
     warnings: [{ code: "UNPARSE", message: "no text" }],
   },
   "plan.failed": { ...statement, phase: "analyze", error, timings },

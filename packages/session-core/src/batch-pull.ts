@@ -7,14 +7,15 @@ import { nativeSpansSchema } from "./native-spans.ts";
 import { decodeMeasuredRun } from "./profile-reply.ts";
 import type { ProfileStatus, QueryProfile } from "./query-profile.ts";
 import type { ProgressWatch } from "./progress-watch.ts";
-import { cancelReason, type QueryRun, type RunTotals } from "./query-run.ts";
+import { cancelReason, type PulledRun, type RunTotals } from "./query-run.ts";
 import { sessionError } from "./errors.ts";
+import type { TableFeed } from "./table-feed.ts";
 import type { SessionState } from "./session-state.ts";
 
 /** What a running query is made of. */
 export interface BatchPullParts {
   readonly state: SessionState;
-  readonly run: QueryRun;
+  readonly run: PulledRun;
   readonly native: NativeStream;
   /** The first batch, where it came with the opening; null for a result without rows. */
   readonly first: NativeBatch | null | undefined;
@@ -22,6 +23,8 @@ export interface BatchPullParts {
   readonly watch: ProgressWatch;
   /** Output partitions of the plan. */
   readonly partitions: number;
+  /** Rows that are given while it runs. */
+  readonly feeds: readonly TableFeed[];
 }
 
 /** Pulls the batches of a native stream, and sees to it that its work ends, and is told of, exactly once. */
@@ -110,6 +113,7 @@ class Pull implements BatchPull {
       this.#started = true;
       this.#parts.state.countQuery();
       this.#parts.run.start();
+      for (const feed of this.#parts.feeds) feed.start();
     }
     if (this.#exhausted) {
       await this.#finish({ kind: "complete" });
@@ -124,9 +128,10 @@ class Pull implements BatchPull {
       }
       return batch;
     } catch (error) {
-      await this.#finish(
-        this.#interruption ?? { kind: "failed", error: decodeNativeError(error, this.#parts.state.callbackErrors) },
-      );
+      const { feeds, state } = this.#parts;
+      const failure = decodeNativeError(error, state.callbackErrors);
+      const blamed = feeds.reduce<unknown>((blame, feed) => feed.blame(blame), failure);
+      await this.#finish(this.#interruption ?? { kind: "failed", error: blamed });
       return await this.#afterEnd();
     } finally {
       this.#pulling = undefined;
@@ -201,7 +206,7 @@ class Pull implements BatchPull {
   }
 
   async #release(end: End): Promise<void> {
-    const { native, state, watch, run } = this.#parts;
+    const { native, state, watch, run, feeds } = this.#parts;
     watch.stop();
     watch.signal?.removeEventListener("abort", this.#onAbort);
     try {
@@ -211,6 +216,7 @@ class Pull implements BatchPull {
     } finally {
       run.release();
       native.close(outcomes[end.kind]);
+      await Promise.all(feeds.map((feed) => feed.stop()));
       state.streams.delete(this.#onSessionClose);
     }
   }

@@ -11,7 +11,7 @@ import type { SqlText } from "./sql-text.ts";
  */
 export async function interceptedSql(text: SqlText, run: QueryRun, options: AbortableOptions): Promise<SqlText> {
   if (!run.hooks.asks("beforeSql")) return text;
-  const { sql, source, policy } = text;
+  const { sql, source, policy, tables } = text;
   const label = run.label?.name ?? null;
   const tags = run.label?.tags ?? {};
   const question = { sql, source, parameters: text.given ?? null, policy, label, tags };
@@ -20,5 +20,5 @@ export async function interceptedSql(text: SqlText, run: QueryRun, options: Abor
     run.relabel(answer.label === null ? undefined : { name: answer.label, tags: answer.tags });
   }
   const given = answer.parameters ?? undefined;
-  return { sql: answer.sql, source, given, parameters: encodeParameters(given), policy: answer.policy };
+  return { sql: answer.sql, source, given, parameters: encodeParameters(given), tables, policy: answer.policy };
 }

@@ -20,7 +20,7 @@ export const expectedContract: {
     "frame.explain",
     "frame.optimizerTrace",
     "frame.planArtifact",
-    "frame.probePushdown",
+    "frame.spool",
     "frame.stream",
     "frame.toSql",
     "openSink",

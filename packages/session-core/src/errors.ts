@@ -197,6 +197,8 @@ export interface SessionErrorDetails {
   readonly "SQL.EMPTY_LIST": Readonly<Record<string, never>>;
   /** A text cannot be the name of a parameter. Use letters, digits and `_`, not a digit in front. */
   readonly "SQL.PARAMETER_NAME": { readonly parameter: string };
+  /** Rows of an iterable were to be read a second time. Give an array or a Table, or spool a frame of them. */
+  readonly "SQL.TABLE_PARAMETER_CONSUMED": { readonly parameter: string };
   /**
    * A step of a frame names a column that its input does not have. Correct the name; `details.candidates` are near
    * ones.
@@ -342,6 +344,7 @@ export const sessionErrorCodes: readonly SessionErrorCode[] = [
   "SQL.PREPARED_EXISTS",
   "SQL.PREPARED_NOT_FOUND",
   "SQL.STATEMENT_UNSUPPORTED",
+  "SQL.TABLE_PARAMETER_CONSUMED",
   "SQL.TYPE_UNKNOWN",
   "STORE.ALREADY_EXISTS",
   "STORE.NOT_FOUND",

@@ -11,7 +11,9 @@ import { type FrameLeaf, type PlannedFrame, plannedOnce, type PlanningOptions } 
 import type { FrameReply, NativeFrame } from "./native-session.ts";
 import { frameReplyMembers, frameReplySchema, handleOf } from "./native-session.ts";
 import { type EncodedParameters, isPosition } from "./parameters.ts";
+import { type PlanCacheUse, planCacheUseSchema, tellPlanCache } from "./plan-cache-use.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
+import type { OpenedTables } from "./query-tables.ts";
 import { frameStatement, type QueryRun, type ReceivedSql } from "./query-run.ts";
 import type { SessionState } from "./session-state.ts";
 import { checkSqlPolicy, checkSqlSize } from "./sql-guard.ts";
@@ -32,6 +34,7 @@ export interface PlanSqlReply extends FrameReply {
   readonly parameterTypes: readonly { readonly name: string; readonly type: FieldType }[];
   /** In microseconds. */
   readonly timings: { readonly parseUs: number; readonly analyzeUs: number };
+  readonly planCache?: PlanCacheUse | undefined;
   readonly opened?: StreamReply | undefined;
 }
 
@@ -42,6 +45,7 @@ export const planSqlSchema: Shape<PlanSqlReply> = hotShape<PlanSqlReply>(
     statement: statementSchema,
     parameterTypes: z.array(z.strictObject({ name: z.string(), type: fieldTypeSchema })),
     timings: z.strictObject({ parseUs: z.int(), analyzeUs: z.int() }),
+    planCache: planCacheUseSchema.optional(),
     opened: streamReplySchema.optional(),
   }),
 );
@@ -59,7 +63,7 @@ export async function planSql(
 ): Promise<PlannedSql> {
   return takenSql(run, given, async () => {
     const text = await interceptedSql(given, run, options);
-    return { text, result: planText(state, text, options) };
+    return { text, result: planText(state, text, { run, ...options }) };
   });
 }
 
@@ -78,6 +82,8 @@ export async function takenSql<T>(run: QueryRun, given: SqlText, take: () => Pro
     text = taken.text;
     return await taken.result;
   } catch (error) {
+    // The tables of a prepared statement are for its other runs too.
+    if (text.source !== "bind") await text.tables?.stop();
     throw run.refuse(mixedForms(error, text.parameters) ?? error, receivedSql(text));
   }
 }
@@ -94,20 +100,27 @@ export async function encodedValues(
 async function planText(
   state: SessionState,
   text: SqlText,
-  { open, ...options }: PlanningOptions,
+  { run, ...planning }: PlanningOptions & { readonly run: QueryRun },
 ): Promise<PlannedSql> {
   const { sql, source, parameters, policy } = text;
   checkSqlSize(sql, policy);
+  const { open, ...options } = planning;
   const { members, buffers } = await encodedValues(state, parameters);
+  const tables = await text.tables?.opened(run, planning);
   const request = {
     sql,
     ...members,
+    ...tables?.members,
     ...(policy === state.sqlPolicy ? {} : { policy }),
     allow: source === "execute" ? "any" : "query",
     ...(open === undefined ? {} : { open }),
   };
-  const call = { entrypoint: "session.planSql", request, buffers, reply: planSqlSchema };
-  return plannedSql(text, await state.call(call, options));
+  const handles = tables?.handles ?? [];
+  const call = { entrypoint: "session.planSql", request, buffers, handles, reply: planSqlSchema };
+  const reply = await state.call(call, options);
+  const { planCache } = reply.body;
+  if (planCache !== undefined) tellPlanCache(run, planCache);
+  return plannedSql(text, reply, tables);
 }
 
 /**
@@ -129,8 +142,12 @@ export function permittedHandle(
 }
 
 /** What a reply says of a planned statement. Throws `SQL.POLICY_VIOLATION`, and then closes what the reply made. */
-export function plannedSql({ sql, policy }: SqlText, reply: NativeAnswer<PlanSqlReply>): PlannedSql {
-  const { fields, statement, parameterTypes, timings, opened } = reply.body;
+export function plannedSql(
+  { sql, policy }: SqlText,
+  reply: NativeAnswer<PlanSqlReply>,
+  tables: OpenedTables | undefined,
+): PlannedSql {
+  const { fields, statement, parameterTypes, timings, planCache, opened } = reply.body;
   const handle = permittedHandle(reply, policy);
   const frame = {
     handle,
@@ -142,8 +159,13 @@ export function plannedSql({ sql, policy }: SqlText, reply: NativeAnswer<PlanSql
       sql,
       sqlSanitized: statement.sanitized,
     },
-    parameters: parameterTypes.map(({ name, type }) => ({ name, type: formatTypeText(type) })),
+    parameters: [
+      ...parameterTypes.map(({ name, type }) => ({ name, type: formatTypeText(type) })),
+      ...(tables?.planned ?? []).flatMap((table) => table.parameters),
+    ],
     timings,
+    cacheResult: planCache?.result ?? null,
+    feeds: [...(tables?.feeds ?? []), ...(tables?.planned ?? []).flatMap((table) => table.feeds ?? [])],
   };
   return opened === undefined ? frame : { ...frame, opened: openedStream(reply, opened) };
 }
@@ -211,5 +233,11 @@ export function nativeLeaf(frame: NativeFrame): FrameLeaf {
 }
 
 function withoutSql(frame: NativeFrame): PlannedFrame {
-  return { ...frame, statement: frameStatement, parameters: [], timings: { parseUs: null, analyzeUs: null } };
+  return {
+    ...frame,
+    statement: frameStatement,
+    parameters: [],
+    timings: { parseUs: null, analyzeUs: null },
+    cacheResult: null,
+  };
 }

@@ -5,6 +5,7 @@ import { withQueries } from "./frame-query.ts";
 import type { NativeFrame } from "./native-session.ts";
 import { frameReplyMembers, handleOf } from "./native-session.ts";
 import { type EncodedParameters, encodeParameters } from "./parameters.ts";
+import type { PlanCacheUse } from "./plan-cache-use.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import type { QueryRun, RunStatement } from "./query-run.ts";
 import type { SessionState } from "./session-state.ts";
@@ -19,6 +20,8 @@ export interface PlannedFrame extends NativeFrame {
   readonly parameters: readonly ParameterUse[];
   /** Time of parsing and of planning the statement at its root. */
   readonly timings: { readonly parseUs: number | null; readonly analyzeUs: number | null };
+  /** What the plan cache had to do with the statement at its root; null where it was not asked. */
+  readonly cacheResult: PlanCacheUse["result"] | null;
   /** Its stream, where planning opened it. Whoever asked for it takes charge of it. */
   readonly opened?: OpenedStream;
 }
@@ -161,7 +164,8 @@ class Node implements FrameNode {
     );
     const parameters = [source, ...operands].flatMap((input) => input.parameters);
     const { fields, opened } = reply.body;
-    const frame = { ...source, handle: handleOf(reply), fields, parameters };
+    const feeds = [source, ...operands].flatMap((input) => input.feeds ?? []);
+    const frame = { ...source, handle: handleOf(reply), fields, parameters, feeds };
     return opened === undefined ? frame : { ...frame, opened: openedStream(reply, opened) };
   }
 }

@@ -1,5 +1,6 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import { blindCast } from "@deltafuse/config/casts";
+import type { Closeable } from "@deltafuse/config/disposal";
 import { InternalError } from "@deltafuse/config/errors";
 import type { Table } from "apache-arrow";
 import type { NestedField } from "./field-type.ts";
@@ -49,6 +50,8 @@ import type {
   RepartitionOptions,
   SetOptions,
   ShowOptions,
+  SpooledFrame,
+  SpoolOptions,
   SubstraitPlan,
   ToSqlOptions,
   Truncation,
@@ -56,6 +59,7 @@ import type {
 } from "./frame.ts";
 import type { Lineage } from "./lineage.ts";
 import type { TraceOptions, TraceStep } from "./optimizer-trace.ts";
+import { openPartitions } from "./partition-streams.ts";
 import type { PlanArtifact } from "./plan-artifact.ts";
 import { frameExplain, frameProfile, framePushdown, frameTrace } from "./plan-terminal.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
@@ -65,6 +69,7 @@ import { openQuery, type QueryDefaults, type QueryOptions } from "./query-open.t
 import type { RecordBatchStream } from "./record-batch-stream.ts";
 import type { DecodeOptions } from "./row-decoder.ts";
 import type { RowOptions } from "./rows.ts";
+import { type Spooled, spoolFrame } from "./spooled-frame.ts";
 import { foreignSession } from "./statement-errors.ts";
 
 /** Where a frame keeps its tree. */
@@ -221,6 +226,14 @@ class FrameTree implements Frame {
     return openQuery(this[frameSide], this.#options(options));
   }
 
+  streamPartitions(options?: ProgressOptions): Promise<readonly RecordBatchStream[]> {
+    return openPartitions(this[frameSide], this.#options(options));
+  }
+
+  async spool(options: SpoolOptions = {}): Promise<SpooledFrame> {
+    return new SpooledTree(await spoolFrame(this[frameSide], options, this.#options(options)), this.#defaults);
+  }
+
   collect(options: CollectOptions = {}): Promise<Table & Truncation> {
     return collectTable(this[frameSide], options, this.#options(options));
   }
@@ -305,6 +318,23 @@ class FrameTree implements Frame {
 
   #options(options: ProgressOptions = {}): QueryOptions {
     return queryOptions(this.#defaults, options);
+  }
+}
+
+class SpooledTree extends FrameTree implements SpooledFrame {
+  readonly #closing: Closeable;
+
+  constructor({ node, closing }: Spooled, defaults: QueryDefaults) {
+    super(node, defaults);
+    this.#closing = closing;
+  }
+
+  close(): Promise<void> {
+    return this.#closing.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#closing.close();
   }
 }
 

@@ -15,6 +15,7 @@ import type { RecordBatchStream } from "./record-batch-stream.ts";
 import type { DecodeOptions } from "./row-decoder.ts";
 import type { RowOptions } from "./rows.ts";
 import type { AbortableOptions } from "@deltafuse/config/abort";
+import type { Closeable } from "@deltafuse/config/disposal";
 
 /** Aggregates, or expressions over them; name them with `alias`, or give a record of names. */
 export type Aggregates = readonly Expression[] | Readonly<Record<string, Expression>>;
@@ -117,6 +118,20 @@ export interface ShowOptions extends ProgressOptions {
   /** Widest cell. Default: 40. */
   readonly maxCellWidth?: number;
 }
+
+/** Where the rows of a spooled frame are. */
+export interface SpoolOptions extends ProgressOptions {
+  /** Bytes that are kept in memory; what comes after goes to a file of the session's spill directory. Default: 64 MiB. */
+  readonly memoryBytes?: number;
+  /** Most bytes in all; null: no limit. Default: null. */
+  readonly maxBytes?: number | null;
+}
+
+/**
+ * A frame whose rows were computed already. Closing it lets go of them, in memory and on disk: frames made of it reject
+ * with `NATIVE.CLOSED` from then on; streams that are open go on to their end.
+ */
+export interface SpooledFrame extends Frame, Closeable {}
 
 /** What an artifact holds beside the logical plan. */
 export interface ArtifactOptions extends ProgressOptions {
@@ -228,6 +243,20 @@ export interface Frame {
   schema(options?: AbortableOptions): Promise<readonly NestedField[]>;
   /** Runs the query and streams its result. */
   stream(options?: ProgressOptions): Promise<RecordBatchStream>;
+  /**
+   * Runs the query with a stream for each of its output partitions, so that several readers share the work. Each stream
+   * starts with its first pull; closing one ends its partition, and a failure of one ends all. It is one query in the events.
+   */
+  streamPartitions(options?: ProgressOptions): Promise<readonly RecordBatchStream[]>;
+  /**
+   * Runs the query once, and gives a frame of its rows that can be read any number of times. Rejects with
+   * `QUERY.RESULT_TOO_LARGE` past `maxBytes`, and then keeps nothing.
+   *
+   * @example
+   * await using kept = await session.sql(slow).spool();
+   * const [total, rows] = [await kept.count(), await kept.head().rows()];
+   */
+  spool(options?: SpoolOptions): Promise<SpooledFrame>;
   /** Runs the query and gathers its result as an apache-arrow Table. */
   collect(options?: CollectOptions): Promise<Table & Truncation>;
   /**

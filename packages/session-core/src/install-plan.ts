@@ -111,9 +111,9 @@ function checkExtensions(extensions: readonly SessionExtension[]): void {
 }
 
 function sessionSpec(resolved: ResolvedProfile): SessionSpec {
-  const { catalog, runtimeEnv, settings, sqlPolicy } = resolved;
+  const { catalog, runtimeEnv, settings, sqlPolicy, limits } = resolved;
   const declared = [...settings.values()].flatMap(({ key, value }) => (value === null ? [] : [[key, value] as const]));
-  return { settings: declared, runtimeEnv, catalog, sqlPolicy };
+  return { settings: declared, runtimeEnv, catalog, sqlPolicy, planCacheEntries: limits.planCacheEntries };
 }
 
 function stepsOf({ extension, contribution }: Contributor): DeclaredSteps {

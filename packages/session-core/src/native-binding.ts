@@ -35,6 +35,8 @@ export interface NativeReply {
   readonly stream?: NativeStream | null;
   /** The first batch of that stream, where it was asked for; null for a result without rows. */
   readonly first?: NativeBatch | null;
+  /** The streams that were opened, one per partition. */
+  readonly streams?: readonly NativeStream[] | null;
   /** JSON of the spans of the call, under a sampled trace. */
   readonly spans?: string | null;
 }

@@ -64,6 +64,8 @@ export interface NativeAnswer<T> {
   readonly stream: NativeStream | undefined;
   /** The first batch of that stream, where it was asked for; null for a result without rows. */
   readonly first: NativeBatch | null | undefined;
+  /** The streams that were opened, one per partition; none where the call opens one of all rows. */
+  readonly streams: readonly NativeStream[];
 }
 
 /** One link below an error of the engine. */
@@ -200,13 +202,18 @@ function decodeReply<T>(port: NativePort, call: NativeCall<T>, reply: NativeRepl
     const { spans, dropped } = decodeDocument(call.entrypoint, reply.spans, nativeSpansSchema);
     call.operation.addNativeSpans(spans, dropped);
   }
-  const { buffers, handle, stream, first } = reply;
-  return { body, buffers, handle: handle ?? undefined, stream: stream ?? undefined, first };
+  const { buffers, handle, stream, streams, first } = reply;
+  return { body, buffers, handle: handle ?? undefined, stream: stream ?? undefined, streams: streams ?? [], first };
 }
 
 /** Lets go of what a reply made. */
-export function closeReply({ handle, stream }: Pick<NativeReply | NativeAnswer<unknown>, "handle" | "stream">): void {
+export function closeReply({
+  handle,
+  stream,
+  streams,
+}: Pick<NativeReply | NativeAnswer<unknown>, "handle" | "stream" | "streams">): void {
   stream?.close();
+  for (const partition of streams ?? []) partition.close();
   handle?.close();
 }
 

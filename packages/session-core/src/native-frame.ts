@@ -32,6 +32,6 @@ export async function nativeFrameOf(frame: Frame, options: AbortableOptions = {}
   return planningOnly(run, options, async () => {
     const planned = await node.planned(run, options);
     await admitInside({ state: node.state, run }, planned, options);
-    return { handle: planned.handle, fields: planned.fields };
+    return { handle: planned.handle, fields: planned.fields, feeds: planned.feeds ?? [] };
   });
 }

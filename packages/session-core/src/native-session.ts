@@ -11,6 +11,7 @@ import type { NativeAnswer, NativeCall } from "./native-call.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import type { Session } from "./session.ts";
 import { readOnly } from "./session-errors.ts";
+import type { TableFeed } from "./table-feed.ts";
 
 /** Where a session keeps its native side. Packages of the engine read it with {@link nativeSession}. */
 export const nativeSide: unique symbol = Symbol("deltafuse.native");
@@ -46,6 +47,8 @@ export interface FrameReply {
 export interface NativeFrame {
   readonly handle: NativeHandle;
   readonly fields: readonly NestedField[];
+  /** Rows that are given while it runs. */
+  readonly feeds?: readonly TableFeed[];
 }
 
 /** Members of {@link FrameReply}, for strict schemas of longer replies. */

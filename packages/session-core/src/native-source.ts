@@ -17,6 +17,7 @@ import type { Session } from "./session.ts";
 import { type Feed, type SinkFeeder, sinkFeeder } from "./sink-feeder.ts";
 import { firstOf, type SourceIterator, sourceIterator } from "./source-iterator.ts";
 import { foreignSession } from "./statement-errors.ts";
+import { whileFeeding } from "./table-feed.ts";
 
 /** Rows of a program: objects one by one, or arrays of them as they become known. */
 export interface RowsSource {
@@ -87,8 +88,9 @@ async function openFrame(session: Session, frame: Frame, options: AbortableOptio
   const home = nativeSession(session);
   const { state } = frameNodeOf(frame);
   if (state !== home) throw foreignSession(home.sessionId, state.sessionId);
-  const { handle, fields } = await nativeFrameOf(frame, options);
-  return { handle, fields, rereadable: true, read: (consume) => consume() };
+  const { handle, fields, feeds = [] } = await nativeFrameOf(frame, options);
+  const rereadable = feeds.length === 0;
+  return { handle, fields, rereadable, read: (consume) => (rereadable ? consume() : whileFeeding(feeds, consume)) };
 }
 
 async function openRows(session: Session, input: RowsSource, options: AbortableOptions): Promise<OpenedSource> {

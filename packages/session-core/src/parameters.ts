@@ -1,6 +1,9 @@
 import { isDeltaFuseError } from "@deltafuse/config/errors";
+import type { RecordBatch } from "apache-arrow";
+import type { ArrowInput } from "./arrow-input.ts";
 import { sessionError } from "./errors.ts";
 import type { NestedField } from "./field-type.ts";
+import type { Frame } from "./frame.ts";
 import { inferType } from "./infer-fields.ts";
 import { type EncodedRows, encodeRows } from "./rows-input.ts";
 import { parameterName } from "./statement-errors.ts";
@@ -22,6 +25,15 @@ export interface TypedValue {
  */
 export type Parameters = readonly unknown[] | Readonly<Record<string, unknown>>;
 
+/**
+ * A table that one statement sees under a name of its own: a frame of the same session, an apache-arrow Table, RecordBatches
+ * of one schema, an Arrow IPC stream, row objects, or an async iterable of RecordBatches, which is read once.
+ */
+export type TableParameter = Frame | ArrowInput | readonly object[] | AsyncIterable<RecordBatch>;
+
+/** Tables of a statement by the names it has for them. */
+export type TableParameters = Readonly<Record<string, TableParameter>>;
+
 /** Parameters on their way to the engine. */
 export interface EncodedParameters extends EncodedRows {
   readonly form: "positional" | "named";
@@ -35,6 +47,11 @@ export function isPosition(placeholder: string): boolean {
 }
 
 const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Whether a text can be the name of a parameter. */
+export function isParameterName(name: string): boolean {
+  return namePattern.test(name);
+}
 
 /**
  * Passes a value as a type, for example `typed("12.50", "decimal(10, 2)")` or `typed(null, "date32")`. The type is checked
@@ -61,7 +78,7 @@ export function encodeParameters(parameters: Parameters | undefined): EncodedPar
     ? parameters.map((value, index) => [String(index + 1), value] as const)
     : Object.entries(parameters);
   if (entries.length === 0) return undefined;
-  const wrong = isPositional ? undefined : entries.find(([name]) => !namePattern.test(name));
+  const wrong = isPositional ? undefined : entries.find(([name]) => !isParameterName(name));
   if (wrong !== undefined) throw parameterName(wrong[0]);
   const columns = entries.map(([name, value]) => encodeParameter(name, value));
   const row = Object.fromEntries(columns.map(({ field, value }) => [field.name, value]));

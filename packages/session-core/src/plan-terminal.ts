@@ -8,6 +8,7 @@ import { explainNodes, explainText } from "./plan-text.ts";
 import type { FilterPushdown } from "./pushdown.ts";
 import { openQuery, type QueryOptions } from "./query-open.ts";
 import type { QueryProfile } from "./query-profile.ts";
+import { whileFeeding } from "./table-feed.ts";
 
 /** `explain`. */
 export async function frameExplain(
@@ -20,7 +21,8 @@ export async function frameExplain(
   const planned = await planFrame(node, options, async (frame, run) => {
     if (how.analyze === true) await admitInside({ state, run }, frame, options);
   });
-  return explainText({ state, planned }, how, options);
+  const explain = (): Promise<string> => explainText({ state, planned }, how, options);
+  return how.analyze === true ? whileFeeding(planned.feeds ?? [], explain) : explain();
 }
 
 /** `profile`. */

@@ -26,6 +26,13 @@ export async function installPrepared(session: Session, step: string, options: A
   const query = state.resolved.prepared.find(({ name }) => `prepared.${name}` === step);
   if (query === undefined) return;
   const { name, sql, types } = query;
-  const text = { sql, source: "prepare", given: undefined, parameters: undefined, policy: state.sqlPolicy } as const;
+  const text = {
+    sql,
+    source: "prepare",
+    given: undefined,
+    parameters: undefined,
+    tables: undefined,
+    policy: state.sqlPolicy,
+  } as const;
   await nameStatement(state, { text, name, ...(types === undefined ? {} : { types }) }, options);
 }

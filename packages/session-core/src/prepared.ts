@@ -15,10 +15,11 @@ import { frameOf } from "./frame-tree.ts";
 import type { Frame } from "./frame.ts";
 import type { NativeHandle } from "./native-binding.ts";
 import { handleOf } from "./native-session.ts";
-import { encodeParameters, type Parameters } from "./parameters.ts";
+import { encodeParameters, type Parameters, type TableParameters } from "./parameters.ts";
 import { type PreparedReply, preparedSchema } from "./prepared-reply.ts";
 import { planningOnly, type QueryDefaults } from "./query-open.ts";
-import { startQueryRun } from "./query-run.ts";
+import { type QueryRun, startQueryRun } from "./query-run.ts";
+import { type QueryTables, queryTables, tablesOver } from "./query-tables.ts";
 import type { SessionState } from "./session-state.ts";
 import { checkSqlSize } from "./sql-guard.ts";
 import type { NamedStatement } from "./named-statements.ts";
@@ -45,7 +46,8 @@ export interface PreparedStatement extends Closeable {
   /** Its columns; types that depend on the values are those the planner assumed. */
   readonly fields: readonly NestedField[];
   /**
-   * The query with values in place of its parameters, lazy. Throws `SQL.PARAMETER_NAME` and `SQL.PARAMETER_TYPE` at once;
+   * The query with values in place of its parameters, and with tables in the place of those it was prepared with, lazy.
+   * Throws `SQL.PARAMETER_NAME`, `SQL.PARAMETER_TYPE` and `FRAME.FOREIGN_SESSION` at once;
    * the terminals of the frame reject with `SQL.PARAMETER_MISSING`, `SQL.PARAMETER_UNUSED`, `SQL.PARAMETER_MIXED`,
    * `SQL.PARAMETER_TYPE`, and with `NATIVE.CLOSED` after `close`. Frames that were planned before stay usable.
    *
@@ -53,7 +55,18 @@ export interface PreparedStatement extends Closeable {
    * const byId = await session.prepare("SELECT * FROM orders WHERE id = $1");
    * const [order] = await byId.bind([42]).rows();
    */
-  bind(values?: Parameters): Frame;
+  bind(values?: Parameters, options?: BindOptions): Frame;
+}
+
+/** What a run of a prepared statement has of its own. */
+export interface BindOptions {
+  /** Tables in the place of those the statement was prepared with. It is planned anew for them. */
+  readonly tables?: TableParameters;
+}
+
+/** A prepared statement with values, and with tables of their own. */
+interface BoundParts extends Pick<PreparedParts, "state" | "handle" | "text"> {
+  readonly own: QueryTables | undefined;
 }
 
 interface PreparedParts {
@@ -74,7 +87,7 @@ class Prepared implements PreparedStatement {
   readonly #closing: Closeable;
 
   constructor(parts: PreparedParts) {
-    const { handle, reply, owned } = parts;
+    const { text, handle, reply, owned } = parts;
     this.sql = reply.sql;
     this.fields = reply.fields;
     this.parameters = reply.parameters.map(({ name, type }) => ({
@@ -82,17 +95,20 @@ class Prepared implements PreparedStatement {
       type: type === null ? null : formatTypeText(type),
     }));
     this.#parts = parts;
-    this.#closing = closeable(() => {
-      if (owned) handle.close();
-      return Promise.resolve();
+    this.#closing = closeable(async () => {
+      if (!owned) return;
+      handle.close();
+      await text.tables?.stop();
     });
   }
 
-  bind(values?: Parameters): Frame {
+  bind(values?: Parameters, { tables: given }: BindOptions = {}): Frame {
     const { state, text, defaults } = this.#parts;
     state.assertOpen();
-    const bound: SqlText = { ...text, source: "bind", given: values, parameters: encodeParameters(values) };
-    return frameOf(frameNode(state, this.#leaf(bound)), defaults);
+    const parameters = encodeParameters(values);
+    const tables = queryTables(state, given, parameters?.names ?? []);
+    const bound = { ...text, source: "bind", given: values, parameters } as const;
+    return frameOf(frameNode(state, this.#leaf(bound, tables)), defaults);
   }
 
   close(): Promise<void> {
@@ -104,23 +120,29 @@ class Prepared implements PreparedStatement {
   }
 
   /** Interceptors may replace the text, which is then planned as any other. */
-  #leaf(text: SqlText): FrameLeaf {
+  #leaf(prepared: SqlText, own: QueryTables | undefined): FrameLeaf {
     const { state, handle } = this.#parts;
+    const text = { ...prepared, tables: tablesOver(prepared.tables, own) };
     return plannedOnce((run, options) => {
       if (run.hooks.asks("beforeSql")) return planSql(state, text, { run, ...options });
-      return takenSql(run, text, async () => ({ text, result: bindText({ state, handle, text }, options) }));
+      const bound = { state, handle, text, own };
+      return takenSql(run, text, async () => ({ text, result: bindText(bound, { run, ...options }) }));
     });
   }
 }
 
 async function bindText(
-  { state, handle, text }: Pick<PreparedParts, "state" | "handle" | "text">,
-  { open, ...options }: PlanningOptions,
+  { state, handle, text, own }: BoundParts,
+  { run, ...planning }: PlanningOptions & { readonly run: QueryRun },
 ): Promise<PlannedSql> {
+  const { open, ...options } = planning;
   const { members, buffers } = await encodedValues(state, text.parameters);
-  const request = { ...members, ...(open === undefined ? {} : { open }) };
-  const call = { entrypoint: "prepared.bind", on: handle, request, buffers, reply: planSqlSchema };
-  return plannedSql(text, await state.call(call, options));
+  const tables = await own?.opened(run, planning);
+  const all = await text.tables?.opened(run, planning);
+  const request = { ...members, ...tables?.members, ...(open === undefined ? {} : { open }) };
+  const handles = tables?.handles ?? [];
+  const call = { entrypoint: "prepared.bind", on: handle, request, buffers, handles, reply: planSqlSchema };
+  return plannedSql(text, await state.call(call, options), all);
 }
 
 /** A query to prepare. */
@@ -188,7 +210,7 @@ async function preparedStatement(
   return planningOnly(run, defaults, () =>
     takenSql(run, spec.text, async () => {
       const text = await interceptedSql(spec.text, run, defaults);
-      return { text, result: prepareText(state, { ...spec, text }, defaults) };
+      return { text, result: prepareText(state, { ...spec, text }, { run, ...defaults }) };
     }),
   );
 }
@@ -196,16 +218,20 @@ async function preparedStatement(
 async function prepareText(
   state: SessionState,
   { text, name, types }: PreparedSpec,
-  options: QueryDefaults,
+  { run, ...options }: QueryDefaults & { readonly run: QueryRun },
 ): Promise<NamedStatement> {
   const { sql, policy } = text;
   checkSqlSize(sql, policy);
+  const tables = await text.tables?.opened(run, options);
   const request = {
     sql,
+    ...tables?.members,
     ...(name === undefined ? {} : { name }),
     ...(types === undefined ? {} : { types }),
     ...(policy === state.sqlPolicy ? {} : { policy }),
   };
-  const answer = await state.call({ entrypoint: "session.prepareSql", request, reply: preparedSchema }, options);
+  const handles = tables?.handles ?? [];
+  const call = { entrypoint: "session.prepareSql", request, handles, reply: preparedSchema } as const;
+  const answer = await state.call(call, options);
   return { text, handle: permittedHandle(answer, policy), reply: answer.body };
 }

@@ -1,9 +1,9 @@
-import { hotShape } from "./hot-shape.ts";
-import { admitExecution, noBounds, type ResultBounds } from "./before-execute.ts";
+import { type AdmittedExecution, admitExecution, noBounds, type ResultBounds } from "./before-execute.ts";
 import { batchPull } from "./batch-pull.ts";
 import type { FrameNode, PlannedFrame } from "./frame-node.ts";
 import type { NativeStream } from "./native-binding.ts";
 import { capturePlan } from "./plan-capture.ts";
+import { hotShape, type Shape } from "./hot-shape.ts";
 import { planFingerprint, plannedTables } from "./plan-use.ts";
 import { type ProgressOptions, watchProgress } from "./progress-watch.ts";
 import {
@@ -109,17 +109,19 @@ export interface QuerySite {
 export async function openPlanned(planned: PlannedFrame, site: QuerySite): Promise<QueryStream> {
   const { state, run } = site;
   const { native, reply, schemaMessage, first } = planned.opened ?? (await openStream(planned, site));
-  const plan = compiledPlan(planned, reply, state);
-  run.compile(plan);
-  const { bounds, options } = await closingUnless(native, async () => {
-    const admitted = await admitExecution(run, plan, site);
-    await capturePlan(site, planned, admitted.options);
-    state.assertOpen();
-    return admitted;
-  });
+  const { bounds, options } = await admitPlanned(planned, reply, { site, opened: [native] });
   const cancel = state.port.binding.createCancel();
   const watch = watchProgress(cancel, options);
-  const pull = batchPull({ state, run, native, first, cancel, watch, partitions: reply.partitions });
+  const pull = batchPull({
+    state,
+    run,
+    native,
+    first,
+    cancel,
+    watch,
+    partitions: reply.partitions,
+    feeds: planned.feeds ?? [],
+  });
   return queryStream({
     run,
     pull,
@@ -131,7 +133,25 @@ export async function openPlanned(planned: PlannedFrame, site: QuerySite): Promi
   });
 }
 
-const openReplySchema = hotShape(streamReplySchema);
+/** Tells of the plan and asks the interceptors about it; closes what was opened when the query may not run. */
+export async function admitPlanned(
+  planned: PlannedFrame,
+  reply: StreamReply,
+  { site, opened }: { readonly site: QuerySite; readonly opened: readonly NativeStream[] },
+): Promise<AdmittedExecution<QueryOptions>> {
+  const { state, run } = site;
+  const plan = compiledPlan(planned, reply, state);
+  run.compile(plan);
+  return closingUnless(opened, async () => {
+    const admitted = await admitExecution(run, plan, site);
+    await capturePlan(site, planned, admitted.options);
+    state.assertOpen();
+    return admitted;
+  });
+}
+
+/** Shape of the reply of a call that only opens streams. */
+export const openReplySchema: Shape<StreamReply> = hotShape(streamReplySchema);
 
 async function openStream(planned: PlannedFrame, { state, options, open }: QuerySite): Promise<OpenedStream> {
   const answer = await state.call(
@@ -154,16 +174,17 @@ function compiledPlan(planned: PlannedFrame, reply: StreamReply, state: SessionS
     partitions,
     estimates,
     timings: { ...planned.timings, ...timings },
+    cacheResult: planned.cacheResult,
     warnings: [],
   };
 }
 
-/** Closes the stream when the query may not run. */
-async function closingUnless<T>(native: NativeStream, admit: () => Promise<T>): Promise<T> {
+/** Closes the streams when the query may not run. */
+async function closingUnless<T>(opened: readonly NativeStream[], admit: () => Promise<T>): Promise<T> {
   try {
     return await admit();
   } catch (error) {
-    native.close();
+    for (const native of opened) native.close();
     throw error;
   }
 }

@@ -63,6 +63,12 @@ export interface QueryRun {
   inStatement(error: unknown, stage: "parse" | "execute" | FailedStage): unknown;
 }
 
+/** A run, as far as somebody needs it who pulls the batches of its query. */
+export type PulledRun = Pick<
+  QueryRun,
+  "queryId" | "operation" | "start" | "countBatch" | "finish" | "fail" | "cancel" | "release"
+>;
+
 /** What a run is begun with. */
 export interface RunOptions {
   readonly label?: ExecutionLabel | undefined;

@@ -12,7 +12,7 @@ import { startQueryRun } from "./query-run.ts";
 import { schemaToIpc } from "./schema-codec.ts";
 import type { SessionState } from "./session-state.ts";
 import type { ObjectKind } from "./session.ts";
-import { foreignSession } from "./statement-errors.ts";
+import { foreignSession, viewOfOnce } from "./statement-errors.ts";
 
 const viewReplySchema = z.strictObject({
   ...frameReplyMembers,
@@ -50,6 +50,7 @@ export async function createView(state: SessionState, view: ViewSpec, options: A
   await admitRegistration(state.hooks, { object: "view", name, overwrite: replace }, options);
   const run = startQueryRun(state);
   const planned = await planningOnly(run, options, () => node.planned(run, options));
+  if (planned.feeds !== undefined && planned.feeds.length > 0) throw viewOfOnce(name);
   const prepared = await state.call(
     {
       entrypoint: "session.prepareTable",

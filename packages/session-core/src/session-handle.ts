@@ -23,6 +23,7 @@ import { objectName } from "./object-name.ts";
 import { encodeParameters, type Parameters } from "./parameters.ts";
 import type { QueryDefaults } from "./query-open.ts";
 import { namedStatement, type PreparedStatement, prepareStatement } from "./prepared.ts";
+import { queryTables } from "./query-tables.ts";
 import { encodeRows, encodeValues } from "./rows-input.ts";
 import { createView, dropObject, inspectCatalog } from "./session-catalog.ts";
 import { describeSession } from "./session-description.ts";
@@ -234,11 +235,14 @@ class OpenSession implements Session {
     state.assertOpen();
     const { policy } = options;
     const parameters = isSqlQuery(query) ? ownParameters(query, options) : options.parameters;
+    const encoded = encodeParameters(parameters);
+    const tables = isSqlQuery(query) ? { ...options.tables, ...query.tables } : options.tables;
     return {
       sql: isSqlQuery(query) ? query.text : query,
       source,
       given: parameters,
-      parameters: encodeParameters(parameters),
+      parameters: encoded,
+      tables: queryTables(state, tables, encoded?.names ?? []),
       policy: policy === undefined ? state.sqlPolicy : narrowed(state.sqlPolicy, policy),
     };
   }

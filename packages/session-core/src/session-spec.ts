@@ -9,4 +9,6 @@ export interface SessionSpec {
   readonly runtimeEnv: RuntimeEnvSpec;
   readonly catalog: CatalogNames;
   readonly sqlPolicy: SqlPolicy;
+  /** Plans of SQL queries that are kept; 0 = none. */
+  readonly planCacheEntries: number;
 }

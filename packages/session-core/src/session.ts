@@ -19,7 +19,7 @@ import type { NestedField } from "./field-type.ts";
 import type { Frame } from "./frame.ts";
 import { planInstall } from "./install-plan.ts";
 import { loadNativeLibrary } from "./native-library.ts";
-import type { Parameters } from "./parameters.ts";
+import type { Parameters, TableParameters } from "./parameters.ts";
 import type { PreparedStatement } from "./prepared.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import type { RuleCatalog } from "./rule-catalog.ts";
@@ -34,6 +34,12 @@ import type { StatementKind } from "./sql-statement.ts";
 export interface SqlOptions extends ProgressOptions {
   /** Values of `$1`, `$2`, … as an array, or of `$name` as a record. */
   readonly parameters?: Parameters;
+  /**
+   * Tables that this statement sees under names of its own: frames of this session, Arrow data, row objects, or an async
+   * iterable of RecordBatches, which is read once. A name wins over the catalog, and a CTE wins over it; nothing is
+   * registered, and the rows live as long as the query and its streams.
+   */
+  readonly tables?: TableParameters;
   /** Narrows the session's SQL policy for this statement: a named policy, or fields over one. It never widens. */
   readonly policy?: SqlPolicyName | SqlPolicyInput;
   /** Name of the work in events and records. */
@@ -98,7 +104,8 @@ export interface Session extends Closeable {
   /**
    * A query in SQL, lazy: it is planned by the first terminal of the frame, which rejects with `SQL.PARSE_ERROR {line,
    * column}`, `SQL.PLAN_ERROR {candidates?}`, `SQL.POLICY_VIOLATION`, `SQL.NOT_A_QUERY`, `SQL.PARAMETER_MISSING`,
-   * `SQL.PARAMETER_UNUSED` or `SQL.PARAMETER_TYPE`. Throws `SQL.PARAMETER_MIXED` and `SQL.PARAMETER_NAME` at once.
+   * `SQL.PARAMETER_UNUSED` or `SQL.PARAMETER_TYPE`, and with `SQL.TABLE_PARAMETER_CONSUMED` when an iterable is read twice.
+   * Throws `SQL.PARAMETER_MIXED`, `SQL.PARAMETER_NAME` and `FRAME.FOREIGN_SESSION` at once.
    *
    * @param query - A text, with its values in the options, or what the tag `sql` has made, which brings its values along.
    */

@@ -1,4 +1,7 @@
 import { blindCast } from "@deltafuse/config/casts";
+import { isFrame } from "./frame-tree.ts";
+import type { TableParameter, TableParameters } from "./parameters.ts";
+import { isArrowTable } from "./query-tables.ts";
 import { emptyList, noIdentifier } from "./statement-errors.ts";
 
 const pieces: unique symbol = Symbol("deltafuse.sql");
@@ -12,6 +15,8 @@ export interface SqlQuery {
   readonly text: string;
   /** The values, in the order of their numbers. */
   readonly parameters: readonly unknown[];
+  /** The tables, by the names they have in the text: `$1`, `$2`, … in quotes. */
+  readonly tables: TableParameters;
   readonly [pieces]: Pieces;
 }
 
@@ -24,8 +29,8 @@ interface Pieces {
 /** The tag {@link sql} and what goes with it. */
 export interface SqlTag {
   /**
-   * Values become parameters, never text; a nested query becomes part of the text and its values are numbered anew. Do not
-   * write `$1` yourself.
+   * Values become parameters, never text; a frame or an apache-arrow Table becomes a table that only this statement sees; a
+   * nested query becomes part of the text and its values are numbered anew. Do not write `$1` yourself.
    */
   (texts: TemplateStringsArray, ...values: readonly unknown[]): SqlQuery;
   /**
@@ -95,12 +100,35 @@ function flat({ texts, values }: Pieces): SqlQuery {
 }
 
 function query({ texts, values }: Pieces): SqlQuery {
-  const text = texts.reduce(
-    (left, right, number) => `${left}${apart(left, "$")}$${number}${apart("$", right)}${right}`,
-  );
+  const parameters: unknown[] = [];
+  const tables = new Map<TableParameter, string>();
+  const [first = "", ...rest] = texts;
+  let text = first;
+  for (const [index, right] of rest.entries()) {
+    const value = values[index];
+    const place = isTable(value) ? `"${tableName(tables, value)}"` : `$${parameters.push(value)}`;
+    text = `${text}${apart(text, "$")}${place}${apart("$", right)}${right}`;
+  }
+  const named = Object.fromEntries([...tables].map(([table, name]) => [name, table]));
   return blindCast<SqlQuery, "the key of the symbol is declared">(
-    Object.freeze({ text, parameters: Object.freeze([...values]), [pieces]: { texts, values } }),
+    Object.freeze({
+      text,
+      parameters: Object.freeze(parameters),
+      tables: Object.freeze(named),
+      [pieces]: { texts, values },
+    }),
   );
+}
+
+function isTable(value: unknown): value is TableParameter {
+  return isFrame(value) || isArrowTable(value);
+}
+
+/** A table has one name, however often it is used. */
+function tableName(tables: Map<TableParameter, string>, table: TableParameter): string {
+  const name = tables.get(table) ?? `$${tables.size + 1}`;
+  tables.set(table, name);
+  return name;
 }
 
 /** A number next to a letter, a digit or another `$` would be read as one word with it. */

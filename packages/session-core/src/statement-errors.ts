@@ -48,6 +48,24 @@ export function preparedNotFound(name: string): SessionError<"SQL.PREPARED_NOT_F
   );
 }
 
+/** `SQL.PARAMETER_NAME`: a name that stands for a value and for a table. */
+export function parameterTaken(parameter: string): SessionError<"SQL.PARAMETER_NAME"> {
+  return sessionError(
+    "SQL.PARAMETER_NAME",
+    `${parameter} is given as a value and as a table. Give one of them another name.`,
+    { details: { parameter } },
+  );
+}
+
+/** `SQL.TABLE_PARAMETER_CONSUMED`: rows that can be read once, for a view that is read many times. */
+export function viewOfOnce(name: string): SessionError<"SQL.TABLE_PARAMETER_CONSUMED"> {
+  return sessionError(
+    "SQL.TABLE_PARAMETER_CONSUMED",
+    `A view cannot be made of rows that can be read only once. Make the view ${name} of a table, or of a spooled frame.`,
+    { details: { parameter: name } },
+  );
+}
+
 /** `SQL.EMPTY_LIST`: a list of no values, which SQL cannot write. */
 export function emptyList(): SessionError<"SQL.EMPTY_LIST"> {
   return sessionError(

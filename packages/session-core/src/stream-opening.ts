@@ -37,6 +37,8 @@ export const streamReplySchema: z.ZodType<StreamReply> = z.strictObject({
 export interface StreamRequest {
   readonly prefetchBatches: number;
   readonly prefetchBytes: number;
+  /** Whether a stream is opened per output partition. Default: one of all rows. */
+  readonly partitioned?: true;
   /** Whether the query begins; a first batch that is soon there comes with the reply. */
   readonly begin: boolean;
   /** Whether its profile tells what each operator does. */

@@ -19,7 +19,8 @@ const sql = "SELECT value AS n FROM range(64)";
 describe("an execution policy", () => {
   it("tells nothing by default", async () => {
     await session.sql(sql).rows();
-    expect(hooks.names().slice(-4)).toEqual(["sql.received", "plan.compiled", "query.started", "query.finished"]);
+    const run = ["sql.received", "cache.miss", "plan.compiled", "query.started", "query.finished"];
+    expect(hooks.names().slice(-5)).toEqual(run);
     expect(hooks.of("query.finished")[0]?.slow).toBe(false);
   });
 
@@ -33,6 +34,7 @@ describe("an execution policy", () => {
     expect(batches).toBeGreaterThan(0);
     expect(names).toEqual([
       "sql.received",
+      "cache.miss",
       "plan.compiled",
       "plan.explained",
       "query.started",

@@ -53,6 +53,44 @@ it("binds values to a prepared statement", async () => {
   ]);
 });
 
+it("gives tables to a statement", async () => {
+  await using session = await openSession(parseProfile({ preset: "test" }));
+  // #region tables
+  const prices = [
+    { id: 1, price: 9.5 },
+    { id: 2, price: 12 },
+  ];
+  const orders = session.sql("SELECT value AS id FROM range(0, 3)");
+  const named = await session
+    .sql("SELECT o.id, p.price FROM orders o JOIN prices p ON o.id = p.id WHERE p.price > $least", {
+      tables: { orders, prices },
+      parameters: { least: 10 },
+    })
+    .rows();
+  const tagged = await session.sql(sql`SELECT count(*) AS n FROM ${orders} AS o WHERE o.id < ${2}`).rows();
+  // #endregion
+  expect([[...named], [...tagged]]).toEqual([[{ id: 2n, price: 12 }], [{ n: 2n }]]);
+});
+
+it("keeps the rows of a query, and reads its partitions side by side", async () => {
+  await using session = await openSession(parseProfile({ preset: "test", execution: { targetPartitions: 4 } }));
+  // #region spool
+  await using drawn = await session.sql("SELECT value, random() AS r FROM range(0, 1000)").spool();
+  const [count, first] = [await drawn.count(), await drawn.head(1).rows()]; // the query has run once
+
+  const grouped = "SELECT value % 1000 AS g, count(*) AS n FROM range(0, 40000) GROUP BY 1";
+  const streams = await session.sql(grouped).streamPartitions();
+  const counts = await Promise.all(
+    streams.map(async (stream) => {
+      let rows = 0;
+      for await (const batch of stream.columns()) rows += batch.rows;
+      return rows;
+    }),
+  );
+  // #endregion
+  expect([count, first.length, counts.length, counts.reduce((sum, rows) => sum + rows)]).toEqual([1000, 1, 4, 1000]);
+});
+
 it("shows where two plans part", async () => {
   await using session = await openSession(parseProfile({ preset: "test" }));
   // #region plans

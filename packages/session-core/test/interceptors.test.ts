@@ -243,9 +243,9 @@ describe("beforeExecute", () => {
     const frame = await eventsOf(() => expect(session.fromRows([{ n: 1 }]).rows()).rejects.toEqual(refused));
     expect(frame).toEqual(["plan.compiled", "interceptor.vetoed", "query.failed"]);
     const text = await eventsOf(() => expect(session.sql(one).rows()).rejects.toEqual(refused));
-    expect(text).toEqual(["sql.received", "plan.compiled", "interceptor.vetoed", "query.failed"]);
+    expect(text).toEqual(["sql.received", "cache.miss", "plan.compiled", "interceptor.vetoed", "query.failed"]);
     const source = await eventsOf(() => expect(openNativeSource(session, { sql: one })).rejects.toEqual(refused));
-    expect(source).toEqual(["sql.received", "interceptor.vetoed", "query.failed"]);
+    expect(source).toEqual(["sql.received", "cache.hit", "interceptor.vetoed", "query.failed"]);
   });
 });
 
@@ -293,7 +293,7 @@ describe("a listener that runs SQL", () => {
     expect(new Set(ends).size).toBe(2);
     for (const queryId of ends) {
       const names = hooks.queryEvents(queryId ?? "").map(({ event }) => event);
-      expect(names).toEqual(["sql.received", "plan.compiled", "query.started", "query.finished"]);
+      expect(names).toEqual(["sql.received", "cache.miss", "plan.compiled", "query.started", "query.finished"]);
     }
   });
 });

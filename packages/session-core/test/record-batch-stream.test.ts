@@ -127,9 +127,21 @@ describe("RecordBatchStream", () => {
 });
 
 describe("ends of a stream", () => {
-  const succeeded: readonly EventName[] = ["sql.received", "plan.compiled", "query.started", "query.finished"];
-  const failed: readonly EventName[] = ["sql.received", "plan.compiled", "query.started", "query.failed"];
-  const cancelled: readonly EventName[] = ["sql.received", "plan.compiled", "query.started", "query.cancelled"];
+  const succeeded: readonly EventName[] = [
+    "sql.received",
+    "cache.miss",
+    "plan.compiled",
+    "query.started",
+    "query.finished",
+  ];
+  const failed: readonly EventName[] = ["sql.received", "cache.miss", "plan.compiled", "query.started", "query.failed"];
+  const cancelled: readonly EventName[] = [
+    "sql.received",
+    "cache.miss",
+    "plan.compiled",
+    "query.started",
+    "query.cancelled",
+  ];
 
   it("finishes once, with what the caller got", async () => {
     const hooks = recordingHooks();
@@ -172,7 +184,11 @@ describe("ends of a stream", () => {
     const stream = await session.sql("SELECT 1").stream();
     await stream.close();
     await stream.close();
-    expect(hooks.queryEvents(stream.queryId).map(({ event }) => event)).toEqual(["sql.received", "plan.compiled"]);
+    expect(hooks.queryEvents(stream.queryId).map(({ event }) => event)).toEqual([
+      "sql.received",
+      "cache.miss",
+      "plan.compiled",
+    ]);
   });
 
   it("fails a pull in flight when the stream is closed", async () => {

@@ -191,6 +191,7 @@ describe("a cache of sessions", () => {
       "cache.hit",
       "session.opened",
       "sql.received",
+      "cache.miss",
       "plan.compiled",
       "query.started",
       "query.finished",

@@ -48,6 +48,7 @@ frame_methods! {
     describe_scan => |frame, call| frame.describe_scan(&call).await;
     to_sql => |frame, call| frame.to_sql(&call);
     plan_lineage => |frame, call| frame.plan_lineage(&call).await;
+    spool => |frame, call| frame.spool(&call).await;
 }
 
 impl NativeFrame {
@@ -60,6 +61,8 @@ impl NativeFrame {
 impl NativeFrame {
     #[napi]
     pub fn close(&self) {
-        self.slot.take();
+        if let Some(frame) = self.slot.take() {
+            frame.release();
+        }
     }
 }

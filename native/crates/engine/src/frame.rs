@@ -9,8 +9,11 @@ use serde::Serialize;
 use ts_rs::TS;
 
 use crate::error::{EngineError, Result};
+use crate::plan::optimized::Optimized;
+use crate::rules::policy_guard::check_plan;
 use crate::schema::field::{NestedField, fields_of};
 use crate::session::Session;
+use crate::sql::plan_cache::KeptPlan;
 use crate::sql::policy::SqlPolicy;
 use crate::sql::prepared::PreparedQuery;
 use crate::stream::open::{Opened, StreamReply, StreamRequest};
@@ -28,7 +31,10 @@ mod literal;
 pub mod ops;
 mod reshape;
 pub mod scope;
+pub mod spool;
 mod subquery;
+
+use spool::Spool;
 
 /// A logical plan and the session it belongs to.
 pub struct Frame {
@@ -37,6 +43,10 @@ pub struct Frame {
     policy: Option<Arc<SqlPolicy>>,
     /// What running a PREPARE adds.
     adds: Option<(String, Arc<PreparedQuery>)>,
+    /// The kept plan it was made of, with values or without.
+    kept: Option<Arc<KeptPlan>>,
+    /// Rows that go when its handle is closed.
+    spool: Option<Arc<Spool>>,
 }
 
 /// What every reply with a frame tells of it.
@@ -61,7 +71,7 @@ impl Frame {
     /// A frame over a plan.
     #[must_use]
     pub fn new(session: Arc<Session>, plan: LogicalPlan) -> Self {
-        Self { session, plan, policy: None, adds: None }
+        Self { session, plan, policy: None, adds: None, kept: None, spool: None }
     }
 
     /// The same under a narrower policy.
@@ -82,6 +92,39 @@ impl Frame {
     #[must_use]
     pub fn adds(&self) -> Option<&(String, Arc<PreparedQuery>)> {
         self.adds.as_ref()
+    }
+
+    /// The same, made of a kept plan.
+    #[must_use]
+    pub(crate) fn of_kept(mut self, kept: Arc<KeptPlan>) -> Self {
+        self.kept = Some(kept);
+        self
+    }
+
+    /// The state it is planned with: under its policy, and with the time of now where its plan may ask for the time.
+    pub(crate) fn state(&self) -> Result<Arc<SessionState>> {
+        match (&self.policy, self.kept.as_deref().and_then(|kept| kept.optimized(&self.session))) {
+            (None, Some(_)) => self.session.plans().timeless_state(&self.session),
+            (policy, _) => Ok(Arc::new(self.session.state_under(policy.as_ref())?)),
+        }
+    }
+
+    /// Its plan, optimised under its policy: once where that is the same for every run.
+    pub(crate) fn optimized(&self, state: &SessionState) -> Result<Arc<Optimized>> {
+        let Some(once) = self.kept.as_deref().and_then(|kept| kept.optimized(&self.session)) else {
+            return Optimized::of(&self.plan, state).map(Arc::new);
+        };
+        if let Some(known) = once.get() {
+            // Whoever optimised it was under a policy too, but maybe under a wider one.
+            if let Some(policy) = &self.policy {
+                check_plan(&self.plan, policy)?;
+            }
+            return Ok(Arc::clone(known));
+        }
+        // A state that several queries share counts their aliases together; the text of a plan must not depend on it.
+        let fresh = self.session.state_under(self.policy.as_ref())?;
+        let made = Arc::new(Optimized::of(&self.plan, &fresh)?);
+        Ok(Arc::clone(once.get_or_init(|| made)))
     }
 
     /// Its session.
@@ -116,10 +159,10 @@ impl Frame {
         describe: impl FnOnce(FrameReply, Option<StreamReply>) -> Result<Reply>,
     ) -> Result<Reply> {
         let Some(request) = open else { return self.into_reply(|frame| describe(frame, None)) };
-        let Opened { reply, schema, stream } = self.open(state, request, 1).await?;
+        let Opened { reply, schema, streams } = self.open(state, request, 1).await?;
         let begins = request.begins(&reply);
         let reply = self.into_reply(|frame| describe(frame, Some(reply)))?;
-        Ok(reply.with_buffer(schema).with_stream(stream, begins))
+        Ok(reply.with_buffer(schema).with_streams(streams, begins))
     }
 
     /// The columns and schema message of the reply, with the handle.

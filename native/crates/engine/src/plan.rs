@@ -6,6 +6,7 @@ pub mod explain;
 pub mod lineage;
 pub mod nodes;
 pub(crate) mod observed;
+pub(crate) mod optimized;
 pub mod profile;
 pub mod pushdown;
 pub mod render;

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::call::Call;
 use crate::error::{EngineError, Result};
 use crate::sql::named::NamedStatements;
+use crate::sql::plan_cache::{PlanCache, Stamp};
 use crate::wire::{Empty, Handle, Reply, decode};
 
 pub mod build;
@@ -34,7 +35,7 @@ pub mod settings;
 pub mod spec;
 
 use cache_scope::CacheScope;
-use catalog::Epoch;
+use catalog::{Epoch, LiveLookup};
 use checkpoint::Checkpoint;
 use memory_pool::SessionPool;
 use query_tally::QueryTally;
@@ -48,6 +49,10 @@ pub struct Session {
     runtime: Arc<RuntimeState>,
     spec: SessionSpec,
     epoch: Epoch,
+    /// Counts SET and RESET.
+    settings_epoch: Epoch,
+    live: LiveLookup,
+    plans: PlanCache,
     closed: CancellationToken,
     initial: Initial,
     statements: NamedStatements,
@@ -130,10 +135,12 @@ impl Session {
         let env = runtime_env::build(&spec.runtime_env, Arc::clone(&pool), &caches)?;
         let disk = Arc::clone(&env.disk_manager);
         let runtime = Arc::new(RuntimeState { pool, disk, caches, queries: Arc::new(QueryTally::default()) });
-        let mut state = build::state(&id, &spec, env, &epoch, crate::delta_table::live_lookup(Arc::clone(&link)))?;
+        let live = crate::delta_table::live_lookup(Arc::clone(&link));
+        let mut state = build::state(&id, &spec, env, &epoch, Arc::clone(&live))?;
         metric_tables::register(&mut state, &runtime);
         let initial =
             Initial { settings: settings::texts(&state).into_iter().collect(), runtime: runtime_settings::numbers(state.runtime_env()) };
+        let plans = PlanCache::new(spec.plan_cache_entries);
         let context = SessionContext::new_with_state(state);
         let session = Arc::new(Self {
             id,
@@ -141,6 +148,9 @@ impl Session {
             runtime,
             spec,
             epoch,
+            settings_epoch: Epoch::default(),
+            live,
+            plans,
             closed: CancellationToken::new(),
             initial,
             statements: NamedStatements::default(),
@@ -184,6 +194,35 @@ impl Session {
         &self.epoch
     }
 
+    /// Changes of the settings.
+    #[must_use]
+    pub fn settings_epoch(&self) -> &Epoch {
+        &self.settings_epoch
+    }
+
+    /// What plans depend on, as of now.
+    #[must_use]
+    pub fn stamp(&self) -> Stamp {
+        Stamp { catalog: self.epoch.get(), settings: self.settings_epoch.get() }
+    }
+
+    /// Finds the live tables of providers.
+    #[must_use]
+    pub fn live(&self) -> &LiveLookup {
+        &self.live
+    }
+
+    /// The kept plans.
+    #[must_use]
+    pub fn plans(&self) -> &PlanCache {
+        &self.plans
+    }
+
+    /// The dialect that texts are read in.
+    pub fn dialect(&self) -> Result<datafusion::config::Dialect> {
+        Ok(self.context()?.state_ref().read().config_options().sql_parser.dialect)
+    }
+
     /// Ends when the session closes.
     #[must_use]
     pub fn closed(&self) -> &CancellationToken {
@@ -203,6 +242,7 @@ impl Session {
     /// Ends running calls and refuses new ones. Idempotent.
     pub fn close(&self) {
         self.closed.cancel();
+        self.plans.clear();
         self.statements.replace(BTreeMap::new());
         self.checkpoint.lock().take();
     }

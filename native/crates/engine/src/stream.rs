@@ -61,6 +61,8 @@ pub(crate) struct Query {
     pub context: Arc<TaskContext>,
     /// How many rows come out, where the plan knows it for certain.
     pub exact_rows: Option<usize>,
+    /// The one partition to run; all without it.
+    pub partition: Option<usize>,
 }
 
 /// How batches are made and queued.
@@ -105,7 +107,8 @@ pub struct BatchStream {
     spans: Option<Spans>,
     /// Why the pull that came with the opening failed.
     failed: Mutex<Option<EngineError>>,
-    counted: CountedQuery,
+    /// One for all partitions of a query.
+    counted: Arc<CountedQuery>,
 }
 
 /// The reply of `metrics`.
@@ -143,7 +146,7 @@ impl BatchStream {
         let open::Planned { schema, work, observed, peak, stop, details, .. } = planned;
         Self {
             stop,
-            counted: CountedQuery::new(&session.runtime().queries),
+            counted: Arc::new(CountedQuery::new(&session.runtime().queries)),
             session,
             schema,
             work: Mutex::new(Some(work)),
@@ -160,6 +163,41 @@ impl BatchStream {
     /// How its batches cross, until the work starts.
     pub fn lay_out(&self, layout: Layout) {
         *self.layout.lock() = layout;
+    }
+
+    /// A stream per partition of one plan: its operators stop when all of the streams have ended.
+    fn per_partition(session: &Arc<Session>, planned: open::Planned, sizes: Sizes) -> Vec<Self> {
+        let open::Planned { schema, work, observed, peak, stop, partitions, details, .. } = planned;
+        let Work::Query(query) = work else { return Vec::new() };
+        let members = stop.divided(partitions);
+        let counted = Arc::new(CountedQuery::new(&session.runtime().queries));
+        let one = |(index, stop): (usize, Stop)| Self {
+            session: Arc::clone(session),
+            schema: Arc::clone(&schema),
+            work: Mutex::new(Some(Work::Query(Query {
+                plan: Arc::clone(&query.plan),
+                context: Arc::clone(&query.context),
+                exact_rows: None,
+                partition: Some(index),
+            }))),
+            sizes,
+            layout: Mutex::default(),
+            record: Arc::new(RunRecord {
+                observed: observed.clone(),
+                peak: Arc::clone(&peak),
+                counters: Counters::default(),
+                started: Mutex::new(None),
+                details: details.clone(),
+            }),
+            pumps: AsyncMutex::new(None),
+            began: SystemTime::now(),
+            stop,
+            // The operators are told of once.
+            spans: if index == 0 { Spans::current().map(|_| Spans::default()) } else { None },
+            failed: Mutex::new(None),
+            counted: Arc::clone(&counted),
+        };
+        members.into_iter().enumerate().map(one).collect()
     }
 
     /// The next batch; `None` at the end. The first call starts the work.
@@ -252,6 +290,7 @@ impl BatchStream {
     async fn end(&self) {
         self.counted.seen(QueryEnd::Finished);
         self.work.lock().take();
+        self.stop.end();
         if let Some(running) = self.pumps.lock().await.take() {
             running.stop().await;
         }

@@ -74,8 +74,18 @@ pub struct Reply {
     pub handle: Option<Handle>,
     /// The stream it opened.
     pub stream: Option<OpenedStream>,
+    /// The streams it opened of the partitions of a query.
+    pub streams: Vec<Arc<BatchStream>>,
     /// Spans of the call, under a sampled trace.
     pub spans: Option<NativeSpans>,
+}
+
+/// The streams of a query.
+pub enum OpenedStreams {
+    /// One of all its rows.
+    One(Box<BatchStream>),
+    /// One per output partition.
+    PerPartition(Vec<BatchStream>),
 }
 
 /// A stream on its way to JavaScript.
@@ -100,7 +110,7 @@ impl Reply {
     /// A reply that is only a document.
     pub fn of(value: &impl Serialize) -> Result<Self> {
         let json = serde_json::to_string(value).map_err(|error| EngineError::internal(format!("reply encoding: {error}")))?;
-        Ok(Self { json, buffers: Vec::new(), handle: None, stream: None, spans: None })
+        Ok(Self { json, buffers: Vec::new(), handle: None, stream: None, streams: Vec::new(), spans: None })
     }
 
     /// The same with one more buffer.
@@ -116,6 +126,15 @@ impl Reply {
         let first = if begins { First::Asked } else { First::Unasked };
         self.stream = Some(OpenedStream { stream: Arc::new(stream), first });
         self
+    }
+
+    /// The same with what was opened.
+    #[must_use]
+    pub fn with_streams(self, streams: OpenedStreams, begins: bool) -> Self {
+        match streams {
+            OpenedStreams::One(stream) => self.with_stream(*stream, begins),
+            OpenedStreams::PerPartition(streams) => Self { streams: streams.into_iter().map(Arc::new).collect(), ..self },
+        }
     }
 
     /// Begins the query of its stream where that was asked for.

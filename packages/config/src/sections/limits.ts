@@ -12,6 +12,8 @@ export interface LimitsInput {
   readonly prefetchBatches?: number;
   /** Bytes that a stream computes ahead. Default: 64 MiB. */
   readonly prefetchBytes?: SizeInput;
+  /** Plans of SQL queries that a session keeps, so that the same text is planned once; 0 keeps none. Default: 256. */
+  readonly planCacheEntries?: number;
 }
 
 /** The section `limits`. */
@@ -20,4 +22,5 @@ export const limitsSection: Section<LimitsInput> = section<LimitsInput>("limits"
   collectBytes: plainField<number>({ type: "bytes", min: 1 }),
   prefetchBatches: plainField<number>({ type: "uint", min: 1, max: 64 }),
   prefetchBytes: plainField<number>({ type: "bytes", min: 1 }),
+  planCacheEntries: plainField<number>({ type: "uint", max: 1_000_000 }),
 });

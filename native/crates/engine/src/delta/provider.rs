@@ -108,7 +108,14 @@ pub struct LiveTable {
 impl LiveTable {
     /// The newest version, for one statement of a session.
     pub async fn resolve(&self, session: &SessionState) -> Result<Arc<DeltaProvider>> {
-        newest(&self.table, scan_config(session)).await
+        self.newest(scan_config(session)).await
+    }
+
+    /// The newest version, which knows where it comes from.
+    async fn newest(&self, config: DeltaScanConfig) -> Result<Arc<DeltaProvider>> {
+        let state = if self.table.pinned() { self.table.files().await? } else { self.table.latest().await? };
+        let provider = DeltaProvider::new(self.table.uri(), &state, config)?;
+        Ok(Arc::new(DeltaProvider { origin: Some(self.clone()), ..provider }))
     }
 
     /// The table.
@@ -121,7 +128,7 @@ impl LiveTable {
 #[async_trait]
 impl catalog::LiveTable for LiveTable {
     async fn current(&self) -> PlanResult<Arc<dyn TableProvider>> {
-        let provider = newest(&self.table, self.config.clone()).await.map_err(DataFusionError::from)?;
+        let provider = self.newest(self.config.clone()).await.map_err(DataFusionError::from)?;
         Ok(provider)
     }
 }

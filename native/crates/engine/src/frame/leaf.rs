@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::TableProvider;
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
@@ -66,16 +67,24 @@ pub fn source_plan(session: &Arc<Session>, attached: &Attached, handle: HandleRe
             Ok(frame.plan().clone())
         }
         Handle::Sink(sink) => {
-            let partition = OncePartition { schema: sink.source.schema(), source: sink.source.clone() };
-            let table = StreamingTable::try_new(sink.source.schema(), vec![Arc::new(partition)])?;
-            scan("input", Arc::new(table))
+            let consumed = EngineError::new(
+                ErrorCode::NativeSourceFailed,
+                "The input can be read only once and was read already; collect it first or give it again.",
+            );
+            scan("input", read_once(&sink.source, consumed)?)
         }
         _ => Err(EngineError::bad_request("$.source", "the handle is neither a frame nor a sink")),
     }
 }
 
+/// A table of a sink, whose second reading fails with `consumed`.
+pub(crate) fn read_once(source: &SinkSource, consumed: EngineError) -> Result<Arc<dyn TableProvider>> {
+    let partition = OncePartition { schema: source.schema(), source: source.clone(), consumed };
+    Ok(Arc::new(StreamingTable::try_new(source.schema(), vec![Arc::new(partition)])?))
+}
+
 /// The plan of an operand: one that the engine takes at the root only becomes a table.
-pub(super) fn operand(session: &Arc<Session>, attached: &Attached, handle: HandleRef) -> Result<LogicalPlan> {
+pub(crate) fn operand(session: &Arc<Session>, attached: &Attached, handle: HandleRef) -> Result<LogicalPlan> {
     let plan = source_plan(session, attached, handle)?;
     match RootPlan::of(&plan) {
         Some(table) => scan("explained", table),
@@ -84,7 +93,7 @@ pub(super) fn operand(session: &Arc<Session>, attached: &Attached, handle: Handl
 }
 
 /// An unfiltered scan of a provider under a name.
-pub fn scan(name: &str, provider: Arc<dyn datafusion::catalog::TableProvider>) -> Result<LogicalPlan> {
+pub fn scan(name: &str, provider: Arc<dyn TableProvider>) -> Result<LogicalPlan> {
     Ok(LogicalPlanBuilder::scan(name, provider_as_source(provider), None)?.build()?)
 }
 
@@ -93,6 +102,7 @@ pub fn scan(name: &str, provider: Arc<dyn datafusion::catalog::TableProvider>) -
 struct OncePartition {
     schema: SchemaRef,
     source: SinkSource,
+    consumed: EngineError,
 }
 
 #[async_trait]
@@ -102,14 +112,11 @@ impl PartitionStream for OncePartition {
     }
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let stream = match self.source.take() {
-            Some(stream) => return stream,
-            None => EngineError::new(
-                ErrorCode::NativeSourceFailed,
-                "The input can be read only once and was read already; collect it first or give it again.",
-            ),
-        };
-        let failed = futures::stream::once(async move { Err(stream.into()) }).boxed();
+        if let Some(stream) = self.source.take() {
+            return stream;
+        }
+        let consumed = self.consumed.clone();
+        let failed = futures::stream::once(async move { Err(consumed.into()) }).boxed();
         Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), failed))
     }
 }

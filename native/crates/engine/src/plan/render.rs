@@ -1,17 +1,54 @@
 //! The text of a plan that digests are taken of: the same on every machine and in every process.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::datasource::source_as_provider;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, displayable};
 
 use crate::canonical_json::{CanonicalValue, fingerprint};
 use crate::error::Result;
+use crate::sql::overlay::overlay_table;
 
 /// The logical plan, indented, with the schema of every node.
 #[must_use]
 pub fn logical(plan: &LogicalPlan) -> String {
-    normal(&plan.display_indent_schema().to_string())
+    named(&normal(&plan.display_indent_schema().to_string()), &overlay_tables(plan))
+}
+
+/// The names of the table parameters whose rows a plan reads.
+fn overlay_tables(plan: &LogicalPlan) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    // Collecting names cannot fail.
+    let _ = plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node
+            && let Ok(provider) = source_as_provider(&scan.source)
+            && let Some(table) = overlay_table(provider.as_ref())
+        {
+            names.insert(table.name().to_owned());
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    names
+}
+
+/// Scans of table parameters are told apart from those of the catalogue.
+fn named(text: &str, names: &BTreeSet<String>) -> String {
+    if names.is_empty() {
+        return text.to_owned();
+    }
+    let line = |line: &str| {
+        let indent = line.len() - line.trim_start().len();
+        let (space, rest) = line.split_at(indent);
+        let scanned = rest.strip_prefix("TableScan: ").and_then(|rest| rest.split_once(' '));
+        match scanned {
+            Some((name, rest)) if names.contains(name) => format!("{space}TableScan: <param:{name}> {rest}"),
+            _ => line.to_owned(),
+        }
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// The physical plan, indented, without statistics and metrics; file groups as counts.

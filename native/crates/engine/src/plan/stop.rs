@@ -6,7 +6,7 @@
 
 use std::fmt::{self, Display, Formatter};
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 
 use arrow::datatypes::{FieldRef, Schema};
@@ -34,12 +34,35 @@ use crate::error::EngineError;
 pub(crate) struct Stop {
     closed: CancellationToken,
     pull: Arc<Mutex<CancellationToken>>,
+    ended: CancellationToken,
+    /// The streams of a plan that has several: it is stopped when each of them is.
+    members: Arc<OnceLock<Vec<Self>>>,
 }
 
 impl Stop {
     /// A query that ends with `closed`.
     pub(crate) fn new(closed: CancellationToken) -> Self {
-        Self { closed, pull: Arc::new(Mutex::new(CancellationToken::new())) }
+        let pull = Arc::new(Mutex::new(CancellationToken::new()));
+        Self { closed, pull, ended: CancellationToken::new(), members: Arc::default() }
+    }
+
+    /// The stops of that many streams of one plan, which go on while any of them does.
+    pub(crate) fn divided(&self, streams: usize) -> Vec<Self> {
+        let members: Vec<Self> = (0..streams).map(|_| Self::new(self.closed.child_token())).collect();
+        self.members.get_or_init(|| members.clone());
+        members
+    }
+
+    /// Notes that the stream has ended: nobody reads it any more.
+    pub(crate) fn end(&self) {
+        self.ended.cancel();
+    }
+
+    fn is_stopped(&self) -> bool {
+        match self.members.get() {
+            Some(members) => self.closed.is_cancelled() || members.iter().all(|member| member.ended.is_cancelled() || member.is_stopped()),
+            None => self.closed.is_cancelled() || self.pull.lock().is_cancelled(),
+        }
     }
 
     /// Ends when the stream is closed or has failed.
@@ -53,7 +76,7 @@ impl Stop {
     }
 
     fn check(&self) -> Result<()> {
-        if self.closed.is_cancelled() || self.pull.lock().is_cancelled() {
+        if self.is_stopped() {
             return Err(EngineError::cancelled().into());
         }
         Ok(())

@@ -14,10 +14,12 @@ use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
 use serde::Serialize;
 use ts_rs::TS;
 
+use crate::frame::spool::{SpoolTable, spool_table};
 use crate::functions::js::{JsScalar, javascript};
 use crate::io::file_table::is_file_table;
 use crate::io::memory::memory_table_id;
 use crate::session::metric_tables;
+use crate::sql::overlay::{OverlayTable, overlay_table};
 
 /// A table a plan reads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
@@ -118,9 +120,18 @@ pub(crate) fn table(scan: &TableScan) -> Result<TableUse> {
     })
 }
 
+/// The kind of the table that a scan reads, and the version and id of a Delta table.
+pub(crate) fn scanned(scan: &TableScan) -> Result<(&'static str, Option<(u64, String)>)> {
+    let provider = source_as_provider(&scan.source)?;
+    Ok((identity(provider.as_ref()).0, crate::delta_table::identity(provider.as_ref())))
+}
+
 fn identity(provider: &dyn TableProvider) -> (&'static str, Option<String>) {
     let any: &dyn Any = provider;
-    if let Some(id) = memory_table_id(provider) {
+    if let Some(id) = memory_table_id(provider)
+        .or_else(|| overlay_table(provider).map(OverlayTable::id))
+        .or_else(|| spool_table(provider).map(SpoolTable::id))
+    {
         return ("memory", Some(id.to_string()));
     }
     if any.is::<GenerateSeriesTable>() {

@@ -88,8 +88,12 @@ impl AnalyzerRule for PolicyGuard {
     }
 }
 
-/// Refuses a plan that does or calls what the policy forbids, at any depth.
-pub(crate) fn check_plan(plan: &LogicalPlan, policy: &SqlPolicy) -> Result<()> {
+/// Refuses an analysed plan with something in it that the policy forbids.
+pub fn check_plan(plan: &LogicalPlan, policy: &SqlPolicy) -> Result<(), EngineError> {
+    check(plan, policy).map_err(EngineError::from)
+}
+
+fn check(plan: &LogicalPlan, policy: &SqlPolicy) -> Result<()> {
     plan.apply_with_subqueries(|node| {
         let refused = match node {
             LogicalPlan::Ddl(_) if !policy.ddl => Some(("ddl", "ddl")),

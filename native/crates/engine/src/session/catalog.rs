@@ -232,7 +232,8 @@ async fn current_plan(plan: LogicalPlan, live: &LiveLookup) -> Result<LogicalPla
     Ok(bound.data)
 }
 
-fn live_of(node: &LogicalPlan, live: &LiveLookup) -> Option<Arc<dyn LiveTable>> {
+/// The live table that a scan reads a version of.
+pub(crate) fn live_of(node: &LogicalPlan, live: &LiveLookup) -> Option<Arc<dyn LiveTable>> {
     let LogicalPlan::TableScan(scan) = node else { return None };
     let provider = source_as_provider(&scan.source).ok()?;
     live(provider.as_ref())

@@ -124,6 +124,7 @@ impl Session {
         self.statements().replace(checkpoint.statements.clone());
         runtime_settings::apply_numbers(checkpoint.state.runtime_env(), &checkpoint.runtime)?;
         self.epoch().raise();
+        self.settings_epoch().raise();
         Ok(())
     }
 

@@ -20,6 +20,8 @@ pub struct SessionSpec {
     pub sql_policy: SqlPolicy,
     /// Caches that the session shares with others; null = its own.
     pub cache_scope: Option<HandleRef>,
+    /// Analysed queries that are kept; 0 keeps none.
+    pub plan_cache_entries: usize,
 }
 
 /// Memory, spill and caches; null keeps the engine's default.

@@ -43,20 +43,25 @@ pub fn statement(info: &StatementInfo, policy: &SqlPolicy) -> Result<()> {
     if let Some(name) = info.functions.iter().find(|name| !policy.functions.allows(name)) {
         return Err(refusal("function", info.kind.as_str(), policy, Some(name)));
     }
-    if let Some(allowed) = &policy.parameter_names
-        && let Some(name) = info.placeholders.iter().find(|name| !is_position(name) && !allowed.contains(name))
-    {
-        return Err(refusal("parameter_name", info.kind.as_str(), policy, Some(name)));
-    }
+    parameter_names(info.placeholders.iter(), info, policy)?;
     match &info.inner {
         Some(inner) => statement(inner, policy),
         None => Ok(()),
     }
 }
 
-/// Positions are not names.
-fn is_position(placeholder: &str) -> bool {
-    placeholder.bytes().all(|digit| digit.is_ascii_digit())
+/// The names that parameters may have.
+pub(super) fn parameter_names<'a>(mut names: impl Iterator<Item = &'a String>, info: &StatementInfo, policy: &SqlPolicy) -> Result<()> {
+    let Some(allowed) = &policy.parameter_names else { return Ok(()) };
+    match names.find(|name| !is_position(name) && !allowed.contains(name)) {
+        Some(name) => Err(refusal("parameter_name", info.kind.as_str(), policy, Some(name))),
+        None => Ok(()),
+    }
+}
+
+/// Positions are not names, nor are the tables of the tag, which are called `$` and a number.
+fn is_position(parameter: &str) -> bool {
+    parameter.strip_prefix('$').unwrap_or(parameter).bytes().all(|digit| digit.is_ascii_digit())
 }
 
 fn permission(info: &StatementInfo, kind: StatementKind, policy: &SqlPolicy) -> Result<()> {

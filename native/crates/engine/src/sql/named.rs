@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::check;
+use super::overlay::Overlay;
 use super::params::{self, ParameterType};
+use super::plan_cache::Stamp;
 use super::policy::SqlPolicy;
 use super::prepared::{Analysed, PreparedQuery, PreparedText};
 use super::statement::StatementInfo;
@@ -92,7 +94,8 @@ pub(super) struct Statemented {
     pub plan: LogicalPlan,
     pub info: StatementInfo,
     pub policy: Option<Arc<SqlPolicy>>,
-    pub epoch: u64,
+    pub overlay: Option<Arc<Overlay>>,
+    pub stamp: Stamp,
 }
 
 /// A frame, and what is told of its statement.
@@ -112,31 +115,35 @@ impl Session {
     /// The frame of a statement: of PREPARE what it will add, of EXECUTE the query it names.
     pub(super) async fn meant(
         self: &Arc<Self>,
-        sql: String,
+        sql: &str,
         statement: Statemented,
         state: &SessionState,
         parameter_types: Vec<ParameterType>,
     ) -> Result<Meant> {
-        let Statemented { plan, info, policy, epoch } = statement;
+        let Statemented { plan, info, policy, overlay, stamp } = statement;
         match plan {
             LogicalPlan::Statement(Statement::Prepare(prepare)) => {
                 let inner = info.inner.as_deref().cloned().unwrap_or_else(|| info.clone());
-                let analysed = Analysed::of(prepare.input.as_ref().clone(), inner, epoch)?;
-                let query = PreparedQuery::new(PreparedText::Prepare(sql), policy.clone(), analysed);
+                let analysed = Analysed::of(prepare.input.as_ref().clone(), inner, stamp)?;
+                let query = PreparedQuery::new(PreparedText::Prepare(sql.to_owned()), policy.clone(), overlay, analysed);
                 let name = prepare.name.clone();
                 let frame = Frame::new(Arc::clone(self), LogicalPlan::Statement(Statement::Prepare(prepare)));
                 Ok(Meant { frame: frame.under(policy).adding(name, Arc::new(query)), info, parameter_types })
             }
             LogicalPlan::Statement(Statement::Execute(execute)) => {
-                self.executed(execute, Statemented { plan: LogicalPlan::default(), info, policy, epoch }, state).await
+                self.executed(execute, (info, policy), state).await
             }
             plan => Ok(Meant { frame: Frame::new(Arc::clone(self), plan).under(policy), info, parameter_types }),
         }
     }
 
     /// The query that EXECUTE names, under what it needs itself.
-    async fn executed(self: &Arc<Self>, execute: Execute, statement: Statemented, state: &SessionState) -> Result<Meant> {
-        let Statemented { mut info, policy, .. } = statement;
+    async fn executed(
+        self: &Arc<Self>,
+        execute: Execute,
+        (mut info, policy): (StatementInfo, Option<Arc<SqlPolicy>>),
+        state: &SessionState,
+    ) -> Result<Meant> {
         let allowed = policy.as_deref().unwrap_or(&self.spec().sql_policy);
         let values = arguments(execute.parameters, state, allowed)?;
         let query = self.statements().get(&execute.name)?;
@@ -147,7 +154,7 @@ impl Session {
         info.inner = Some(Box::new(inner));
         let policy = match (query.policy(), policy) {
             (Some(prepared), Some(call)) => Some(Arc::new(prepared.narrow(&call))),
-            (prepared, call) => call.or_else(|| prepared.cloned()),
+            (prepared, call) => call.or(prepared),
         };
         Ok(Meant { frame: Frame::new(Arc::clone(self), plan).under(policy), info, parameter_types })
     }

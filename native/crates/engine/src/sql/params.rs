@@ -46,17 +46,23 @@ pub fn values(parameters: Option<&Parameters>, attached: &Attached, placeholders
 pub fn complete(given: &BTreeMap<String, ScalarValue>, placeholders: &[String]) -> Result<()> {
     let missing: Vec<&String> = placeholders.iter().filter(|name| !given.contains_key(*name)).collect();
     if !missing.is_empty() {
-        return Err(names_error(ErrorCode::SqlParameterMissing, "The statement uses parameters without a value", &missing));
+        return Err(names_error(ErrorCode::SqlParameterMissing, "The statement uses parameters without a value", "$", &missing));
     }
     let unused: Vec<&String> = given.keys().filter(|name| !placeholders.contains(name)).collect();
     if !unused.is_empty() {
-        return Err(names_error(ErrorCode::SqlParameterUnused, "Values were given for parameters the statement does not use", &unused));
+        return Err(names_error(
+            ErrorCode::SqlParameterUnused,
+            "Values were given for parameters the statement does not use",
+            "$",
+            &unused,
+        ));
     }
     Ok(())
 }
 
-fn names_error(code: ErrorCode, what: &str, names: &[&String]) -> EngineError {
-    let list: Vec<String> = names.iter().map(|name| format!("${name}")).collect();
+/// An error about names, each told with a prefix.
+pub(super) fn names_error(code: ErrorCode, what: &str, prefix: &str, names: &[&String]) -> EngineError {
+    let list: Vec<String> = names.iter().map(|name| format!("{prefix}{name}")).collect();
     EngineError::new(code, format!("{what}: {}.", list.join(", "))).with("names", names)
 }
 

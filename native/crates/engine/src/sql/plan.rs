@@ -10,8 +10,10 @@ use ts_rs::TS;
 
 use super::memory_dml::changes_memory;
 use super::named::{Meant, Statemented};
+use super::overlay::{Overlay, TableArgument};
 use super::{check, listing};
 use super::params::{self, ParameterType, Parameters};
+use super::plan_cache::{CacheResult, KeptPlan, PlanCacheReply, Search, Told};
 use super::policy::SqlPolicy;
 use super::statement::{ExplainKind, ParsedStatement, StatementInfo, parse};
 use super::verb::{self, StatementKind};
@@ -43,6 +45,9 @@ pub struct PlanSqlRequest {
     /// Values of its placeholders.
     #[serde(default)]
     pub parameters: Option<Parameters>,
+    /// Tables that it sees over the catalogue.
+    #[serde(default)]
+    pub tables: Vec<TableArgument>,
     /// Narrows the session's policy for this call.
     #[serde(default)]
     pub policy: Option<SqlPolicy>,
@@ -66,6 +71,10 @@ pub struct PlanSqlReply {
     pub parameter_types: Vec<ParameterType>,
     /// How long it took.
     pub timings: PlanTimings,
+    /// What the plan cache had to do with it; left out where it is off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub plan_cache: Option<PlanCacheReply>,
     /// The stream that was opened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opened: Option<StreamReply>,
@@ -119,22 +128,78 @@ impl Session {
     /// The `planSql` entrypoint.
     pub async fn plan_sql(self: &Arc<Self>, call: &Call) -> Result<Reply> {
         let request: PlanSqlRequest = decode(&call.request)?;
-        let started = Instant::now();
         let narrowed = self.narrowed(request.policy.as_ref());
+        let policy = narrowed.as_deref().unwrap_or(&self.spec().sql_policy);
+        check::size(&request.sql, policy)?;
+        let started = Instant::now();
+        // A plan over rows of the caller is of no use to anybody else.
+        let search = if request.tables.is_empty() { self.plans().find(self, &request.sql).await? } else { None };
+        match search {
+            Some(Search { kept: Some(kept), told }) => {
+                let timings = PlanTimings { parse_us: micros(started), analyze_us: 0 };
+                self.plan_kept((&request, call), (told, &kept), narrowed, timings).await
+            }
+            search => self.plan_anew(&request, call, search.map(|search| search.told), narrowed).await,
+        }
+    }
+
+    /// Uses a kept plan: under the policy of this call, with its values.
+    async fn plan_kept(
+        self: &Arc<Self>,
+        (request, call): (&PlanSqlRequest, &Call),
+        (told, kept): (Told, &Arc<KeptPlan>),
+        narrowed: Option<Arc<SqlPolicy>>,
+        timings: PlanTimings,
+    ) -> Result<Reply> {
+        check::statement(kept.info(), narrowed.as_deref().unwrap_or(&self.spec().sql_policy))?;
+        let values = params::values(request.parameters.as_ref(), &call.attached, &kept.info().placeholders)?;
+        let (plan, parameter_types) = params::bind(kept.plan().clone(), values)?;
+        let frame = Frame::new(Arc::clone(self), plan).under(narrowed).of_kept(Arc::clone(kept));
+        let state = frame.state()?;
+        let (statement, plan_cache) = (kept.info().clone(), Some(told.reply(CacheResult::Hit)));
+        frame
+            .into_opened_reply(&state, request.open, |frame, opened| {
+                Reply::of(&PlanSqlReply { frame, statement, parameter_types, timings, plan_cache, opened })
+            })
+            .await
+    }
+
+    async fn plan_anew(
+        self: &Arc<Self>,
+        request: &PlanSqlRequest,
+        call: &Call,
+        told: Option<Told>,
+        narrowed: Option<Arc<SqlPolicy>>,
+    ) -> Result<Reply> {
+        let started = Instant::now();
+        let overlay = Overlay::of(self, &request.tables, call, None)?;
+        let narrowed = match &overlay {
+            Some(overlay) => overlay.narrowing(narrowed),
+            None => narrowed,
+        };
         let state = self.state_under(narrowed.as_ref())?;
         let parsed = self.admitted(&request.sql, &state, narrowed.as_ref(), request.allow)?;
         let values = params::values(request.parameters.as_ref(), &call.attached, &parsed.info.placeholders)?;
         let parse_us = micros(started);
-        let epoch = self.epoch().get();
-        let (plan, info) = self.planned(parsed, &state).await?;
+        let stamp = self.stamp();
+        let (plan, info) = self.planned(parsed, &state, overlay.as_ref()).await?;
+        let (kept, plan_cache) = match told {
+            Some(mut told) => {
+                let kept = self.plans().keep(self, (&request.sql, &mut told), (&plan, &info), &state)?;
+                let result = if kept.is_some() { CacheResult::Miss } else { CacheResult::Skipped };
+                (kept, Some(told.reply(result)))
+            }
+            None => (None, None),
+        };
         let (plan, parameter_types) = params::bind(plan, values)?;
-        let statement = Statemented { plan, info, policy: narrowed.clone(), epoch };
-        let Meant { frame, info, parameter_types } = self.meant(request.sql, statement, &state, parameter_types).await?;
+        let planned = Statemented { plan, info, policy: narrowed.clone(), overlay, stamp };
+        let Meant { frame, info: statement, parameter_types } = self.meant(&request.sql, planned, &state, parameter_types).await?;
         let timings = PlanTimings { parse_us, analyze_us: micros(started) - parse_us };
         let state = if frame.policy().map(Arc::as_ptr) == narrowed.as_ref().map(Arc::as_ptr) { state } else { self.state_under(frame.policy())? };
+        let frame = if let Some(kept) = kept { frame.of_kept(kept) } else { frame };
         frame
             .into_opened_reply(&state, request.open, |frame, opened| {
-                Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings, opened })
+                Reply::of(&PlanSqlReply { frame, statement, parameter_types, timings, plan_cache, opened })
             })
             .await
     }
@@ -156,9 +221,21 @@ impl Session {
         spans::measure("parse", || admit(sql, state, policy, allow))
     }
 
-    /// Plans a statement. Its placeholders stay.
-    pub(super) async fn planned(&self, parsed: ParsedStatement, state: &SessionState) -> Result<(LogicalPlan, StatementInfo)> {
+    /// Plans a statement over the catalogue and the tables of the call. Its placeholders stay.
+    pub(super) async fn planned(
+        &self,
+        parsed: ParsedStatement,
+        state: &SessionState,
+        overlay: Option<&Arc<Overlay>>,
+    ) -> Result<(LogicalPlan, StatementInfo)> {
         let ParsedStatement { tree, mut info } = parsed;
+        let mut with_tables = None;
+        if let Some(overlay) = overlay {
+            let policy = state.config_options().extensions.get::<PolicyOptions>().map(|options| &options.policy);
+            overlay.check(&info, policy.unwrap_or(&self.spec().sql_policy), state)?;
+            overlay.over(with_tables.insert(state.clone()));
+        }
+        let state = with_tables.as_ref().unwrap_or(state);
         let plan = spans::within("analyze", state.statement_to_plan(tree)).await;
         let plan = plan.and_then(|plan| listing::enclosed(plan, &info, state));
         let plan = plan.map_err(|error| self.describe_failure(&error, &info))?;

@@ -11,9 +11,11 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::overlay::{Overlay, TableArgument};
 use super::parameter_type;
 use super::params::{self, Parameters};
 use super::plan::{Allow, PlanSqlReply, PlanTimings, micros};
+use super::plan_cache::Stamp;
 use super::policy::SqlPolicy;
 use super::statement::{ParsedStatement, StatementInfo};
 use crate::call::Call;
@@ -37,6 +39,9 @@ pub struct PrepareSqlRequest {
     /// Type texts of `$1`, `$2`, …; the planner infers those that are left out.
     #[serde(default)]
     pub types: Vec<String>,
+    /// Tables that it sees over the catalogue, unless a run gives others.
+    #[serde(default)]
+    pub tables: Vec<TableArgument>,
     /// Narrows the session's policy for this statement.
     #[serde(default)]
     pub policy: Option<SqlPolicy>,
@@ -68,11 +73,13 @@ pub struct PreparedReply {
 }
 
 /// The request of `bind`.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields, default)]
 pub struct BindRequest {
     /// Values of the placeholders.
     pub parameters: Option<Parameters>,
+    /// Tables in the place of those it was prepared with.
+    pub tables: Vec<TableArgument>,
     /// Opens the stream of the rows too.
     pub open: Option<StreamRequest>,
 }
@@ -90,6 +97,7 @@ pub enum PreparedText {
 pub struct PreparedQuery {
     text: PreparedText,
     policy: Option<Arc<SqlPolicy>>,
+    overlay: Option<Arc<Overlay>>,
     analysed: Mutex<Analysed>,
 }
 
@@ -106,17 +114,17 @@ pub struct Analysed {
     pub plan: LogicalPlan,
     /// What it is.
     pub info: StatementInfo,
-    /// The epoch before it was planned.
-    pub epoch: u64,
+    /// What plans depended on before it was planned.
+    pub stamp: Stamp,
     /// Whether it reads tables that have a newest version of their own.
     live: bool,
 }
 
 impl Analysed {
-    /// A plan made in an epoch.
-    pub fn of(plan: LogicalPlan, info: StatementInfo, epoch: u64) -> Result<Self> {
+    /// A plan made under a stamp.
+    pub fn of(plan: LogicalPlan, info: StatementInfo, stamp: Stamp) -> Result<Self> {
         let live = uses::tables(&plan)?.iter().any(|table| table.delta_version.is_some());
-        Ok(Self { plan, info, epoch, live })
+        Ok(Self { plan, info, stamp, live })
     }
 
     fn parameters(&self) -> Result<Vec<PreparedParameter>> {
@@ -133,14 +141,16 @@ impl Session {
     /// The `prepareSql` entrypoint.
     pub async fn prepare_sql(self: &Arc<Self>, call: &Call) -> Result<Reply> {
         let request: PrepareSqlRequest = decode(&call.request)?;
+        let overlay = Overlay::of(self, &request.tables, call, None)?;
         let policy = self.narrowed(request.policy.as_ref());
         let types = request.types.iter().enumerate().map(|(index, text)| parameter_type::declared(index + 1, text));
         let text = PreparedText::Query(request.sql.clone(), types.collect::<Result<_>>()?);
         if let Some(name) = &request.name {
             self.statements().refuse_taken(name)?;
         }
-        let (analysed, timings) = self.analyse(&text, policy.as_ref()).await?;
-        let query = Arc::new(PreparedQuery::new(text, policy, analysed));
+        let under = narrowing(overlay.as_ref(), policy.as_ref());
+        let (analysed, timings) = self.analyse(&text, under.as_ref(), overlay.as_ref()).await?;
+        let query = Arc::new(PreparedQuery::new(text, policy, overlay, analysed));
         let reply = query.reply(self, request.sql.clone(), timings)?;
         if let Some(name) = request.name {
             self.statements().add(name, query)?;
@@ -148,14 +158,19 @@ impl Session {
         Ok(reply)
     }
 
-    async fn analyse(self: &Arc<Self>, text: &PreparedText, policy: Option<&Arc<SqlPolicy>>) -> Result<(Analysed, PlanTimings)> {
-        let epoch = self.epoch().get();
+    async fn analyse(
+        self: &Arc<Self>,
+        text: &PreparedText,
+        policy: Option<&Arc<SqlPolicy>>,
+        overlay: Option<&Arc<Overlay>>,
+    ) -> Result<(Analysed, PlanTimings)> {
+        let stamp = self.stamp();
         let state = self.state_under(policy)?;
         let started = Instant::now();
         let parsed = self.parsed(text, &state, policy)?;
         let parse_us = micros(started);
-        let (plan, info) = self.planned(parsed, &state).await?;
-        let analysed = Analysed::of(inside(plan)?, info, epoch)?;
+        let (plan, info) = self.planned(parsed, &state, overlay).await?;
+        let analysed = Analysed::of(inside(plan)?, info, stamp)?;
         Ok((analysed, PlanTimings { parse_us, analyze_us: micros(started) - parse_us }))
     }
 
@@ -180,6 +195,14 @@ impl Session {
                 Ok(ParsedStatement { tree, info })
             }
         }
+    }
+}
+
+/// A policy and those of the frames among the tables, together.
+fn narrowing(overlay: Option<&Arc<Overlay>>, policy: Option<&Arc<SqlPolicy>>) -> Option<Arc<SqlPolicy>> {
+    match overlay {
+        Some(overlay) => overlay.narrowing(policy.cloned()),
+        None => policy.cloned(),
     }
 }
 
@@ -208,15 +231,19 @@ fn inside(plan: LogicalPlan) -> Result<LogicalPlan> {
 
 impl PreparedQuery {
     /// A query with its first plan.
-    #[must_use]
-    pub fn new(text: PreparedText, policy: Option<Arc<SqlPolicy>>, analysed: Analysed) -> Self {
-        Self { text, policy, analysed: Mutex::new(analysed) }
+    pub(super) fn new(
+        text: PreparedText,
+        policy: Option<Arc<SqlPolicy>>,
+        overlay: Option<Arc<Overlay>>,
+        analysed: Analysed,
+    ) -> Self {
+        Self { text, policy, overlay, analysed: Mutex::new(analysed) }
     }
 
-    /// The narrower policy it was prepared under.
+    /// The narrower policy it was prepared under, with those of its tables.
     #[must_use]
-    pub fn policy(&self) -> Option<&Arc<SqlPolicy>> {
-        self.policy.as_ref()
+    pub fn policy(&self) -> Option<Arc<SqlPolicy>> {
+        narrowing(self.overlay.as_ref(), self.policy.as_ref())
     }
 
     /// The reply that hands it to JavaScript.
@@ -232,7 +259,10 @@ impl PreparedQuery {
     pub fn reply_again(self: &Arc<Self>, session: &Arc<Session>) -> Result<Reply> {
         let sql = match &self.text {
             PreparedText::Query(sql, _) => sql.clone(),
-            PreparedText::Prepare(sql) => query_inside(session.parsed(&self.text, &session.state_under(self.policy())?, self.policy())?, sql),
+            PreparedText::Prepare(sql) => {
+                let policy = self.policy();
+                query_inside(session.parsed(&self.text, &session.state_under(policy.as_ref())?, policy.as_ref())?, sql)
+            }
         };
         self.reply(session, sql, AT_ONCE)
     }
@@ -240,10 +270,10 @@ impl PreparedQuery {
     /// The plan, made anew when the catalogue has changed since or when a table has versions.
     pub async fn current(&self, session: &Arc<Session>) -> Result<(Analysed, PlanTimings)> {
         let kept = self.analysed.lock().clone();
-        if !kept.live && kept.epoch == session.epoch().get() {
+        if !kept.live && kept.stamp == session.stamp() {
             return Ok((kept, AT_ONCE));
         }
-        let (anew, timings) = session.analyse(&self.text, self.policy.as_ref()).await?;
+        let (anew, timings) = session.analyse(&self.text, self.policy().as_ref(), self.overlay.as_ref()).await?;
         *self.analysed.lock() = anew.clone();
         Ok((anew, timings))
     }
@@ -259,15 +289,19 @@ impl Prepared {
     /// The `bind` entrypoint: a frame with values in place of the placeholders.
     pub async fn bind(&self, call: &Call) -> Result<Reply> {
         let request: BindRequest = decode(&call.request)?;
-        let (Analysed { plan, info, .. }, timings) = self.query.current(&self.session).await?;
+        let overlay = Overlay::of(&self.session, &request.tables, call, self.query.overlay.as_ref())?;
+        let policy = narrowing(overlay.as_ref(), self.query.policy.as_ref());
+        let (Analysed { plan, info, .. }, timings) = match request.tables.is_empty() {
+            true => self.query.current(&self.session).await?,
+            false => self.session.analyse(&self.query.text, policy.as_ref(), overlay.as_ref()).await?,
+        };
         let values = params::values(request.parameters.as_ref(), &call.attached, &info.placeholders)?;
         let (plan, parameter_types) = params::bind(plan, values)?;
-        let policy = self.query.policy();
-        let state = self.session.state_under(policy)?;
+        let state = self.session.state_under(policy.as_ref())?;
         Frame::new(Arc::clone(&self.session), plan)
-            .under(policy.cloned())
+            .under(policy)
             .into_opened_reply(&state, request.open, |frame, opened| {
-                Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings, opened })
+                Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings, plan_cache: None, opened })
             })
             .await
     }

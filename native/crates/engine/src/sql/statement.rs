@@ -45,6 +45,9 @@ pub struct StatementInfo {
     pub kind: StatementKind,
     /// Its leading words, e.g. `CREATE VIEW`.
     pub verb: String,
+    /// Tables it reads and CTEs it defines, as it names them.
+    #[serde(skip)]
+    pub names: BTreeSet<String>,
     /// Its kind and those of the statements inside it, however deep.
     #[serde(skip)]
     pub kinds: BTreeSet<StatementKind>,
@@ -122,6 +125,7 @@ fn describe(tree: &EngineStatement, ordinal: usize, sanitized: &str) -> Result<S
     }
     let (reads, ctes) = resolve_table_references(tree, true).map_err(|error| from_datafusion(Phase::Sql, &error))?;
     let writes = verb::targets(tree);
+    let names_of_tables = reads.iter().chain(&ctes).map(ToString::to_string).filter(|name| !writes.contains(name)).collect();
     let reads: Vec<String> =
         reads.iter().filter(|name| !ctes.contains(name)).map(verb::table_name).filter(|name| !writes.contains(name)).collect();
     let verb = verb::verb(tree);
@@ -151,6 +155,7 @@ fn describe(tree: &EngineStatement, ordinal: usize, sanitized: &str) -> Result<S
         verb,
         inner,
         explain,
+        names: names_of_tables,
         reads,
         writes,
         locations: names.locations,

@@ -35,17 +35,32 @@ impl Command {
         };
         match &plan {
             LogicalPlan::Statement(Statement::Deallocate(deallocate)) => session.statements().remove(&deallocate.name),
-            LogicalPlan::Statement(Statement::ResetVariable(reset)) => session.reset_setting(&reset.variable.to_lowercase()).await,
-            LogicalPlan::Statement(Statement::SetVariable(set)) if set.variable.starts_with(runtime_settings::PREFIX) => {
-                session.set_runtime(&set.variable, &set.value)
+            LogicalPlan::Statement(Statement::SetVariable(_) | Statement::ResetVariable(_)) => {
+                set(session, plan).await?;
+                session.settings_epoch().raise();
+                Ok(())
             }
             _ => {
                 admit(session, &plan)?;
-                session.context()?.execute_logical_plan(plan).await?.collect().await?;
-                Ok(())
+                executed(session, plan).await
             }
         }
     }
+}
+
+async fn set(session: &Session, plan: LogicalPlan) -> Result<()> {
+    match &plan {
+        LogicalPlan::Statement(Statement::ResetVariable(reset)) => session.reset_setting(&reset.variable.to_lowercase()).await,
+        LogicalPlan::Statement(Statement::SetVariable(set)) if set.variable.starts_with(runtime_settings::PREFIX) => {
+            session.set_runtime(&set.variable, &set.value)
+        }
+        _ => executed(session, plan).await,
+    }
+}
+
+async fn executed(session: &Session, plan: LogicalPlan) -> Result<()> {
+    session.context()?.execute_logical_plan(plan).await?.collect().await?;
+    Ok(())
 }
 
 /// `SESSION.OBJECT_EXISTS` for a CREATE of a name that is taken: the engine would say so in words of its own.
@@ -59,12 +74,5 @@ fn admit(session: &Session, plan: &LogicalPlan) -> Result<()> {
         let message = format!("Table '{name}' already exists, as a table or view; drop it first, or use CREATE OR REPLACE.");
         return Err(EngineError::new(ErrorCode::SessionObjectExists, message).with("kind", kind).with("name", name.to_string()));
     }
-    Ok(())
-}
-
-/// Runs a statement that changes the session.
-pub(super) async fn run(session: &Session, plan: LogicalPlan) -> Result<()> {
-    admit(session, &plan)?;
-    session.context()?.execute_logical_plan(plan).await?.collect().await?;
     Ok(())
 }

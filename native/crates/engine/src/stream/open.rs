@@ -19,13 +19,14 @@ use crate::call::Call;
 use crate::error::{ErrorCode, Phase, Result, from_datafusion};
 use crate::frame::Frame;
 use crate::plan::observed::Observed;
-use crate::plan::{profile, render};
+use crate::plan::optimized::digests;
+use crate::plan::profile;
 use crate::plan::stop::{Stop, stoppable};
 use crate::plan::uses::{self, FunctionUse, TableUse};
 use crate::schema::field::{NestedField, fields_of};
 use crate::spans;
 use crate::sql::plan::micros;
-use crate::wire::{BufferRef, Reply, decode};
+use crate::wire::{BufferRef, OpenedStreams, Reply, decode};
 
 /// The request of `stream`.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, TS)]
@@ -39,6 +40,8 @@ pub struct StreamRequest {
     pub prefetch_bytes: Option<usize>,
     /// What happens to view types; default `plain`.
     pub view_types: Option<ViewTypes>,
+    /// True opens a stream per output partition. Default false.
+    pub partitioned: bool,
     /// True begins the query; a first batch that is soon there comes with the reply. Default false.
     pub begin: bool,
     /// True keeps what each operator does, for a profile. Default false.
@@ -48,7 +51,7 @@ pub struct StreamRequest {
 impl StreamRequest {
     /// Whether the query begins at once. One that calls JavaScript does not: its plan is told of first.
     pub(crate) fn begins(self, opened: &StreamReply) -> bool {
-        self.begin && !opened.functions.iter().any(|function| function.javascript_rows.is_some())
+        self.begin && !self.partitioned && !opened.functions.iter().any(|function| function.javascript_rows.is_some())
     }
 }
 
@@ -114,7 +117,7 @@ pub(crate) struct Opened {
     pub(crate) reply: StreamReply,
     /// The schema message of what crosses.
     pub(crate) schema: bytes::Bytes,
-    pub(crate) stream: BatchStream,
+    pub(crate) streams: OpenedStreams,
 }
 
 const BATCH_ROWS: usize = 8192;
@@ -125,13 +128,13 @@ impl Frame {
     /// The `stream` entrypoint. Plans; the first pull of the stream starts the work, unless the request begins it.
     pub async fn stream(&self, call: &Call) -> Result<Reply> {
         let request: StreamRequest = decode(&call.request)?;
-        let state = self.session().state_under(self.policy())?;
-        let Opened { reply, schema, stream } = self.open(&state, request, 0).await?;
+        let state = self.state()?;
+        let Opened { reply, schema, streams } = self.open(&state, request, 0).await?;
         let begins = request.begins(&reply);
-        Ok(Reply::of(&reply)?.with_buffer(schema).with_stream(stream, begins))
+        Ok(Reply::of(&reply)?.with_buffer(schema).with_streams(streams, begins))
     }
 
-    /// Opens the stream of this frame; its schema message will be the reply's buffer `index`.
+    /// Opens the stream of this frame, or those of its partitions; its schema message will be the reply's buffer `index`.
     pub(crate) async fn open(&self, state: &SessionState, request: StreamRequest, index: usize) -> Result<Opened> {
         let sizes = Sizes {
             batch_rows: request.batch_rows.unwrap_or(BATCH_ROWS).max(1),
@@ -153,7 +156,13 @@ impl Frame {
             estimates: planned.estimates,
             timings: planned.timings,
         };
-        Ok(Opened { reply, schema, stream: BatchStream::new(Arc::clone(self.session()), planned, sizes) })
+        let streams = match planned.work {
+            Work::Query(_) if request.partitioned => {
+                OpenedStreams::PerPartition(BatchStream::per_partition(self.session(), planned, sizes))
+            }
+            _ => OpenedStreams::One(Box::new(BatchStream::new(Arc::clone(self.session()), planned, sizes))),
+        };
+        Ok(Opened { reply, schema, streams })
     }
 
     fn command(&self, state: &SessionState) -> Result<Planned> {
@@ -187,28 +196,26 @@ impl Frame {
     async fn query(&self, state: &SessionState, detailed: bool) -> Result<Planned> {
         let planning = |error: datafusion::error::DataFusionError| from_datafusion(Phase::Sql, &error);
         let started = Instant::now();
-        let optimized = spans::measure("optimize", || state.optimize(self.plan())).map_err(planning)?;
+        let optimized = self.optimized(state)?;
         let optimize_us = micros(started);
-        let physical = state.query_planner().create_physical_plan(&optimized, state);
+        let physical = state.query_planner().create_physical_plan(&optimized.plan, state);
         let plan = spans::within("physical", physical).await.map_err(planning)?;
         let timings = StreamTimings { optimize_us, physical_us: micros(started) - optimize_us };
         let stop = Stop::new(self.session().closed().child_token());
         let (estimates, exact_rows) = expected(plan.as_ref());
-        let functions = uses::functions(&optimized)?;
         let details = if detailed { profile::details(plan.as_ref()) } else { Vec::new() };
-        let tables = uses::tables(&optimized)?;
-        let names = Names::read_by(&tables);
-        let (context, peak) = recording_context(self.session(), &with_batches_of(state, &functions), names);
+        let names = Names::read_by(&optimized.tables);
+        let (context, peak) = recording_context(self.session(), &with_batches_of(state, &optimized.functions), names);
         let (plan, observed) = Observed::new(stoppable(plan, &stop)?);
         Ok(Planned {
             schema: plan.schema(),
             partitions: partitions(&plan),
-            digests: digests(self.plan(), &optimized)?,
-            tables,
-            functions,
+            digests: optimized.digests.clone(),
+            tables: optimized.tables.clone(),
+            functions: optimized.functions.clone(),
             estimates,
             timings,
-            work: Work::Query(Query { plan, context, exact_rows }),
+            work: Work::Query(Query { plan, context, exact_rows, partition: None }),
             observed,
             details,
             peak,
@@ -220,7 +227,7 @@ impl Frame {
 /// A query that is ready to run.
 pub(super) struct Planned {
     pub(super) schema: arrow::datatypes::SchemaRef,
-    partitions: usize,
+    pub(super) partitions: usize,
     digests: Digests,
     tables: Vec<TableUse>,
     functions: Vec<FunctionUse>,
@@ -244,10 +251,6 @@ fn with_batches_of<'a>(state: &'a SessionState, functions: &[FunctionUse]) -> Co
     let config = std::mem::take(state.config_mut());
     *state.config_mut() = config.with_batch_size(wanted);
     Cow::Owned(state)
-}
-
-fn digests(planned: &LogicalPlan, optimized: &LogicalPlan) -> Result<Digests> {
-    Ok(Digests { p0: render::digest("p0", &render::logical(planned))?, p1: render::digest("p1", &render::logical(optimized))? })
 }
 
 /// What the planner expects, and the rows it is certain of.

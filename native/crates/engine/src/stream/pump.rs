@@ -39,14 +39,15 @@ impl Pumps {
 
     /// Starts a task per partition. A single partition begins at once, up to its first batch: a small query needs no task.
     pub(super) fn start(session: &Arc<Session>, query: Query, sizes: Sizes, layout: Layout) -> Result<Self> {
-        let Query { plan, context, exact_rows } = query;
-        let plan = single_when_dictionaries(plan);
-        let single = partitions(&plan) == 1;
+        let Query { plan, context, exact_rows, partition } = query;
+        let plan = if partition.is_some() { plan } else { single_when_dictionaries(plan) };
+        let wanted = partition.map_or_else(|| 0..partitions(&plan), |one| one..one + 1);
+        let single = wanted.len() == 1;
         let permits = u32::try_from(sizes.prefetch_bytes.div_ceil(BYTES_PER_PERMIT)).unwrap_or(u32::MAX / 2);
         let room = Room { budget: Arc::new(Semaphore::new(permits as usize)), permits };
         let (sender, queue) = mpsc::channel(sizes.prefetch_batches);
         let mut tasks = JoinSet::new();
-        for partition in 0..partitions(&plan) {
+        for partition in wanted {
             let stream = plan.execute(partition, Arc::clone(&context))?;
             let encoder = Encoder::new(layout, &stream.schema(), sizes.views)?;
             let coalescer = Coalescer::new(stream.schema(), sizes.batch_rows, sizes.views);
