@@ -31,12 +31,13 @@ describe("a handle", () => {
 
   afterEach(async () => {
     subjects.session.close();
+    subjects.scope.close();
     await rm(folder, { recursive: true, force: true });
   });
 
   it("is counted while it is open, and closed once", () => {
-    const { session, frame, prepared, stream, sink, provider, table } = subjects;
-    const handles = { session, frame, prepared, stream, sink, provider, table };
+    const { session, frame, prepared, stream, sink, provider, table, scope: cacheScope } = subjects;
+    const handles = { session, frame, prepared, stream, sink, provider, table, cacheScope };
     for (const [name, handle] of Object.entries(handles)) {
       const before = openHandles()[name] ?? 0;
       expect(before).toBeGreaterThan(0);
@@ -48,8 +49,8 @@ describe("a handle", () => {
   });
 
   it("refuses every call after its close", async () => {
-    const { session, frame, prepared, stream, sink, provider, table } = subjects;
-    for (const handle of [session, frame, prepared, stream, sink, provider, table]) handle.close();
+    const { session, frame, prepared, stream, sink, provider, table, scope } = subjects;
+    for (const handle of [session, frame, prepared, stream, sink, provider, table, scope]) handle.close();
     for (const { entrypoint, members, send } of entrypointCalls(subjects)) {
       const [handle = "", method] = entrypoint.split(".");
       if (method === undefined) continue;
@@ -58,6 +59,7 @@ describe("a handle", () => {
     }
     expect(await failureOf(() => stream.next())).toMatchObject(closed("stream"));
     expect(await failureOf(() => stream.metrics())).toMatchObject(closed("stream"));
+    expect(await failureOf(() => scope.stats())).toMatchObject(closed("cacheScope"));
   });
 
   it("that is closed cannot be attached", async () => {

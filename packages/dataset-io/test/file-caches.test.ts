@@ -172,9 +172,9 @@ describe("sessions with caches of files", () => {
     await using one = await openTestSession({ caches }, profile);
     await using other = await openTestSession({ caches }, profile);
     await using stranger = await openTestSession({}, profile);
-    const path = await threeRows(one);
-    for (const session of [one, other, stranger]) await registerDataset(session, "t", path);
-    await writeDataset(one, { source: { rows: [{ n: 4 }] }, target: path, mode: "append" });
+    const path = await threeRows(one, "t/k=1");
+    for (const session of [one, other, stranger]) await registerDataset(session, "t", folder.path("t/"));
+    await writeDataset(one, { source: { rows: [{ n: 4 }] }, target: folder.path("t/k=2/") });
     expect([await countOf(other), await countOf(stranger)]).toEqual([4, 3]);
     copyAside(path);
     expect(await countOf(other)).toBe(4);
