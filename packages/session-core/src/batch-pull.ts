@@ -1,6 +1,7 @@
 import { hotShape } from "./hot-shape.ts";
 import { z } from "zod";
-import type { NativeBatch, NativeCancel, NativeStream } from "./native-binding.ts";
+import type { LateCancel } from "./late-cancel.ts";
+import type { NativeBatch, NativeStream } from "./native-binding.ts";
 import { decodeDocument, decodeNativeError } from "./native-call.ts";
 import { nativeSpansSchema } from "./native-spans.ts";
 import type { ProgressWatch } from "./progress-watch.ts";
@@ -16,7 +17,7 @@ export interface BatchPullParts {
   readonly native: NativeStream;
   /** The first batch, where it came with the opening; null for a result without rows. */
   readonly first: NativeBatch | null | undefined;
-  readonly cancel: NativeCancel;
+  readonly cancel: LateCancel;
   readonly watch: ProgressWatch;
   /** Output partitions of the plan. */
   readonly partitions: number;
@@ -129,7 +130,7 @@ class Pull implements BatchPull {
   }
 
   #pull(returned: ArrayBuffer | undefined): Promise<NativeBatch | null> {
-    const pulled = this.#parts.native.next(this.#parts.cancel, returned);
+    const pulled = this.#parts.native.next(this.#parts.cancel.token(), returned);
     this.#pulling = pulled.catch(() => undefined);
     return pulled;
   }
@@ -147,8 +148,9 @@ class Pull implements BatchPull {
 
   /** Stops a pull in flight, which then ends the query; without one the query ends here. */
   #interrupt(end: End): void {
+    if (this.#ending !== undefined) return;
     this.#interruption ??= end;
-    this.#parts.cancel.cancel();
+    this.#parts.cancel.token().cancel();
     if (this.#pulling === undefined) void this.#finish(this.#interruption);
   }
 
@@ -194,9 +196,10 @@ class Pull implements BatchPull {
 
   /** A cancelled pull returns when the work behind it has stopped. */
   async #halt(): Promise<void> {
-    this.#parts.cancel.cancel();
-    if (this.#started || this.#first !== undefined)
-      await this.#parts.native.next(this.#parts.cancel).catch(() => undefined);
+    if (!this.#started && this.#first === undefined) return;
+    const { native, cancel } = this.#parts;
+    cancel.token().cancel();
+    await native.next(cancel.token()).catch(() => undefined);
   }
 
   #totals(): RunTotals | null {
