@@ -1,6 +1,7 @@
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import type { Session } from "@deltafuse/session-core/session";
 import type { Workload, WorkloadContext } from "../workload.ts";
+import { openWith, recordingHooks, recordsWorkloads, silentHooks } from "./overhead-records.ts";
 import { outsideGate, wideNeed } from "./query-workload.ts";
 
 /** Queries of a run. */
@@ -21,24 +22,10 @@ const shared = {
   ceilings: [],
 } as const satisfies Partial<Workload>;
 
-async function recordingHooks(): Promise<HookEmitter> {
-  const { createHooks } = await import("@deltafuse/hooks/hooks");
-  return createHooks();
-}
-
-/** Hooks whose telemetry is closed, so that it takes no records. */
-async function silentHooks(): Promise<HookEmitter> {
-  const hooks = await recordingHooks();
-  await hooks.telemetry.close();
-  return hooks;
-}
-
-async function openWith(hooks: HookEmitter, { tables, limits }: WorkloadContext): Promise<Session> {
-  const { openSession } = await import("@deltafuse/session-core/session");
+async function openWithData(hooks: HookEmitter, context: WorkloadContext): Promise<Session> {
   const { registerDataset } = await import("@deltafuse/dataset-io/register");
-  const { benchmarkProfile } = await import("../contestants/deltafuse-profile.ts");
-  const session = await openSession(benchmarkProfile(limits), { hooks });
-  await registerDataset(session, "groups", tables["groups"]?.path ?? "");
+  const session = await openWith(hooks, context);
+  await registerDataset(session, "groups", context.tables["groups"]?.path ?? "");
   return session;
 }
 
@@ -57,7 +44,7 @@ const overhead = ({ name, title, hooks, task, isJudged = false }: OverheadSpec):
   title,
   ...(isJudged ? { ceilings: ["overhead"], against: "overhead.silent" } : {}),
   setup: async (_engine, context) => {
-    const session = await openWith(await hooks(), context);
+    const session = await openWithData(await hooks(), context);
     return {
       run: async () => {
         const began = performance.now();
@@ -80,6 +67,7 @@ async function withListeners(): Promise<HookEmitter> {
 
 /** What is added to a query: by records, by listeners, and by what tells of plans and profiles. */
 export const overheadWorkloads: readonly Workload[] = [
+  ...recordsWorkloads,
   overhead({ name: "silent", title: "50 queries without records", hooks: silentHooks, task: runQuery }),
   overhead({
     name: "telemetry",

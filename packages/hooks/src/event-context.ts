@@ -61,21 +61,15 @@ function mergedTags({ tags: outer = noTags }: EventScope, { tags: inner }: Event
 
 /** An inner scope: what it states wins, tags merge with the inner ones winning. Frozen, nothing is undefined. */
 export function innerScope(outer: EventScope, inner: EventScope): TaggedScope {
-  const {
-    sessionId = outer.sessionId,
-    runId = outer.runId,
-    queryId = outer.queryId,
-    label = outer.label,
-    trace = outer.trace,
-  } = inner;
-  return Object.freeze({
-    ...(sessionId === undefined ? undefined : { sessionId }),
-    ...(runId === undefined ? undefined : { runId }),
-    ...(queryId === undefined ? undefined : { queryId }),
-    ...(label === undefined ? undefined : { label }),
-    ...(trace === undefined ? undefined : { trace }),
-    tags: mergedTags(outer, inner),
-  });
+  const scope: { -readonly [Name in keyof TaggedScope]: TaggedScope[Name] } = { tags: mergedTags(outer, inner) };
+  const { sessionId = outer.sessionId, runId = outer.runId, queryId = outer.queryId } = inner;
+  const { label = outer.label, trace = outer.trace } = inner;
+  if (sessionId !== undefined) scope.sessionId = sessionId;
+  if (runId !== undefined) scope.runId = runId;
+  if (queryId !== undefined) scope.queryId = queryId;
+  if (label !== undefined) scope.label = label;
+  if (trace !== undefined) scope.trace = trace;
+  return Object.freeze(scope);
 }
 
 /** What a query keeps of where it begins, because its rows may be read elsewhere. Its label is told by its owner. */

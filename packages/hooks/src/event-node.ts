@@ -104,6 +104,10 @@ class EventNode implements HookEmitter {
   }
 
   async settle<E extends SettlingEvent>(event: E, payload: EventMap[E], options: AbortableOptions = {}): Promise<void> {
+    if (!this.#isHeard(event)) {
+      this.#dispatch(event, payload);
+      return;
+    }
     // Emitted by a listener, the event is delivered only after that listener has returned.
     const calls = await new Promise<readonly ListenerCall[]>((resolve) => {
       if (!this.#dispatch(event, payload, resolve)) resolve([]);
@@ -160,6 +164,7 @@ class EventNode implements HookEmitter {
 
   /** A rule of a parent stands, also when a child is disposed. Nobody is asked about work that is not to be recorded. */
   #interceptorsOf(point: PointName): readonly PlacedInterceptor[] {
+    if (!this.#chain.some((node) => node.#interceptors.members.length > 0)) return [];
     if (this.telemetry.scope.current().suppressed) return [];
     return this.#chain.toReversed().flatMap((node) => interceptorsFor(point, node.#interceptors.members));
   }

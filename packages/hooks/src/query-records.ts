@@ -69,11 +69,24 @@ export function planFailedRecords(event: PlanFailedPayload, hashOf: SqlHash = sq
   return [draft(planRecord, columns, event, timings)];
 }
 
+const noTotals: ExecutionTotals = {
+  scanRows: null,
+  scanBytes: null,
+  spillCount: null,
+  spilledRows: null,
+  spilledBytes: null,
+  peakReservedBytes: null,
+  partitions: null,
+  operators: null,
+};
+
+type Outcome = Required<Pick<BodyOf<typeof executionRecord>, "status" | "errorCode" | "errorMessage">>;
+
 function executionDraft(
   end: QueryEnd & { readonly totals: ExecutionTotals | null },
-  { status, errorCode, errorMessage }: Pick<BodyOf<typeof executionRecord>, "status" | "errorCode" | "errorMessage">,
+  { status, errorCode, errorMessage }: Outcome,
 ): RecordDraft {
-  const { totals } = end;
+  const totals = end.totals ?? noTotals;
   const body: BodyOf<typeof executionRecord> = {
     planFingerprint: end.fingerprint,
     status,
@@ -84,30 +97,31 @@ function executionDraft(
     rows: end.rows,
     batches: end.batches,
     outputBytes: end.bytes,
-    scanRows: totals?.scanRows ?? null,
-    scanBytes: totals?.scanBytes ?? null,
-    spillCount: totals?.spillCount ?? null,
-    spilledRows: totals?.spilledRows ?? null,
-    spilledBytes: totals?.spilledBytes ?? null,
-    peakReservedBytes: totals?.peakReservedBytes ?? null,
-    partitions: totals?.partitions ?? null,
-    operators: totals?.operators ?? null,
+    scanRows: totals.scanRows,
+    scanBytes: totals.scanBytes,
+    spillCount: totals.spillCount,
+    spilledRows: totals.spilledRows,
+    spilledBytes: totals.spilledBytes,
+    peakReservedBytes: totals.peakReservedBytes,
+    partitions: totals.partitions,
+    operators: totals.operators,
     slow: end.slow,
     nativeSpansDropped: end.nativeSpansDropped,
-    errorCode: errorCode ?? null,
-    errorMessage: errorMessage ?? null,
+    errorCode,
+    errorMessage,
   };
   return { definition: executionRecord, body };
 }
 
 /** Records of `query.finished`. */
 export function finishedRecords(event: QueryFinishedPayload): readonly RecordDraft[] {
-  return [executionDraft(event, { status: "ok" })];
+  return [executionDraft(event, { status: "ok", errorCode: null, errorMessage: null })];
 }
 
 /** Records of `query.failed`. */
 export function queryFailedRecords(event: QueryFailedPayload): readonly RecordDraft[] {
-  return [executionDraft(event, { status: "failed", ...errorColumns(event.error) })];
+  const { code, message } = event.error;
+  return [executionDraft(event, { status: "failed", errorCode: code, errorMessage: message })];
 }
 
 /** Records of `query.slow`. */
@@ -124,5 +138,5 @@ export function captureFailedRecords({ artifact, code, message }: PlanCaptureFai
 
 /** Records of `query.cancelled`. */
 export function cancelledRecords(event: QueryCancelledPayload): readonly RecordDraft[] {
-  return [executionDraft(event, { status: "cancelled", errorMessage: event.reason })];
+  return [executionDraft(event, { status: "cancelled", errorCode: null, errorMessage: event.reason })];
 }

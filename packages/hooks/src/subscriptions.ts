@@ -6,7 +6,8 @@ export class Subscriptions<T extends { readonly name: string }> {
   readonly #kind: "listener" | "interceptor";
   /** Replaced at every change, so that who walks it sees it as it was when he began. */
   #members: readonly T[] = [];
-  readonly #ends = new Set<() => void>();
+  /** Made at the first member: most objects, those of queries, never have one. */
+  #ends: Set<() => void> | undefined;
   #unnamed = 0;
 
   constructor(kind: "listener" | "interceptor") {
@@ -22,12 +23,13 @@ export class Subscriptions<T extends { readonly name: string }> {
     const name = this.#checkedName(given);
     const unsubscribe = (): void => {
       this.#members = this.#members.filter((other) => other !== member);
-      this.#ends.delete(unsubscribe);
+      this.#ends?.delete(unsubscribe);
       signal?.removeEventListener("abort", unsubscribe);
     };
     const member = make(name, unsubscribe);
     if (signal?.aborted !== true) {
       this.#members = [...this.#members, member];
+      this.#ends ??= new Set();
       this.#ends.add(unsubscribe);
       signal?.addEventListener("abort", unsubscribe, { once: true });
     }
@@ -35,7 +37,7 @@ export class Subscriptions<T extends { readonly name: string }> {
   }
 
   clear(): void {
-    for (const end of this.#ends) end();
+    for (const end of this.#ends ?? []) end();
   }
 
   #checkedName(name: string | undefined): string {

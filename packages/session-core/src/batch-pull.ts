@@ -1,7 +1,8 @@
 import { hotShape } from "./hot-shape.ts";
 import { toErrorPayload } from "@deltafuse/hooks/error-payload";
 import { z } from "zod";
-import type { NativeBatch, NativeCancel, NativeStream, QueryOutcome } from "./native-binding.ts";
+import type { LateCancel } from "./late-cancel.ts";
+import type { NativeBatch, NativeStream, QueryOutcome } from "./native-binding.ts";
 import { decodeDocument, decodeNativeError } from "./native-call.ts";
 import { nativeSpansSchema } from "./native-spans.ts";
 import { decodeMeasuredRun } from "./profile-reply.ts";
@@ -19,7 +20,7 @@ export interface BatchPullParts {
   readonly native: NativeStream;
   /** The first batch, where it came with the opening; null for a result without rows. */
   readonly first: NativeBatch | null | undefined;
-  readonly cancel: NativeCancel;
+  readonly cancel: LateCancel;
   readonly watch: ProgressWatch;
   /** Output partitions of the plan. */
   readonly partitions: number;
@@ -146,7 +147,7 @@ class Pull implements BatchPull {
   }
 
   #pull(returned: ArrayBuffer | undefined, ipc: boolean | undefined): Promise<NativeBatch | null> {
-    const pulled = this.#parts.native.next(this.#parts.cancel, returned, ipc);
+    const pulled = this.#parts.native.next(this.#parts.cancel.token(), returned, ipc);
     this.#pulling = pulled.catch(() => undefined);
     return pulled;
   }
@@ -175,8 +176,9 @@ class Pull implements BatchPull {
 
   /** Stops a pull in flight, which then ends the query; without one the query ends here. */
   #interrupt(end: End): void {
+    if (this.#ending !== undefined) return;
     this.#interruption ??= end;
-    this.#parts.cancel.cancel();
+    this.#parts.cancel.token().cancel();
     if (this.#pulling === undefined) void this.#finish(this.#interruption);
   }
 
@@ -223,9 +225,10 @@ class Pull implements BatchPull {
 
   /** A cancelled pull returns when the work behind it has stopped. */
   async #halt(): Promise<void> {
-    this.#parts.cancel.cancel();
-    if (this.#started || this.#first !== undefined)
-      await this.#parts.native.next(this.#parts.cancel).catch(() => undefined);
+    if (!this.#started && this.#first === undefined) return;
+    const { native, cancel } = this.#parts;
+    cancel.token().cancel();
+    await native.next(cancel.token()).catch(() => undefined);
   }
 
   #totals(): RunTotals | null {

@@ -2,6 +2,7 @@ import { InternalError } from "@deltafuse/config/errors";
 import { noBounds } from "./before-execute.ts";
 import { type BatchPull, batchPull } from "./batch-pull.ts";
 import type { FrameNode } from "./frame-node.ts";
+import { lateCancel } from "./late-cancel.ts";
 import { partitionRuns } from "./partition-run.ts";
 import { watchProgress } from "./progress-watch.ts";
 import { admitPlanned, openReplySchema, planning, type QueryOptions, type QuerySite } from "./query-open.ts";
@@ -36,7 +37,7 @@ export async function openPartitions(node: FrameNode, options: QueryOptions): Pr
     const feeds = (planned.feeds ?? []).map((feed) => sharedFeed(feed, streams.length));
     const { onProgress: _onProgress, ...quiet } = admitted;
     return streams.map((native, index) => {
-      const cancel = state.port.binding.createCancel();
+      const cancel = lateCancel(state.port.binding);
       const watch = watchProgress(cancel, index === 0 ? admitted : quiet);
       const member = runs[index] ?? run;
       const { partitions, fields, storageFields } = reply;

@@ -50,7 +50,7 @@ export function progressOf(json: string, elapsedMs: number): Progress {
 }
 
 /** Polls the counters while the work runs; without a listener it does nothing. The timer keeps no process alive. */
-export function watchProgress(cancel: NativeCancel, options: ProgressOptions): ProgressWatch {
+export function watchProgress(cancel: Pick<NativeCancel, "progress">, options: ProgressOptions): ProgressWatch {
   const { onProgress, signal } = options;
   if (onProgress === undefined) return { signal, stop: () => undefined };
   const failed = new AbortController();

@@ -1,10 +1,11 @@
+import { hotShape, type Shape } from "./hot-shape.ts";
 import { type AdmittedExecution, admitExecution, noBounds, type ResultBounds } from "./before-execute.ts";
 import { batchPull } from "./batch-pull.ts";
 import type { FrameNode, PlannedFrame } from "./frame-node.ts";
+import { lateCancel } from "./late-cancel.ts";
 import type { NativeStream } from "./native-binding.ts";
 import { capturePlan } from "./plan-capture.ts";
-import { hotShape, type Shape } from "./hot-shape.ts";
-import { planFingerprint, plannedTables } from "./plan-use.ts";
+import { type PlanIdentity, planFingerprint, plannedTables } from "./plan-use.ts";
 import { type ProgressOptions, watchProgress } from "./progress-watch.ts";
 import {
   cancelReason,
@@ -110,7 +111,7 @@ export async function openPlanned(planned: PlannedFrame, site: QuerySite): Promi
   const { state, run } = site;
   const { native, reply, schemaMessage, first } = planned.opened ?? (await openStream(planned, site));
   const { bounds, options } = await admitPlanned(planned, reply, { site, opened: [native] });
-  const cancel = state.port.binding.createCancel();
+  const cancel = lateCancel(state.port.binding);
   const watch = watchProgress(cancel, options);
   const pull = batchPull({
     state,
@@ -167,7 +168,7 @@ function compiledPlan(planned: PlannedFrame, reply: StreamReply, state: SessionS
   const identity = { p1: digests.p1, sessionHash, tables, functions, parameterTypes: planned.parameters };
   return {
     ...planned.statement,
-    fingerprint: state.planFingerprints.getOr(JSON.stringify(identity), () => planFingerprint(identity)),
+    fingerprint: state.planFingerprints.getOr(identityKey(identity), () => planFingerprint(identity)),
     digests: { ...digests, p2: null },
     tables: plannedTables(tables),
     functions,
@@ -177,6 +178,13 @@ function compiledPlan(planned: PlannedFrame, reply: StreamReply, state: SessionS
     cacheResult: planned.cacheResult,
     warnings: [],
   };
+}
+
+/** Text that tells plans apart; short for those that name nothing beside the digest. */
+function identityKey(identity: PlanIdentity): string {
+  const { p1, sessionHash, tables, functions, parameterTypes } = identity;
+  const named = tables.length + functions.length + parameterTypes.length;
+  return named === 0 ? `${p1} ${sessionHash}` : JSON.stringify(identity);
 }
 
 /** Closes the streams when the query may not run. */

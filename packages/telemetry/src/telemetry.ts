@@ -46,7 +46,7 @@ export interface TelemetryHealth {
 
 /**
  * Records facts: validates, redacts and hashes them, keeps the last ones and hands them to sinks. Redaction and hash are
- * made on a later turn of the event loop; nobody sees a record before.
+ * made when a record is looked at; nobody sees it before.
  */
 export interface Telemetry extends Closeable {
   /** The last records. */
