@@ -77,6 +77,20 @@ describe("CREATE TABLE", () => {
   });
 });
 
+it("works as the guide says", async () => {
+  // #region tables
+  await session.execute("CREATE TABLE stock (item VARCHAR PRIMARY KEY, amount INT DEFAULT 0)");
+  const insert = "INSERT INTO stock (item) VALUES ($1), ($2)";
+  const { rowsAffected } = await session.execute(insert, { parameters: ["bolt", "nut"] });
+  await session.execute("UPDATE stock SET amount = 3 WHERE item = 'nut'");
+  // #endregion
+  expect(rowsAffected).toBe(2);
+  expect(await session.sql("SELECT * FROM stock ORDER BY item").rows()).toEqual([
+    { item: "bolt", amount: 0 },
+    { item: "nut", amount: 3 },
+  ]);
+});
+
 describe("rows of tables in memory", () => {
   beforeEach(async () => {
     await session.execute("CREATE TABLE t AS SELECT * FROM (VALUES (1, 'a'), (2, 'b'), (3, NULL)) AS v(id, name)");
