@@ -1,4 +1,5 @@
 import type { Table } from "apache-arrow";
+import { affectedRows } from "./affected-rows.ts";
 import { admitCreation } from "./before-register.ts";
 import { collectBounds } from "./collect-limit.ts";
 import { planSql } from "./frame-leaf.ts";
@@ -38,7 +39,14 @@ export async function executeStatement(
     const around = { queryId, label: label?.name, tags: label?.tags ?? {}, trace: operation.trace };
     await state.hooks.telemetry.scope.with(around, () => afterStatement(state, { info: planned.info, text }, before));
     const { kind, verb } = planned.info;
-    return { kind, verb, table, queryId: run.queryId, durationMs: performance.now() - began };
+    return {
+      kind,
+      verb,
+      rowsAffected: affectedRows(kind, table),
+      table,
+      queryId: run.queryId,
+      durationMs: performance.now() - began,
+    };
   } finally {
     run.release();
     planned.handle.close();

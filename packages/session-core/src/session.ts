@@ -56,7 +56,9 @@ export interface ExecuteResult {
   readonly kind: StatementKind;
   /** Leading words of the statement, for example `CREATE VIEW`. */
   readonly verb: string;
-  /** The rows of a query; null for a statement that has none. */
+  /** Rows that INSERT, UPDATE or DELETE wrote, changed or removed; null for other statements. */
+  readonly rowsAffected: number | null;
+  /** The rows of a query, or the counts of a command; null for a statement that returns nothing. */
   readonly table: Table | null;
   readonly queryId: QueryId;
   readonly durationMs: number;

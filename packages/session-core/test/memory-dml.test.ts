@@ -17,8 +17,9 @@ afterEach(() => session.close());
 
 /** The number of rows that a statement says it changed. */
 async function count(sql: string): Promise<unknown> {
-  const { table } = await session.execute(sql);
-  return table?.toArray().map((row: { readonly count: unknown }) => row.count);
+  const { rowsAffected, table } = await session.execute(sql);
+  const counts: unknown = table?.toArray().map((row: { readonly count: unknown }) => row.count);
+  return [rowsAffected, counts];
 }
 
 describe("CREATE TABLE", () => {
@@ -26,9 +27,10 @@ describe("CREATE TABLE", () => {
     await session.execute("CREATE TABLE stock (item VARCHAR NOT NULL, amount DECIMAL(9, 2), seen TIMESTAMP)");
     expect(await session.table("stock").count()).toBe(0);
     expect(await count("INSERT INTO stock VALUES ('bolt', 1.5, '2024-01-01T00:00:00'), ('nut', NULL, NULL)")).toEqual([
-      2n,
+      2,
+      [2n],
     ]);
-    expect(await count("INSERT INTO stock (item) SELECT 'pin'")).toEqual([1n]);
+    expect(await count("INSERT INTO stock (item) SELECT 'pin'")).toEqual([1, [1n]]);
     expect(await session.sql("SELECT item, amount IS NULL AS unknown FROM stock ORDER BY item").rows()).toEqual([
       { item: "bolt", unknown: false },
       { item: "nut", unknown: true },
@@ -75,19 +77,33 @@ describe("CREATE TABLE", () => {
   });
 });
 
+it("works as the guide says", async () => {
+  // #region tables
+  await session.execute("CREATE TABLE stock (item VARCHAR PRIMARY KEY, amount INT DEFAULT 0)");
+  const insert = "INSERT INTO stock (item) VALUES ($1), ($2)";
+  const { rowsAffected } = await session.execute(insert, { parameters: ["bolt", "nut"] });
+  await session.execute("UPDATE stock SET amount = 3 WHERE item = 'nut'");
+  // #endregion
+  expect(rowsAffected).toBe(2);
+  expect(await session.sql("SELECT * FROM stock ORDER BY item").rows()).toEqual([
+    { item: "bolt", amount: 0 },
+    { item: "nut", amount: 3 },
+  ]);
+});
+
 describe("rows of tables in memory", () => {
   beforeEach(async () => {
     await session.execute("CREATE TABLE t AS SELECT * FROM (VALUES (1, 'a'), (2, 'b'), (3, NULL)) AS v(id, name)");
   });
 
   it("are changed and deleted", async () => {
-    expect(await count("UPDATE t SET name = concat(name, '!'), id = id + 10 WHERE id < 3")).toEqual([2n]);
-    expect(await count("DELETE FROM t WHERE name IS NULL")).toEqual([1n]);
+    expect(await count("UPDATE t SET name = concat(name, '!'), id = id + 10 WHERE id < 3")).toEqual([2, [2n]]);
+    expect(await count("DELETE FROM t WHERE name IS NULL")).toEqual([1, [1n]]);
     expect(await session.sql("SELECT * FROM t ORDER BY id").rows()).toEqual([
       { id: 11n, name: "a!" },
       { id: 12n, name: "b!" },
     ]);
-    expect(await count("DELETE FROM t")).toEqual([2n]);
+    expect(await count("DELETE FROM t")).toEqual([2, [2n]]);
   });
 
   it("stay as they are when a change is only explained, or refused", async () => {
