@@ -11,7 +11,7 @@ import { z } from "zod";
 import { callNative } from "../src/native-call.ts";
 import { loadNativeLibrary } from "../src/native-library.ts";
 import { openSession, type Session } from "../src/session.ts";
-import { type ReportedSetting, reportedSettingsSchema } from "../src/session-settings.ts";
+import { type ReportedSetting, reportedSettingsSchema, runtimeEnvSchema } from "../src/session-settings.ts";
 import { declaredSamples, settingSamples, wrongText } from "./setting-samples.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "deltafuse-"));
@@ -19,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const createdSchema = z.looseObject({ effective: z.looseObject({ settings: reportedSettingsSchema }) });
 const refusedSchema = z.object({ details: z.object({ settings: z.array(z.object({ key: z.string() })) }) });
-const settingsSchema = z.strictObject({ entries: reportedSettingsSchema });
+const settingsSchema = z.strictObject({ entries: reportedSettingsSchema, runtimeEnv: runtimeEnvSchema });
 
 /** What the engine reports of a session with these settings and nothing else: at its creation, and asked. */
 async function engineWith(settings: readonly (readonly [key: string, text: string])[]): Promise<{
