@@ -66,6 +66,8 @@ export declare class NativeProvider {
 /** An open session. */
 export declare class NativeSession {
   settings(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
+  checkpoint(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
+  restore(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   introspect(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   catalogApply(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   prepareTable(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
@@ -74,6 +76,7 @@ export declare class NativeSession {
   writeFiles(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   planSql(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   prepareSql(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
+  preparedSql(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   table(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   values(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   applyOps(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>

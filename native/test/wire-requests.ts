@@ -19,8 +19,10 @@ import type {
   OpenSinkRequest,
   PlanSqlRequest,
   PrepareSqlRequest,
+  PreparedSqlRequest,
   PrepareTableRequest,
   ProbeRequest,
+  RestoreRequest,
   RuntimeOptions,
   SchemaCodecRequest,
   SessionSpec,
@@ -41,9 +43,12 @@ interface WireRequests {
   readonly schemaCodec: SchemaCodecRequest;
   readonly openSink: OpenSinkRequest;
   readonly "session.settings": NoMembers;
+  readonly "session.checkpoint": NoMembers;
+  readonly "session.restore": RestoreRequest;
   readonly "session.introspect": IntrospectRequest;
   readonly "session.planSql": PlanSqlRequest;
   readonly "session.prepareSql": PrepareSqlRequest;
+  readonly "session.preparedSql": PreparedSqlRequest;
   readonly "prepared.bind": BindRequest;
   readonly "session.table": TableRequest;
   readonly "session.values": ValuesRequest;
