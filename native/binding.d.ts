@@ -77,6 +77,8 @@ export declare class NativeSession {
   rules(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   runtimeMetrics(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   clearCaches(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
+  checkpoint(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
+  restore(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   introspect(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   catalogApply(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   prepareTable(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
@@ -85,6 +87,7 @@ export declare class NativeSession {
   writeFiles(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   planSql(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   prepareSql(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
+  preparedSql(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   table(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   values(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   fromSubstrait(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>

@@ -37,6 +37,8 @@ export interface CallSubjects {
   readonly session: NativeSession;
   readonly frame: NativeFrame;
   readonly prepared: NativePrepared;
+  /** Id of a checkpoint of the session, which has a prepared query with the name `named`. */
+  readonly checkpoint: string;
   readonly stream: NativeStream;
   readonly sink: NativeSink;
   readonly provider: NativeProvider;
@@ -59,6 +61,8 @@ export async function callSubjects(folder: string): Promise<CallSubjects> {
   const schema = (await schemaCodec(request({ fields }), {})).buffers[0] ?? new Uint8Array();
   const frame = await planned(session, "SELECT 1 AS a");
   const prepared = handleOf(await session.prepareSql(request({ sql: "SELECT 1 AS a" }), {}), NativePrepared);
+  handleOf(await session.prepareSql(request({ sql: "SELECT 1 AS a", name: "named" }), {}), NativePrepared).close();
+  const { id: checkpoint } = JSON.parse((await session.checkpoint(request(), {})).json);
   const stream = streamOf(await frame.stream(request(), {}));
   const sink = handleOf(await openSink(request({ schema: firstBuffer }), { buffers: [schema] }), NativeSink);
   const memory = { kind: "memory", source: firstHandle };
@@ -67,7 +71,7 @@ export async function callSubjects(folder: string): Promise<CallSubjects> {
   await session.deltaCreate(request({ uri, fields }), {});
   const table = handleOf(await session.deltaOpen(request({ uri }), {}), NativeTable);
   const scope = createCacheScope(request());
-  return { scope, session, frame, prepared, stream, sink, provider, table, schema, folder };
+  return { scope, session, frame, prepared, checkpoint, stream, sink, provider, table, schema, folder };
 }
 
 const policy = {
@@ -146,7 +150,7 @@ function callsOf(session: NativeSession) {
 }
 
 function sessionCalls(subjects: CallSubjects): EntrypointCall[] {
-  const { session, frame, provider, schema, folder } = subjects;
+  const { session, frame, provider, schema, folder, checkpoint } = subjects;
   const on = callsOf(session);
   const ofFrame = { handles: [frame] };
   const values = { buffers: [ipcStream(schema, [int64Message(BigInt64Array.of(1n))])] };
@@ -173,10 +177,13 @@ function sessionCalls(subjects: CallSubjects): EntrypointCall[] {
     on("rules", {}),
     on("runtimeMetrics", {}),
     on("clearCaches", { kinds: ["metadata"], prefix: "/data" }),
+    on("restore", { id: checkpoint }),
+    on("checkpoint", {}),
     on("functionCatalog", {}),
     on("introspect", { parts: ["tables", "columns"], schema: "public" }),
     on("planSql", { sql: "SELECT 1", policy, allow: "query" }),
-    on("prepareSql", { sql: "SELECT 1", policy }),
+    on("prepareSql", { sql: "SELECT $1", types: ["int64"], policy }),
+    on("preparedSql", { name: "named" }),
     on("values", { source: firstBuffer }, values),
     on("fromSubstrait", { plan: firstBuffer }, { buffers: [emptyPlan] }),
     on("applyOps", { source: firstHandle, ops, operands: [firstHandle] }, ofFrame),

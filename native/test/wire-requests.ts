@@ -21,8 +21,10 @@ import type {
   OpenSinkRequest,
   PlanSqlRequest,
   PrepareSqlRequest,
+  PreparedSqlRequest,
   PrepareTableRequest,
   ProbeRequest,
+  RestoreRequest,
   RuntimeOptions,
   SchemaCodecRequest,
   SessionSpec,
@@ -49,9 +51,12 @@ interface WireRequests {
   readonly "session.rules": NoMembers;
   readonly "session.runtimeMetrics": NoMembers;
   readonly "session.clearCaches": ClearCachesRequest;
+  readonly "session.checkpoint": NoMembers;
+  readonly "session.restore": RestoreRequest;
   readonly "session.introspect": IntrospectRequest;
   readonly "session.planSql": PlanSqlRequest;
   readonly "session.prepareSql": PrepareSqlRequest;
+  readonly "session.preparedSql": PreparedSqlRequest;
   readonly "prepared.bind": BindRequest;
   readonly "session.table": TableRequest;
   readonly "session.values": ValuesRequest;

@@ -1,3 +1,4 @@
+import { presetNames } from "@deltafuse/config/presets";
 import { parseProfile, type ProfileInput } from "@deltafuse/config/profile";
 import { recordingHooks } from "@deltafuse/hooks/testing";
 import { describe, expect, it } from "vitest";
@@ -5,7 +6,8 @@ import { defineSlot, type SessionExtension } from "../src/extension.ts";
 import { nativeSession } from "../src/native-session.ts";
 import { runtimeStats } from "../src/native-runtime.ts";
 import { openSessionPool, type SessionPool, type SessionPoolOptions } from "../src/session-pool.ts";
-import type { Session } from "../src/session.ts";
+import { diffSettings } from "../src/session-runtime.ts";
+import { openSession, type Session } from "../src/session.ts";
 
 const machine = { cores: 2, memoryBytes: 2 ** 32 };
 
@@ -191,6 +193,19 @@ describe("a lease", () => {
 });
 
 describe("a pool of sessions", () => {
+  it.each(presetNames)("has what the preset %s declares, again and again", async (preset) => {
+    await using pool = await open({}, { preset });
+    await using alone = await openSession(parseProfile({ preset, sql: { policy: "admin" } }), { machine });
+    const { sessionId: _own, settings: declared, ...rest } = await alone.runtime();
+    for (const changed of ["datafusion.execution.batch_size", "datafusion.optimizer.max_passes"]) {
+      await using lease = await pool.acquire();
+      const { sessionId: _lent, settings, ...found } = await lease.session.runtime();
+      expect(found).toEqual(rest);
+      expect(diffSettings(declared, settings)).toEqual([]);
+      await lease.session.execute(`SET ${changed} = 5`);
+    }
+  });
+
   it("opens sessions on demand and serves who came first", async () => {
     const sessions = await openSessions();
     await using pool = await open({ size: 2 });

@@ -251,7 +251,7 @@ describe("execute", () => {
     expect(after.sessionHash).not.toBe(before.sessionHash);
     expect(after.p1).toEqual(before.p1);
     await session.execute(`RESET ${key}`);
-    expect(await setting(session, key)).toMatchObject({ value: "8192", source: "statement" });
+    expect(await setting(session, key)).toMatchObject({ value: "1024", source: "preset" });
   });
 
   it.each([
