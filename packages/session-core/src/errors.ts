@@ -111,6 +111,10 @@ export interface SessionErrorDetails {
     readonly name: string;
     readonly extensions: readonly string[];
   };
+  /** An extension names a native part that the engine does not have. Correct the name; `details.nearest` is the nearest. */
+  readonly "SESSION.RULE_UNKNOWN": { readonly kind: string; readonly name: string; readonly nearest: string | null };
+  /** An extension contributes something with a value that it cannot have. Correct the member at `details.path`. */
+  readonly "SESSION.RULE_OPTIONS": { readonly extension: string; readonly path: string };
   /** Install steps wait for each other. Remove one `after` of them. */
   readonly "SESSION.STEP_CYCLE": { readonly steps: readonly string[] };
   /** A step of opening the session failed; nothing stays open. The cause says why. */
@@ -140,6 +144,8 @@ export interface SessionErrorDetails {
   readonly "SQL.PLAN_ERROR": { readonly candidates?: readonly string[] };
   /** A text is not the name of a type. Correct it; `details.nearest` is the nearest one. */
   readonly "SQL.TYPE_UNKNOWN": { readonly text: string; readonly nearest: string | null };
+  /** The statement is performed by an extension that the session was opened without. Open it with `details.extension`. */
+  readonly "SQL.EXTENSION_REQUIRED": { readonly statement: string; readonly extension: string };
   /** Nobody performs statements of this kind. Use what `details.use` names. */
   readonly "SQL.STATEMENT_UNSUPPORTED": { readonly statement: string; readonly use: string | null };
   /** `sql()` was given a statement that returns no rows. Use `execute()`. */
@@ -281,10 +287,13 @@ export const sessionErrorCodes: readonly SessionErrorCode[] = [
   "SESSION.OBJECT_EXISTS",
   "SESSION.OBJECT_NOT_FOUND",
   "SESSION.READ_ONLY",
+  "SESSION.RULE_OPTIONS",
+  "SESSION.RULE_UNKNOWN",
   "SESSION.SETTING_NOT_APPLIED",
   "SESSION.SHARED_MUTATION",
   "SESSION.STEP_CYCLE",
   "SQL.EMPTY_LIST",
+  "SQL.EXTENSION_REQUIRED",
   "SQL.NOT_A_QUERY",
   "SQL.PARAMETER_MISSING",
   "SQL.PARAMETER_MIXED",

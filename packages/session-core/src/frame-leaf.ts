@@ -2,6 +2,7 @@ import type { FieldType } from "./field-type.ts";
 import { hotShape, type Shape } from "./hot-shape.ts";
 import type { NativeHandle } from "./native-binding.ts";
 import { closeReply, type NativeAnswer } from "./native-call.ts";
+import type { JsonObject, JsonValue } from "@deltafuse/config/canonical-json";
 import { isDeltaFuseError } from "@deltafuse/config/errors";
 import type { SqlPolicy } from "@deltafuse/config/sql-policy";
 import { z } from "zod";
@@ -21,9 +22,19 @@ import { openedStream, type StreamReply, streamReplySchema } from "./stream-open
 import { parameterMixed } from "./statement-errors.ts";
 import { formatTypeText } from "./type-text.ts";
 
+/** What a module that claims a statement asks for. */
+export interface PlannedClaim {
+  readonly module: string;
+  readonly request: JsonObject;
+  /** Whether the frame gives the rows that the statement takes. */
+  readonly source: boolean;
+}
+
 /** A planned statement. */
 export interface PlannedSql extends PlannedFrame {
   readonly info: StatementInfo;
+  /** For a statement that an extension performs. */
+  readonly claim?: PlannedClaim;
 }
 
 /** What is told of a planned statement. */
@@ -32,6 +43,7 @@ export interface PlanSqlReply extends FrameReply {
   readonly parameterTypes: readonly { readonly name: string; readonly type: FieldType }[];
   /** In microseconds. */
   readonly timings: { readonly parseUs: number; readonly analyzeUs: number };
+  readonly claim?: PlannedClaim | undefined;
   readonly opened?: StreamReply | undefined;
 }
 
@@ -42,6 +54,9 @@ export const planSqlSchema: Shape<PlanSqlReply> = hotShape<PlanSqlReply>(
     statement: statementSchema,
     parameterTypes: z.array(z.strictObject({ name: z.string(), type: fieldTypeSchema })),
     timings: z.strictObject({ parseUs: z.int(), analyzeUs: z.int() }),
+    claim: z
+      .strictObject({ module: z.string(), request: z.record(z.string(), z.custom<JsonValue>()), source: z.boolean() })
+      .optional(),
     opened: streamReplySchema.optional(),
   }),
 );
@@ -130,7 +145,7 @@ export function permittedHandle(
 
 /** What a reply says of a planned statement. Throws `SQL.POLICY_VIOLATION`, and then closes what the reply made. */
 export function plannedSql({ sql, policy }: SqlText, reply: NativeAnswer<PlanSqlReply>): PlannedSql {
-  const { fields, statement, parameterTypes, timings, opened } = reply.body;
+  const { fields, statement, parameterTypes, timings, claim, opened } = reply.body;
   const handle = permittedHandle(reply, policy);
   const frame = {
     handle,
@@ -144,6 +159,7 @@ export function plannedSql({ sql, policy }: SqlText, reply: NativeAnswer<PlanSql
     },
     parameters: parameterTypes.map(({ name, type }) => ({ name, type: formatTypeText(type) })),
     timings,
+    ...(claim === undefined ? {} : { claim }),
   };
   return opened === undefined ? frame : { ...frame, opened: openedStream(reply, opened) };
 }

@@ -9,4 +9,6 @@ export interface SessionSpec {
   readonly runtimeEnv: RuntimeEnvSpec;
   readonly catalog: CatalogNames;
   readonly sqlPolicy: SqlPolicy;
+  /** Modules whose statements an extension performs. */
+  readonly modules: readonly { readonly name: string }[];
 }

@@ -68,6 +68,7 @@ error_codes! {
     SqlPolicyViolation => "SQL.POLICY_VIOLATION",
     SqlNotAQuery => "SQL.NOT_A_QUERY",
     SqlStatementUnsupported => "SQL.STATEMENT_UNSUPPORTED",
+    SqlExtensionRequired => "SQL.EXTENSION_REQUIRED",
     SqlParameterMissing => "SQL.PARAMETER_MISSING",
     SqlParameterUnused => "SQL.PARAMETER_UNUSED",
     SqlParameterType => "SQL.PARAMETER_TYPE",

@@ -1,7 +1,9 @@
 //! SQL: what a text is, what it may do, and its plan.
 
 pub mod check;
+pub mod claim;
 pub mod params;
+pub mod path_guard;
 pub mod plan;
 pub mod policy;
 pub mod prepared;

@@ -17,6 +17,16 @@ pub struct SessionSpec {
     pub catalog: CatalogSpec,
     /// What SQL may do.
     pub sql_policy: SqlPolicy,
+    /// Modules whose statements somebody performs.
+    pub modules: Vec<ModuleSpec>,
+}
+
+/// A module that an extension brings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ModuleSpec {
+    /// Its name.
+    pub name: String,
 }
 
 /// Memory, spill and caches; null keeps the engine's default.

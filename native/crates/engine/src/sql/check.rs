@@ -1,5 +1,7 @@
 //! The SQL policy on a parsed statement, before anything is planned.
 
+use super::claim::is_claimable;
+use super::path_guard::{self, Access};
 use super::policy::SqlPolicy;
 use super::statement::{ExplainKind, ParsedStatement, StatementInfo};
 use super::verb::StatementKind;
@@ -48,8 +50,13 @@ pub fn statement(info: &StatementInfo, policy: &SqlPolicy) -> Result<()> {
     }
     match &info.inner {
         Some(inner) => statement(inner, policy),
-        None => Ok(()),
+        None => locations(info, policy),
     }
+}
+
+fn locations(info: &StatementInfo, policy: &SqlPolicy) -> Result<()> {
+    let access = if info.kind == StatementKind::Copy { Access::Write } else { Access::Read };
+    info.locations.iter().try_for_each(|location| path_guard::check(location, access, info.kind.as_str(), policy))
 }
 
 /// Positions are not names.
@@ -69,16 +76,17 @@ fn permission(info: &StatementInfo, kind: StatementKind, policy: &SqlPolicy) -> 
     if allowed { Ok(()) } else { Err(refusal(violation, info.kind.as_str(), policy, Some(&info.verb))) }
 }
 
-/// What the engine or this library performs; everything else names the function to call instead.
+/// What the engine, this library or a module performs; everything else names the function to call instead.
 pub fn supported(info: &StatementInfo) -> Result<()> {
     let usable = match info.kind {
         StatementKind::Query => true,
         StatementKind::Explain => return info.inner.as_deref().map_or(Ok(()), supported),
         StatementKind::Ddl => {
-            matches!(info.verb.as_str(), "CREATE VIEW" | "CREATE TABLE AS" | "CREATE SCHEMA" | "DROP TABLE" | "DROP VIEW" | "DROP SCHEMA")
+            matches!(info.verb.as_str(), "CREATE EXTERNAL TABLE" | "CREATE VIEW" | "CREATE TABLE AS" | "CREATE SCHEMA" | "DROP TABLE" | "DROP VIEW" | "DROP SCHEMA")
         }
         StatementKind::Statement => matches!(info.verb.as_str(), "SET" | "RESET"),
-        StatementKind::Copy | StatementKind::Dml | StatementKind::Command => false,
+        StatementKind::Copy | StatementKind::Dml => is_claimable(&info.verb),
+        StatementKind::Command => false,
     };
     if usable { Ok(()) } else { Err(unsupported(&info.verb)) }
 }
@@ -87,18 +95,26 @@ pub fn supported(info: &StatementInfo) -> Result<()> {
 #[must_use]
 pub fn unsupported(verb: &str) -> EngineError {
     let instead = match verb {
-        "INSERT" => "writeTable of @deltafuse/delta/write, or writeDataset of @deltafuse/dataset-io/write",
-        "UPDATE" | "MERGE" => "mergeTable or upsertRows of @deltafuse/delta/merge",
+        "UPDATE" => "mergeTable or upsertRows of @deltafuse/delta/merge",
+        "INSERT" | "REPLACE" => "INSERT INTO a Delta table, or writeTable of @deltafuse/delta/write",
         "DELETE" | "TRUNCATE" => "deleteRows of @deltafuse/delta/delete",
-        "COPY" => "writeDataset of @deltafuse/dataset-io/write",
-        "CREATE EXTERNAL TABLE" => "registerDataset of @deltafuse/dataset-io/register",
+        "MERGE" => "MERGE INTO a Delta table, or mergeTable of @deltafuse/delta/merge",
+        "COPY" | "UNLOAD" => "COPY … TO, or writeDataset of @deltafuse/dataset-io/write",
         "CREATE TABLE" => "CREATE TABLE … AS SELECT, or createTable of @deltafuse/delta/create",
         "SELECT INTO" => "CREATE TABLE … AS SELECT",
         "CREATE FUNCTION" | "DROP FUNCTION" => "registerFunction of @deltafuse/udf/registry",
+        "PREPARE" | "EXECUTE" | "DEALLOCATE" => "session.prepare",
+        "BEGIN" | "START" | "COMMIT" | "ROLLBACK" | "SAVEPOINT" | "RELEASE" => "one statement for one change: each commits by itself",
         _ => "the functions of the packages; see the README",
     };
-    EngineError::new(ErrorCode::SqlStatementUnsupported, format!("{verb} is not performed as SQL; use {instead}."))
-        .with("statement", verb)
+    refused(verb, instead)
+}
+
+/// `SQL.STATEMENT_UNSUPPORTED {statement, use}` with what to use instead.
+#[must_use]
+pub fn refused(statement: &str, instead: &str) -> EngineError {
+    EngineError::new(ErrorCode::SqlStatementUnsupported, format!("{statement} is not performed as SQL; use {instead}."))
+        .with("statement", statement)
         .with("use", instead)
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::check;
+use super::claim::{self, ClaimReply};
 use super::params::{self, ParameterType, Parameters};
 use super::policy::SqlPolicy;
 use super::statement::{ParsedStatement, StatementInfo, parse};
@@ -64,6 +65,9 @@ pub struct PlanSqlReply {
     pub parameter_types: Vec<ParameterType>,
     /// How long it took.
     pub timings: PlanTimings,
+    /// Who performs it, for a statement that a module claims. The frame gives the rows it takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claim: Option<ClaimReply>,
     /// The stream that was opened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opened: Option<StreamReply>,
@@ -123,13 +127,25 @@ impl Session {
         let parsed = self.admitted(&request.sql, &state, narrowed.as_ref(), request.allow)?;
         let values = params::values(request.parameters.as_ref(), &call.attached, &parsed.info.placeholders)?;
         let parse_us = micros(started);
+        if claim::is_claimable(&parsed.info.verb) {
+            let ParsedStatement { tree, info } = parsed;
+            let (claimed, parameter_types) = self.claimed(tree, &info, &state, values).await?;
+            // The policy on what the engine planned, views and all.
+            state.optimize(&claimed.input).map_err(|error| from_datafusion(Phase::Sql, &error))?;
+            let timings = PlanTimings { parse_us, analyze_us: micros(started) - parse_us };
+            let claim = Some(ClaimReply { module: claimed.module, request: claimed.request, source: claimed.source.is_some() });
+            let rows = claimed.source.unwrap_or_else(no_rows);
+            return Frame::new(Arc::clone(self), rows)
+                .under(narrowed)
+                .into_reply(|frame| Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings, claim, opened: None }));
+        }
         let (plan, info) = self.planned(parsed, &state).await?;
         let (plan, parameter_types) = params::bind(plan, values)?;
         let timings = PlanTimings { parse_us, analyze_us: micros(started) - parse_us };
         Frame::new(Arc::clone(self), plan)
             .under(narrowed)
             .into_opened_reply(&state, request.open, |frame, opened| {
-                Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings, opened })
+                Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings, claim: None, opened })
             })
             .await
     }
@@ -154,6 +170,10 @@ impl Session {
     /// Plans a statement. Its placeholders stay.
     pub(super) async fn planned(&self, parsed: ParsedStatement, state: &SessionState) -> Result<(LogicalPlan, StatementInfo)> {
         let ParsedStatement { tree, info } = parsed;
+        if info.inner.as_deref().is_some_and(|inner| claim::is_claimable(&inner.verb)) {
+            let plan = self.explained(tree, &info, state).await?;
+            return Ok((plan, info));
+        }
         let plan = spans::within("analyze", state.statement_to_plan(tree)).await;
         Ok((plan.map_err(|error| self.describe_failure(&error, &info))?, info))
     }
@@ -168,7 +188,7 @@ impl Session {
     }
 
     /// Names the nearest tables when one is unknown.
-    fn describe_failure(&self, error: &datafusion::error::DataFusionError, info: &StatementInfo) -> EngineError {
+    pub(super) fn describe_failure(&self, error: &datafusion::error::DataFusionError, info: &StatementInfo) -> EngineError {
         let typed = from_datafusion(Phase::Sql, error);
         let known = self.table_names().unwrap_or_default();
         let names: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -200,6 +220,12 @@ impl Session {
         }
         Ok(names)
     }
+}
+
+/// The plan of a statement that takes no rows.
+fn no_rows() -> LogicalPlan {
+    let schema = Arc::new(datafusion::common::DFSchema::empty());
+    LogicalPlan::EmptyRelation(datafusion::logical_expr::EmptyRelation { produce_one_row: false, schema })
 }
 
 /// Parses and applies every rule that needs no plan.

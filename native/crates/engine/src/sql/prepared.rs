@@ -132,7 +132,7 @@ impl Prepared {
         Frame::new(Arc::clone(&self.session), plan)
             .under(self.policy.clone())
             .into_opened_reply(&state, request.open, |frame, opened| {
-                Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings, opened })
+                Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings, claim: None, opened })
             })
             .await
     }
