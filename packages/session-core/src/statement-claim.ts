@@ -3,7 +3,7 @@ import type { Table } from "apache-arrow";
 import type { ClaimResult, StatementClaim } from "./extension.ts";
 import { frameNode } from "./frame-node.ts";
 import { frameOf } from "./frame-tree.ts";
-import type { PlannedSql } from "./frame-leaf.ts";
+import type { PlannedClaim, PlannedSql } from "./frame-leaf.ts";
 import type { QueryOptions } from "./query-open.ts";
 import type { QueryRun } from "./query-run.ts";
 import type { Session } from "./session.ts";
@@ -14,7 +14,7 @@ export interface ClaimedStatement {
   readonly session: Session;
   readonly state: SessionState;
   readonly run: QueryRun;
-  readonly planned: PlannedSql & { readonly claim: NonNullable<PlannedSql["claim"]> };
+  readonly planned: PlannedSql & { readonly claim: PlannedClaim };
 }
 
 /** What a claimed statement did. */
