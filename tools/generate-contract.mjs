@@ -25,10 +25,12 @@ export function render(contract) {
     "  readonly contractVersion: number;",
     "  readonly entrypoints: readonly string[];",
     "  readonly features: readonly string[];",
+    "  readonly modules: readonly string[];",
     "} = {",
     `  contractVersion: ${contract.contractVersion},`,
     ...list("entrypoints", entrypoints),
-    `  features: [${features.map((feature) => JSON.stringify(feature)).join(", ")}],`,
+    ...(features.length === 1 ? [`  features: [${JSON.stringify(features[0])}],`] : list("features", features)),
+    `  modules: [${contract.modules.map((name) => JSON.stringify(name)).join(", ")}],`,
     "};",
     "",
   ].join("\n");

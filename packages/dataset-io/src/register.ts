@@ -1,6 +1,7 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import type { SessionExtension } from "@deltafuse/session-core/extension";
 import type { Session } from "@deltafuse/session-core/session";
+import { runClaimed } from "./claimed-statement.ts";
 import type { DatasetCatalog } from "./dataset-catalog.ts";
 import { publishDatasets } from "./dataset-publication.ts";
 import { findDataset, type RegisteredDataset, registeredDataset } from "./dataset-registry.ts";
@@ -135,7 +136,8 @@ export async function deregister(session: Session, name: string, options: Aborta
 
 /**
  * The extension that registers a catalog while a session opens, all or nothing. When a dataset is not as declared the
- * session is not opened: `SESSION.INSTALL_FAILED` with the reason as cause.
+ * session is not opened: `SESSION.INSTALL_FAILED` with the reason as cause. It also performs COPY as `writeDataset` does,
+ * and CREATE EXTERNAL TABLE as {@link registerDataset}.
  */
 export function datasets({ catalog, base = process.cwd() }: DatasetsOptions): SessionExtension {
   const spec = (): Record<string, ReturnType<typeof locationSpec>> =>
@@ -143,9 +145,13 @@ export function datasets({ catalog, base = process.cwd() }: DatasetsOptions): Se
   return {
     id: "datasets",
     version: 1,
-    contribute: () => ({ steps: [{ id: "tables.register", phase: "catalogs", spec: spec() }] }),
+    contribute: () => ({
+      modules: [{ name: "datasets" }],
+      steps: [{ id: "tables.register", phase: "catalogs", spec: spec() }],
+    }),
     install: async (session, _step, options) => {
       await registerDatasets(session, catalog, { base, ...options });
     },
+    run: runClaimed((session, { name, location, options }) => registerDataset(session, name, location, options)),
   };
 }

@@ -208,16 +208,6 @@ describe("a registered table", () => {
     });
     await expect(register({ uri: site.path("gone") })).rejects.toMatchObject({ code: "IO.NOT_READY" });
   });
-
-  it("cannot be changed by SQL", async () => {
-    await using own = await testSite({}, { sql: { policy: "admin" } });
-    await writeTable(own.session, { location: own.path("t") }, { source: { rows: [{ n: 1 }] } });
-    await registerDataset(own.session, "t", own.path("t"));
-    for (const statement of ["INSERT INTO t VALUES (2)", "DELETE FROM t WHERE n = 1", "UPDATE t SET n = 2"]) {
-      await expect(own.session.execute(statement)).rejects.toMatchObject({ code: "SQL.STATEMENT_UNSUPPORTED" });
-    }
-    expect(await own.session.table("t").count()).toBe(1);
-  });
 });
 
 describe("history", () => {

@@ -5,6 +5,7 @@ export const expectedContract: {
   readonly contractVersion: number;
   readonly entrypoints: readonly string[];
   readonly features: readonly string[];
+  readonly modules: readonly string[];
 } = {
   contractVersion: 3,
   entrypoints: [
@@ -64,4 +65,5 @@ export const expectedContract: {
     "table.snapshot",
   ],
   features: ["delta", "substrait"],
+  modules: ["datasets", "delta"],
 };

@@ -22,6 +22,8 @@ export interface NativeContract {
   readonly engine: EngineVersions;
   /** Names of what was built in, sorted. */
   readonly features: readonly string[];
+  /** Modules whose statements an extension can perform, sorted. */
+  readonly modules: readonly string[];
   readonly entrypoints: readonly { readonly name: string; readonly group: string }[];
   /** Every code that Rust can raise. */
   readonly errorCodes: readonly string[];
@@ -46,6 +48,7 @@ const contractSchema: z.ZodType<NativeContract> = z.strictObject({
   target: z.string(),
   engine: engineVersionsSchema,
   features: z.array(z.string()),
+  modules: z.array(z.string()),
   entrypoints: z.array(z.strictObject({ name: z.string(), group: z.string() })),
   errorCodes: z.array(z.string()),
   functionCatalogHash: z.string(),
@@ -79,8 +82,10 @@ function issueText(issue: z.core.$ZodIssue): string {
 function missingParts(contract: NativeContract): readonly string[] {
   const entrypoints = new Set(contract.entrypoints.map((entrypoint) => entrypoint.name));
   const features = new Set(contract.features);
+  const modules = new Set(contract.modules);
   return [
     ...expectedContract.entrypoints.filter((name) => !entrypoints.has(name)).map((name) => `entrypoint ${name}`),
     ...expectedContract.features.filter((name) => !features.has(name)).map((name) => `feature ${name}`),
+    ...expectedContract.modules.filter((name) => !modules.has(name)).map((name) => `module ${name}`),
   ];
 }

@@ -111,10 +111,12 @@ export interface SessionErrorDetails {
     readonly name: string;
     readonly extensions: readonly string[];
   };
+  /** There is no rule, or no native part that an extension names, of that name. Correct the name; `details.nearest` is the nearest. */
+  readonly "SESSION.RULE_UNKNOWN": { readonly kind: string; readonly name: string; readonly nearest: string | null };
+  /** An extension contributes something with a value that it cannot have. Correct the member at `details.path`. */
+  readonly "SESSION.RULE_OPTIONS": { readonly extension: string; readonly path: string };
   /** Install steps wait for each other. Remove one `after` of them. */
   readonly "SESSION.STEP_CYCLE": { readonly steps: readonly string[] };
-  /** There is no rule of that name. Correct it; `details.nearest` is the nearest one. */
-  readonly "SESSION.RULE_UNKNOWN": { readonly name: string; readonly nearest: string | null };
   /** A step of opening the session failed; nothing stays open. The cause says why. */
   readonly "SESSION.INSTALL_FAILED": { readonly phase: string; readonly step: string };
   /** The engine uses another value than the profile asks for. Correct the value in the profile. */
@@ -167,6 +169,8 @@ export interface SessionErrorDetails {
   readonly "SQL.PLAN_ERROR": { readonly candidates?: readonly string[] };
   /** A text is not the name of a type. Correct it; `details.nearest` is the nearest one. */
   readonly "SQL.TYPE_UNKNOWN": { readonly text: string; readonly nearest: string | null };
+  /** The statement is performed by an extension that the session was opened without. Open it with `details.extension`. */
+  readonly "SQL.EXTENSION_REQUIRED": { readonly statement: string; readonly extension: string };
   /** Nobody performs statements of this kind. Use what `details.use` names. */
   readonly "SQL.STATEMENT_UNSUPPORTED": { readonly statement: string; readonly use: string | null };
   /** `sql()` was given a statement that returns no rows. Use `execute()`. */
@@ -327,12 +331,14 @@ export const sessionErrorCodes: readonly SessionErrorCode[] = [
   "SESSION.OBJECT_EXISTS",
   "SESSION.OBJECT_NOT_FOUND",
   "SESSION.READ_ONLY",
+  "SESSION.RULE_OPTIONS",
   "SESSION.RULE_UNKNOWN",
   "SESSION.SETTING_NOT_APPLIED",
   "SESSION.CACHE_CONFLICT",
   "SESSION.SHARED_MUTATION",
   "SESSION.STEP_CYCLE",
   "SQL.EMPTY_LIST",
+  "SQL.EXTENSION_REQUIRED",
   "SQL.NOT_A_QUERY",
   "SQL.PARAMETER_MISSING",
   "SQL.PARAMETER_MIXED",

@@ -1,12 +1,15 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
-import type { CanonicalValue } from "@deltafuse/config/canonical-json";
+import type { CanonicalValue, JsonObject } from "@deltafuse/config/canonical-json";
 import type { Profile } from "@deltafuse/config/profile";
 import type { ExtensionSettings } from "@deltafuse/config/resolve";
+import type { Frame } from "./frame.ts";
 import type { InstallStep, Phase } from "./install-plan.ts";
+import type { ProgressOptions } from "./progress-watch.ts";
 import type { Session } from "./session.ts";
+import type { StatementInfo } from "./sql-statement.ts";
 
 /**
- * How an upper package takes part in a session: plain data and up to two functions. A lower layer never knows it.
+ * How an upper package takes part in a session: plain data and up to three functions. A lower layer never knows it.
  *
  * @example
  * const session = await openSession(profile, { extensions: [functions({ definitions }), datasets({ catalog })] });
@@ -22,10 +25,43 @@ export interface SessionExtension {
   contribute(profile: Profile): Contribution;
   /** Runs one of the steps that `contribute` declared. A rejection fails the opening of the session. */
   install?(session: Session, step: InstallStep, options: AbortableOptions): Promise<void>;
+  /** Performs a statement that one of its modules claims, as the function for the same work does. */
+  run?(session: Session, claim: StatementClaim, options: ProgressOptions): Promise<ClaimResult>;
+}
+
+/** A native part of the engine, by its name. */
+export interface Named {
+  readonly name: string;
+  /** Default: none. */
+  readonly options?: CanonicalValue;
+}
+
+/** A statement that a native module claims: planned, under the policy, and not performed. */
+export interface StatementClaim {
+  readonly statement: StatementInfo;
+  /** Name of the module. */
+  readonly module: string;
+  /** What is to be done; its shape is the module's. */
+  readonly request: JsonObject;
+  /** The rows that the statement takes; undefined for one that takes none. */
+  readonly source?: Frame;
+}
+
+/** What a claimed statement did. */
+export interface ClaimResult {
+  /** Rows written, changed or removed; null for a statement that does no such thing. */
+  readonly rowsAffected: number | null;
+  /** The one row that the command returns: counts by column. Default: no row. */
+  readonly counts?: Readonly<Record<string, number>>;
 }
 
 /** What an extension adds to a session: defaults of settings, settings it cannot work without, and the following. */
 export interface Contribution extends Omit<ExtensionSettings, "id"> {
+  /**
+   * Native modules: bundles of statements that the extension performs with `run`. A statement of a module that nobody
+   * brings is refused with `SQL.EXTENSION_REQUIRED`.
+   */
+  readonly modules?: readonly Named[];
   /** Steps that run on this side after the native session was built. */
   readonly steps?: readonly HostStep[];
   /** Options that affect results; they enter the session hash. */

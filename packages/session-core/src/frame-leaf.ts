@@ -2,6 +2,7 @@ import type { FieldType } from "./field-type.ts";
 import { hotShape, type Shape } from "./hot-shape.ts";
 import type { NativeHandle } from "./native-binding.ts";
 import { closeReply, type NativeAnswer } from "./native-call.ts";
+import type { JsonObject, JsonValue } from "@deltafuse/config/canonical-json";
 import { isDeltaFuseError } from "@deltafuse/config/errors";
 import type { SqlPolicy } from "@deltafuse/config/sql-policy";
 import { z } from "zod";
@@ -23,9 +24,19 @@ import { openedStream, type StreamReply, streamReplySchema } from "./stream-open
 import { parameterMixed } from "./statement-errors.ts";
 import { formatTypeText } from "./type-text.ts";
 
+/** What a module that claims a statement asks for. */
+export interface PlannedClaim {
+  readonly module: string;
+  readonly request: JsonObject;
+  /** Whether the frame gives the rows that the statement takes. */
+  readonly source: boolean;
+}
+
 /** A planned statement. */
 export interface PlannedSql extends PlannedFrame {
   readonly info: StatementInfo;
+  /** For a statement that an extension performs. */
+  readonly claim?: PlannedClaim;
 }
 
 /** What is told of a planned statement. */
@@ -35,6 +46,7 @@ export interface PlanSqlReply extends FrameReply {
   /** In microseconds. */
   readonly timings: { readonly parseUs: number; readonly analyzeUs: number };
   readonly planCache?: PlanCacheUse | undefined;
+  readonly claim?: PlannedClaim | undefined;
   readonly opened?: StreamReply | undefined;
 }
 
@@ -46,6 +58,9 @@ export const planSqlSchema: Shape<PlanSqlReply> = hotShape<PlanSqlReply>(
     parameterTypes: z.array(z.strictObject({ name: z.string(), type: fieldTypeSchema })),
     timings: z.strictObject({ parseUs: z.int(), analyzeUs: z.int() }),
     planCache: planCacheUseSchema.optional(),
+    claim: z
+      .strictObject({ module: z.string(), request: z.record(z.string(), z.custom<JsonValue>()), source: z.boolean() })
+      .optional(),
     opened: streamReplySchema.optional(),
   }),
 );
@@ -147,7 +162,7 @@ export function plannedSql(
   reply: NativeAnswer<PlanSqlReply>,
   tables: OpenedTables | undefined,
 ): PlannedSql {
-  const { fields, statement, parameterTypes, timings, planCache, opened } = reply.body;
+  const { fields, statement, parameterTypes, timings, planCache, claim, opened } = reply.body;
   const handle = permittedHandle(reply, policy);
   const frame = {
     handle,
@@ -166,6 +181,7 @@ export function plannedSql(
     timings,
     cacheResult: planCache?.result ?? null,
     feeds: [...(tables?.feeds ?? []), ...(tables?.planned ?? []).flatMap((table) => table.feeds ?? [])],
+    ...(claim === undefined ? {} : { claim }),
   };
   return opened === undefined ? frame : { ...frame, opened: openedStream(reply, opened) };
 }

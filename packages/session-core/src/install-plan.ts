@@ -5,9 +5,18 @@ import { type Fingerprint, fingerprint } from "@deltafuse/config/fingerprint";
 import type { Machine } from "@deltafuse/config/machine";
 import type { Profile } from "@deltafuse/config/profile";
 import { type ResolvedProfile, resolveProfile } from "@deltafuse/config/resolve";
-import type { Contribution, HostStep, SessionExtension } from "./extension.ts";
+import { nearest } from "@deltafuse/config/nearest";
+import { expectedContract } from "./contract.generated.ts";
+import type { Contribution, HostStep, Named, SessionExtension } from "./extension.ts";
 import { ownSteps, preparedSteps } from "./prepared-steps.ts";
-import { extensionConflict, extensionDuplicate, extensionOrder, stepCycle } from "./session-errors.ts";
+import {
+  extensionConflict,
+  extensionDuplicate,
+  extensionOrder,
+  ruleOptions,
+  ruleUnknown,
+  stepCycle,
+} from "./session-errors.ts";
 import type { SessionSpec } from "./session-spec.ts";
 
 /** The phases of opening a session, in order. All but the last are critical: a failure there closes the session. */
@@ -43,6 +52,8 @@ export interface InstallPlan {
   readonly spec: SessionSpec;
   /** Host steps in the order in which they run. */
   readonly steps: readonly InstallStep[];
+  /** Ids of the extensions that perform the statements of native modules, by module. */
+  readonly modules: Readonly<Record<string, string>>;
   /** Version and result-affecting options of each extension, by id. */
   readonly identities: Readonly<Record<string, CanonicalValue>>;
   /** Fingerprint of the spec and the steps. It covers paths, so it stays in memory. */
@@ -75,7 +86,8 @@ interface OrderedStep extends InstallStep {
  * Plans the opening of a session: settings, native spec and ordered host steps. Pure.
  *
  * Throws `SESSION.EXTENSION_DUPLICATE`, `SESSION.EXTENSION_ORDER`, `SESSION.EXTENSION_CONFLICT` (one step id with two
- * specs), `SESSION.STEP_CYCLE`, and what `resolveProfile` throws.
+ * specs, one module from two extensions), `SESSION.STEP_CYCLE`, `SESSION.RULE_UNKNOWN` (a module that the engine does not
+ * have), `SESSION.RULE_OPTIONS` (a phase or options that there are not), and what `resolveProfile` throws.
  */
 export function planInstall(
   profile: Profile,
@@ -89,12 +101,13 @@ export function planInstall(
     machine: options.machine,
     extensions: contributors.map(({ extension: { id }, contribution }) => ({ ...contribution, id })),
   });
-  const spec = sessionSpec(resolved);
+  const modules = planModules(contributors);
+  const spec = { ...sessionSpec(resolved), modules: Object.keys(modules).map((name) => ({ name })) };
   const steps = planSteps([
     ...contributors.map(stepsOf),
     { extension: ownSteps, steps: preparedSteps(resolved.prepared) },
   ]);
-  return { resolved, spec, steps, identities: identitiesOf(contributors), specHash: hashOf(spec, steps) };
+  return { resolved, spec, steps, modules, identities: identitiesOf(contributors), specHash: hashOf(spec, steps) };
 }
 
 function checkExtensions(extensions: readonly SessionExtension[]): void {
@@ -110,7 +123,29 @@ function checkExtensions(extensions: readonly SessionExtension[]): void {
   }
 }
 
-function sessionSpec(resolved: ResolvedProfile): SessionSpec {
+function planModules(contributors: readonly Contributor[]): Readonly<Record<string, string>> {
+  const owners = new Map<string, string>();
+  for (const { extension, contribution } of contributors) {
+    for (const [index, module] of (contribution.modules ?? []).entries()) {
+      checkModule(extension.id, index, module);
+      const owner = owners.get(module.name) ?? extension.id;
+      if (owner !== extension.id) {
+        throw extensionConflict({ kind: "module", name: module.name, extensions: [owner, extension.id] });
+      }
+      owners.set(module.name, owner);
+    }
+  }
+  return Object.fromEntries(owners);
+}
+
+function checkModule(extension: string, index: number, { name, options }: Named): void {
+  const { modules } = expectedContract;
+  if (!modules.includes(name)) throw ruleUnknown({ kind: "module", name, nearest: nearest(name, modules) ?? null });
+  if (options === undefined) return;
+  throw ruleOptions({ extension, path: `modules.${index}.options` }, `the module ${name} takes no options`);
+}
+
+function sessionSpec(resolved: ResolvedProfile): Omit<SessionSpec, "modules"> {
   const { catalog, runtimeEnv, settings, sqlPolicy, limits } = resolved;
   const declared = [...settings.values()].flatMap(({ key, value }) => (value === null ? [] : [[key, value] as const]));
   return { settings: declared, runtimeEnv, catalog, sqlPolicy, planCacheEntries: limits.planCacheEntries };
@@ -123,10 +158,19 @@ function stepsOf({ extension, contribution }: Contributor): DeclaredSteps {
 function planSteps(all: readonly DeclaredSteps[]): readonly InstallStep[] {
   const declared = new Map<string, OrderedStep>();
   for (const { extension, steps } of all) {
-    for (const step of steps) declareStep(declared, extension, step);
+    for (const [index, step] of steps.entries()) {
+      checkPhase(extension, index, step);
+      declareStep(declared, extension, step);
+    }
   }
   const steps = [...declared.values()];
   return phases.flatMap((phase) => orderPhase(steps.filter((step) => step.phase === phase)));
+}
+
+/** A step of a phase that there is not would never run. */
+function checkPhase(extension: string, index: number, { phase }: HostStep): void {
+  if (phases.some((known) => known === phase)) return;
+  throw ruleOptions({ extension, path: `steps.${index}.phase` }, `the phases are ${phases.join(", ")}`);
 }
 
 function declareStep(declared: Map<string, OrderedStep>, extension: string, step: HostStep): void {

@@ -35,3 +35,8 @@ function notAName(text: string): Error {
     { details: {} },
   );
 }
+
+/** The text of a name that {@link objectName} reads back into these parts. */
+export function nameText(parts: readonly string[]): string {
+  return parts.map((part) => (/^[^".]+$/.test(part) ? part : `"${part.replaceAll('"', '""')}"`)).join(".");
+}

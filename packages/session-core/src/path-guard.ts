@@ -12,15 +12,17 @@ export interface PathUse {
 
 /**
  * Checks a location of a statement against the prefixes of a SQL policy: it must be one of them or lie below one, after
- * both were brought into their normal form. A list that is null allows every location.
+ * both were brought into their normal form. A path is looked at twice, as a reader that decodes percent escapes and as one
+ * that takes it literally sees it. A list that is null allows every location.
  *
  * Throws `SQL.POLICY_VIOLATION` with violation `path`.
  */
 export function checkPath(location: string, policy: SqlPolicy, { access, statementKind }: PathUse): void {
   const prefixes = policy.paths[access];
   if (prefixes === null) return;
-  const path = normalisePath(location);
-  if (path !== null && prefixes.some((prefix) => isBelow(path, normalForm(prefix)))) return;
+  const allowed = prefixes.map(normalForm);
+  const isInside = (path: string | null): boolean => path !== null && allowed.some((prefix) => isBelow(path, prefix));
+  if (isInside(normalisePath(location)) && isInside(literalForm(location))) return;
   throw policyViolation({ violation: "path", statementKind, policy: policy.name, object: location });
 }
 
@@ -30,7 +32,7 @@ export function checkPath(location: string, policy: SqlPolicy, { access, stateme
  * real path of its longest part that exists.
  *
  * Null for a location that could mean something else to whoever opens it: control characters, space at an end, a user, a
- * URL without host, `..` behind a symbolic link or behind a wildcard.
+ * URL without host, a home directory (`~`), `..` behind a symbolic link or behind a wildcard.
  *
  * @returns An absolute path of this machine, or `scheme://host/path`.
  *
@@ -39,7 +41,17 @@ export function checkPath(location: string, policy: SqlPolicy, { access, stateme
  */
 export function normalisePath(location: string): string | null {
   const parts = pathParts(location);
-  if (parts === null) return null;
+  return parts === null ? null : withoutGlob(parts);
+}
+
+/** The same for a reader that takes what is no URL as it stands. */
+function literalForm(location: string): string | null {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(location)) return normalisePath(location);
+  return hasControl(location) ? null : withoutGlob({ root: "", segments: splitPath(absolute(location)) });
+}
+
+/** Everything from the first segment with a wildcard is left out. */
+function withoutGlob(parts: PathParts): string | null {
   const cut = parts.segments.findIndex((segment) => /[*?[#]/.test(segment));
   if (cut === -1) return joined(parts);
   if (parts.segments.slice(cut).includes("..")) return null;
@@ -59,16 +71,19 @@ interface PathParts {
 }
 
 function pathParts(location: string): PathParts | null {
-  if (location === "" || location !== location.trim()) return null;
+  if (location === "" || location !== location.trim() || /^~(?:\/|$)/.test(location)) return null;
   const url = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(location);
   const parts = url === null ? localParts(location) : urlParts(url);
   return parts === null || parts.segments.some(hasControl) ? null : parts;
 }
 
 function localParts(path: string): PathParts {
-  // Not resolve(): it would take `..` away before symbolic links are looked at.
-  const absolute = path.startsWith("/") ? path : `${resolve(".")}/${path}`;
-  return { root: "", segments: segmentsOf(absolute) };
+  return { root: "", segments: segmentsOf(absolute(path)) };
+}
+
+/** Not resolve(): it would take `..` away before symbolic links are looked at. */
+function absolute(path: string): string {
+  return path.startsWith("/") ? path : `${resolve(".")}/${path}`;
 }
 
 function urlParts([, scheme = "", given = ""]: RegExpExecArray): PathParts | null {
@@ -91,8 +106,11 @@ function hasUser(scheme: string, host: string): boolean {
 
 /** An escaped slash is a slash to a reader that decodes first, so it separates here too. */
 function segmentsOf(path: string): readonly string[] {
-  const segments = decodeOnce(path).split("/");
-  return segments.filter((segment) => segment !== "" && segment !== ".");
+  return splitPath(decodeOnce(path));
+}
+
+function splitPath(path: string): readonly string[] {
+  return path.split("/").filter((segment) => segment !== "" && segment !== ".");
 }
 
 function decodeOnce(text: string): string {

@@ -58,6 +58,30 @@ export function extensionConflict(
   );
 }
 
+/** `SESSION.RULE_UNKNOWN`: an extension names a native part that the engine does not have. */
+export function ruleUnknown(details: SessionDetails<"SESSION.RULE_UNKNOWN">): SessionError<"SESSION.RULE_UNKNOWN"> {
+  const { kind, name, nearest } = details;
+  const hint = nearest === null ? "" : ` Did you mean ${nearest}?`;
+  return sessionError(
+    "SESSION.RULE_UNKNOWN",
+    `The engine has no ${kind} ${JSON.stringify(name)}.${hint} Correct the name in the contribution of the extension.`,
+    { details },
+  );
+}
+
+/** `SESSION.RULE_OPTIONS`: a member of a contribution has a value that it cannot have; `reason` is a clause. */
+export function ruleOptions(
+  details: SessionDetails<"SESSION.RULE_OPTIONS">,
+  reason: string,
+): SessionError<"SESSION.RULE_OPTIONS"> {
+  const { extension, path } = details;
+  return sessionError(
+    "SESSION.RULE_OPTIONS",
+    `The contribution of the extension ${extension} is wrong at ${path}: ${reason}. Correct the extension.`,
+    { details },
+  );
+}
+
 /** `SESSION.STEP_CYCLE`: install steps wait for each other. */
 export function stepCycle(steps: readonly string[]): SessionError<"SESSION.STEP_CYCLE"> {
   return sessionError(

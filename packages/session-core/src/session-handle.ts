@@ -136,7 +136,7 @@ class OpenSession implements Session {
 
   async execute(statement: string | SqlQuery, options: SqlOptions = {}): Promise<ExecuteResult> {
     const text = this.#text(statement, options, "execute");
-    return executeStatement(this[nativeSide], text, defaultsOf(options));
+    return executeStatement({ session: this, state: this[nativeSide], text }, defaultsOf(options));
   }
 
   async prepare(query: string, options: PrepareOptions = {}): Promise<PreparedStatement> {

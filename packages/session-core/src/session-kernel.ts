@@ -7,6 +7,7 @@ import type { EventMap } from "@deltafuse/hooks/events";
 import { type BoundedCache, boundedCache } from "./bounded-cache.ts";
 import { type CallbackErrors, callbackErrors } from "./callback-errors.ts";
 import type { NativeContract } from "./contract.ts";
+import type { SessionExtension } from "./extension.ts";
 import type { NativeBinding, NativeHandle } from "./native-binding.ts";
 import type { RowProgram } from "./row-program.ts";
 import { type EncodedRows, ipcStream } from "./rows-input.ts";
@@ -31,6 +32,8 @@ export interface SessionParts {
   readonly functions: FunctionSummary;
   /** Id of the scope of its caches; null when they are its own. */
   readonly cacheScope: string | null;
+  /** Who performs the statements that native modules claim, by module. */
+  readonly claimants: ReadonlyMap<string, SessionExtension>;
 }
 
 /** Schema messages, row programs and fingerprints that a session keeps of each. */

@@ -153,9 +153,19 @@ async function openNative(
     applied: report,
     functions: created.body.functions,
     cacheScope: caches?.id ?? null,
+    claimants: claimantsOf(blueprint),
   };
   const state = sessionState(parts, hooks);
   return { handle: createSessionHandle(state, { warnings, ended }), state, report, reply: created.body };
+}
+
+/** The extensions that perform the statements of native modules. */
+function claimantsOf({ plan, extensions }: SessionBlueprint): ReadonlyMap<string, SessionExtension> {
+  const owned = Object.entries(plan.modules).flatMap(([module, id]) => {
+    const owner = extensions.find((extension) => extension.id === id);
+    return owner === undefined ? [] : [[module, owner] as const];
+  });
+  return new Map(owned);
 }
 
 function checkApplied(report: AppliedReport): void {

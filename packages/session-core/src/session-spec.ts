@@ -11,4 +11,6 @@ export interface SessionSpec {
   readonly sqlPolicy: SqlPolicy;
   /** Plans of SQL queries that are kept; 0 = none. */
   readonly planCacheEntries: number;
+  /** Modules whose statements an extension performs. */
+  readonly modules: readonly { readonly name: string }[];
 }

@@ -12,6 +12,7 @@ import type { BoundedCache } from "./bounded-cache.ts";
 import { callsInFlight } from "./calls-in-flight.ts";
 import type { CallbackErrors } from "./callback-errors.ts";
 import type { NativeContract } from "./contract.ts";
+import type { SessionExtension } from "./extension.ts";
 import type { NativeHandle } from "./native-binding.ts";
 import { callNative, type NativeAnswer, type NativeCall, type NativePort } from "./native-call.ts";
 import { emitFacts } from "./native-facts.ts";
@@ -74,6 +75,8 @@ export interface SessionState extends NativeSession {
   readonly changedSettings: ReadonlySet<string>;
   /** Takes the settings after SET or RESET; gives those that have another value now. */
   changeSettings(reported: ReportedSettings): readonly EventMap["setting.changed"][];
+  /** The extension that brought a native module. */
+  extensionOf(module: string): SessionExtension | undefined;
   /** Queries that were started. */
   readonly queries: number;
   countQuery(): void;
@@ -197,6 +200,10 @@ class State implements SessionState {
 
   get changedSettings(): ReadonlySet<string> {
     return this.#kernel.changedSettings;
+  }
+
+  extensionOf(module: string): SessionExtension | undefined {
+    return this.#kernel.parts.claimants.get(module);
   }
 
   get queries(): number {

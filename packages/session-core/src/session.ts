@@ -56,7 +56,7 @@ export interface ExecuteResult {
   readonly kind: StatementKind;
   /** Leading words of the statement, for example `CREATE VIEW`. */
   readonly verb: string;
-  /** Rows that INSERT, UPDATE or DELETE wrote, changed or removed; null for other statements. */
+  /** Rows that INSERT, UPDATE, DELETE, MERGE, TRUNCATE or COPY wrote, changed or removed; null for other statements. */
   readonly rowsAffected: number | null;
   /** The rows of a query, or the counts of a command; null for a statement that returns nothing. */
   readonly table: Table | null;
@@ -113,10 +113,14 @@ export interface Session extends Closeable {
    */
   sql(query: string | SqlQuery, options?: SqlOptions): Frame;
   /**
-   * Runs one statement now: a query, CREATE VIEW, CREATE TABLE AS, DROP, SET, RESET, PREPARE, EXECUTE or DEALLOCATE, and
-   * INSERT, UPDATE or DELETE of a table in memory, as far as the SQL policy allows.
-   * The rows of a query are gathered under the limits of the profile. Rejects as the terminals of {@link Session.sql}, and
-   * with `SQL.STATEMENT_UNSUPPORTED {statement, use}` for a statement that a function does instead.
+   * Runs one statement now, as far as the SQL policy allows: a query, CREATE VIEW, CREATE TABLE AS, DROP, SET, RESET, PREPARE,
+   * EXECUTE or DEALLOCATE, INSERT, UPDATE or DELETE of a table in memory, and what an extension performs: COPY and CREATE
+   * EXTERNAL TABLE with `datasets`, INSERT, DELETE, MERGE and TRUNCATE of Delta tables with `delta`, each as its function
+   * does. The rows of a query are gathered under the limits of the profile.
+   *
+   * Rejects as the terminals of {@link Session.sql}, with `SQL.EXTENSION_REQUIRED {statement, extension}` without that
+   * extension, with `SQL.STATEMENT_UNSUPPORTED {statement, use}` for a statement that nobody performs, and with what the
+   * function of an extension rejects with.
    */
   execute(statement: string | SqlQuery, options?: SqlOptions): Promise<ExecuteResult>;
   /**

@@ -8,6 +8,7 @@ const contract: NativeContract = {
   target: "x86_64-unknown-linux-gnu",
   engine: { datafusion: "55.2.0", arrow: "59.3.0", parquet: "59.3.0", objectStore: "0.13.0", delta: "1.1.0" },
   features: [...expectedContract.features, "testing"],
+  modules: expectedContract.modules,
   entrypoints: expectedContract.entrypoints.map((name) => ({ name, group: "any" })),
   errorCodes: [],
   functionCatalogHash: "hash",
@@ -24,9 +25,13 @@ describe("checkNativeContract", () => {
   });
 
   it("names entrypoints and features that are missing, and the path", () => {
-    const lacking = { ...contract, features: ["testing"], entrypoints: contract.entrypoints.slice(1) };
+    const lacking = { ...contract, features: ["testing"], modules: [], entrypoints: contract.entrypoints.slice(1) };
     const [first] = expectedContract.entrypoints;
-    const missing = [`entrypoint ${first}`, ...expectedContract.features.map((name) => `feature ${name}`)];
+    const missing = [
+      `entrypoint ${first}`,
+      ...expectedContract.features.map((name) => `feature ${name}`),
+      ...expectedContract.modules.map((name) => `module ${name}`),
+    ];
     expect(() => checkNativeContract(lacking, "/somewhere/binding.js")).toThrow(
       mismatch({ missing, path: "/somewhere/binding.js", expected: contract.contractVersion }),
     );

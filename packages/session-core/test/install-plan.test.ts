@@ -100,6 +100,44 @@ describe("planInstall", () => {
     expect(stepIds(base, upper)).toEqual([]);
   });
 
+  it("says which extension performs the statements of a module, and refuses two", () => {
+    const one = extension("one", { modules: [{ name: "delta" }, { name: "delta" }] });
+    const two = extension("two", { modules: [{ name: "datasets" }] });
+    const { modules, spec } = planInstall(profile, [one, two], { machine });
+    expect(modules).toEqual({ delta: "one", datasets: "two" });
+    expect(spec.modules).toEqual([{ name: "delta" }, { name: "datasets" }]);
+    expect(() => stepIds(one, extension("other", { modules: [{ name: "delta" }] }))).toThrow(
+      expect.objectContaining({
+        code: "SESSION.EXTENSION_CONFLICT",
+        details: { kind: "module", name: "delta", extensions: ["one", "other"] },
+      }),
+    );
+  });
+
+  it("refuses a module that there is not, options that it has not, and a phase that there is not", () => {
+    const refused = (contribution: Contribution): unknown => {
+      try {
+        return stepIds(extension("e", contribution));
+      } catch (error) {
+        return error;
+      }
+    };
+    expect(refused({ modules: [{ name: "dleta" }] })).toMatchObject({
+      code: "SESSION.RULE_UNKNOWN",
+      details: { kind: "module", name: "dleta", nearest: "delta" },
+    });
+    expect(refused({ modules: [{ name: "something" }] })).toMatchObject({ details: { nearest: null } });
+    expect(refused({ modules: [{ name: "delta", options: { a: 1 } }] })).toMatchObject({
+      code: "SESSION.RULE_OPTIONS",
+      details: { extension: "e", path: "modules.0.options" },
+    });
+    const step = JSON.parse('{ "id": "s", "phase": "someday", "spec": 1 }');
+    expect(refused({ steps: [step] })).toMatchObject({
+      code: "SESSION.RULE_OPTIONS",
+      details: { extension: "e", path: "steps.0.phase" },
+    });
+  });
+
   it("hands defaults and requirements of extensions to the resolution", () => {
     const key = "datafusion.optimizer.max_passes";
     const wanting = extension("wanting", { defaults: { [key]: 5 } });

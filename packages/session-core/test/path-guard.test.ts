@@ -83,6 +83,9 @@ describe("checkPath", () => {
       `s3:/${data}/x`,
       ` file://${root}/secret.csv`,
       `${data}\u0000/x`,
+      `${root}/%2e%2e${data}/x`,
+      `file:${data}/x`,
+      "~/x",
     ]) {
       expect([location, admitted(data, location)]).toEqual([location, false]);
     }

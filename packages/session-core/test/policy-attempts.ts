@@ -303,6 +303,9 @@ export const wayOuts: readonly string[] = [
   "gs://bucket/in/x",
   "https://user@bucket/in/x",
   "relative.csv",
+  "/etc/%2e%2e/df/data/x.csv",
+  "file:/df/data/x.csv",
+  "~/x.csv",
   " /df/data/x.csv",
 ];
 

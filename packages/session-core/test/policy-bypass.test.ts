@@ -99,6 +99,29 @@ describe("attempts to get around the SQL policy", () => {
     }
   });
 
+  it("with locations are refused by the engine, before anybody is asked to perform them", async () => {
+    const lists = ["/df/data", "s3://bucket/in"];
+    await using session = await open({ base: "admin", paths: { read: lists, write: lists } });
+    for (const path of wayOuts) {
+      const target = `'${path.replaceAll("'", "''")}'`;
+      for (const sql of [
+        `COPY (SELECT 1) TO ${target}`,
+        `/* x */ copy t to ${target} STORED AS PARQUET`,
+        `EXPLAIN COPY t TO ${target}`,
+        `CREATE OR REPLACE EXTERNAL TABLE x STORED AS CSV LOCATION ${target}`,
+        `CREATE EXTERNAL TABLE x STORED AS CSV LOCATION ('/df/data/x.csv', ${target})`,
+      ]) {
+        expect([sql, await refusal(() => session.execute(sql))]).toEqual([sql, "path"]);
+      }
+    }
+    for (const sql of [
+      "COPY t TO '/df/data/x.parquet'",
+      "CREATE EXTERNAL TABLE x STORED AS CSV LOCATION '/df/data/*.csv'",
+    ]) {
+      expect([sql, await refusal(() => session.execute(sql))]).toEqual([sql, "SQL.EXTENSION_REQUIRED"]);
+    }
+  });
+
   it("read no file under the name of a table", async () => {
     await using session = await open("admin");
     for (const path of ["/etc/passwd", "file:///etc/passwd", "/etc/%70asswd", "../../etc/passwd", "s3://bucket/x"]) {

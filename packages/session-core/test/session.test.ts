@@ -3,6 +3,7 @@ import { settingRows } from "@deltafuse/config/settings";
 import { recordingHooks, type RecordingHooks } from "@deltafuse/hooks/testing";
 import { describe, expect, it } from "vitest";
 import { col } from "../src/expression.ts";
+import { sessionError } from "../src/errors.ts";
 import { type Contribution, defineSlot, type SessionExtension } from "../src/extension.ts";
 import { nativeSession } from "../src/native-session.ts";
 import { runtimeStats } from "../src/native-runtime.ts";
@@ -215,6 +216,7 @@ describe("execute", () => {
     expect(result).toEqual({
       kind: "query",
       verb: "SELECT",
+      rowsAffected: null,
       queryId: expect.any(String),
       durationMs: expect.any(Number),
     });
@@ -255,19 +257,65 @@ describe("execute", () => {
   });
 
   it.each([
-    ["COPY (SELECT 1) TO '/tmp/never.parquet'", "COPY"],
-    ["INSERT INTO v VALUES (1)", "INSERT"],
-    ["UPDATE v SET a = 1", "UPDATE"],
-    ["DELETE FROM v", "DELETE"],
-    ["CREATE EXTERNAL TABLE t STORED AS PARQUET LOCATION '/tmp/never.parquet'", "CREATE EXTERNAL TABLE"],
-    ["CREATE FUNCTION f(INT) RETURNS INT RETURN $1 + 1", "CREATE FUNCTION"],
-  ])("refuses %s and names what to call", async (sql, statement) => {
+    ["INSERT INTO t VALUES (1)", "INSERT on a table in memory", "CREATE OR REPLACE TABLE"],
+    ["DELETE FROM t", "DELETE on a table in memory", "CREATE OR REPLACE TABLE"],
+    ["UPDATE t SET a = 1", "UPDATE", "@deltafuse/delta/merge"],
+    ["CREATE FUNCTION f(INT) RETURNS INT RETURN $1 + 1", "CREATE FUNCTION", "@deltafuse/udf/registry"],
+    ["BEGIN", "BEGIN", "one statement"],
+    ["COMMIT", "COMMIT", "one statement"],
+    ["PREPARE p AS SELECT 1", "PREPARE", "session.prepare"],
+  ])("refuses %s and names what to use", async (sql, statement, use) => {
     await using session = await open(admin);
     await session.execute("CREATE VIEW v AS SELECT 1 AS a");
     await expect(session.execute(sql)).rejects.toMatchObject({
       code: "SQL.STATEMENT_UNSUPPORTED",
-      details: { statement, use: expect.stringContaining("@deltafuse/") },
+      details: { statement, use: expect.stringContaining(use) },
     });
+  });
+
+  it.each([
+    ["COPY (SELECT 1) TO '/tmp/never.parquet'", "COPY"],
+    ["CREATE EXTERNAL TABLE t STORED AS PARQUET LOCATION '/tmp/never.parquet'", "CREATE EXTERNAL TABLE"],
+  ])("says who performs %s", async (sql, statement) => {
+    await using session = await open(admin);
+    await expect(session.execute(sql)).rejects.toMatchObject({
+      code: "SQL.EXTENSION_REQUIRED",
+      details: { statement, extension: "datasets" },
+    });
+  });
+
+  it("hands a claimed statement to the extension that brought its module, once", async () => {
+    const claims: unknown[] = [];
+    const files: SessionExtension = {
+      id: "files",
+      version: 1,
+      contribute: () => ({ modules: [{ name: "datasets" }] }),
+      run: async (_session, { statement, module, request, source }, { signal }) => {
+        signal?.throwIfAborted();
+        claims.push([statement.verb, module, request, await source?.rows({ values: "plain" })]);
+        if (request["location"] === "/tmp/fails") throw sessionError("SQL.PLAN_ERROR", "no", { details: {} });
+        return { rowsAffected: 2, counts: { count: 2 } };
+      },
+    };
+    await using session = await open(admin, { extensions: [files] });
+    const { table, ...result } = await session.execute("COPY (SELECT $n AS n) TO '/tmp/never' STORED AS CSV", {
+      parameters: { n: 7 },
+    });
+    expect(result).toMatchObject({ kind: "copy", verb: "COPY", rowsAffected: 2 });
+    expect(table?.toArray().map(String)).toEqual(['{"count": 2}']);
+    const request = { command: "copy", location: "/tmp/never", format: "csv", partitionBy: [], options: {} };
+    expect(claims).toEqual([["COPY", "datasets", request, [{ n: 7 }]]]);
+    await expect(session.execute("COPY (SELECT 1) TO '/tmp/fails'", { label: "job" })).rejects.toMatchObject({
+      code: "SQL.PLAN_ERROR",
+      details: { label: "job", stage: "execute" },
+    });
+    const reason = new Error("enough");
+    const aborted = { signal: AbortSignal.abort(reason) };
+    await expect(session.execute("COPY (SELECT 1) TO '/tmp/never'", aborted)).rejects.toBe(reason);
+    await expect(session.execute("COPY (SELECT 1) TO '/tmp/never'", { policy: "read_only" })).rejects.toMatchObject({
+      code: "SQL.POLICY_VIOLATION",
+    });
+    expect(claims.length).toBe(2);
   });
 });
 

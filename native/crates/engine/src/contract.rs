@@ -108,6 +108,8 @@ pub struct Contract {
     pub engine: EngineVersions,
     /// Cargo features built in, sorted.
     pub features: Vec<&'static str>,
+    /// Modules that extensions can bring, sorted.
+    pub modules: Vec<&'static str>,
     /// Everything callable.
     pub entrypoints: Vec<Entrypoint>,
     /// Every code that can be raised, sorted.
@@ -129,6 +131,7 @@ pub fn contract(build_id: &str) -> Result<String> {
         target: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
         engine: versions(),
         features: features(),
+        modules: crate::sql::claim::MODULES.to_vec(),
         entrypoints: entrypoints(),
         error_codes,
         function_catalog_hash: functions::catalog::summary(&state)?.hash,

@@ -3,6 +3,7 @@
 //! Log replay, planning and commits are done by deltalake with the session's own state, so that memory limit, spill,
 //! functions and object stores are the session's.
 
+pub mod clauses;
 pub mod commit;
 pub mod context;
 pub mod create;
@@ -17,7 +18,6 @@ pub mod report;
 pub mod snapshot;
 pub mod write;
 
-mod clauses;
 mod exact_cast;
 mod guard;
 mod location;

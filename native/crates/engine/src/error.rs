@@ -72,6 +72,7 @@ error_codes! {
     SqlPolicyViolation => "SQL.POLICY_VIOLATION",
     SqlNotAQuery => "SQL.NOT_A_QUERY",
     SqlStatementUnsupported => "SQL.STATEMENT_UNSUPPORTED",
+    SqlExtensionRequired => "SQL.EXTENSION_REQUIRED",
     SqlParameterMissing => "SQL.PARAMETER_MISSING",
     SqlParameterUnused => "SQL.PARAMETER_UNUSED",
     SqlTableParameterConsumed => "SQL.TABLE_PARAMETER_CONSUMED",

@@ -21,6 +21,7 @@ use crate::wire::{BufferRef, Handle, Reply};
 
 mod call;
 mod columns;
+pub mod described;
 mod explained;
 pub mod expr;
 mod fragment;

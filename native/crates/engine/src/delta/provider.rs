@@ -6,11 +6,10 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::{DFSchemaRef, DataFusionError};
+use datafusion::common::DataFusionError;
 use datafusion::datasource::TableType;
 use datafusion::error::Result as PlanResult;
 use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::dml::{InsertOp, MergeIntoClause};
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
 use deltalake::delta_datafusion::{DeltaScanConfig, DeltaScanNext};
@@ -18,7 +17,7 @@ use deltalake::table::state::DeltaTableState;
 
 use super::error::Typed;
 use super::open::Table;
-use crate::error::{EngineError, ErrorCode, Result};
+use crate::error::{EngineError, Result};
 use crate::session::catalog;
 
 /// Which version of which table a provider reads.
@@ -133,13 +132,6 @@ impl catalog::LiveTable for LiveTable {
     }
 }
 
-fn refuse(statement: &str, function: &str) -> DataFusionError {
-    EngineError::new(ErrorCode::SqlStatementUnsupported, format!("{statement} on a Delta table is not run as SQL; call {function}."))
-        .with("statement", statement)
-        .with("use", function)
-        .into()
-}
-
 #[async_trait]
 impl TableProvider for DeltaProvider {
     fn schema(&self) -> SchemaRef {
@@ -162,43 +154,6 @@ impl TableProvider for DeltaProvider {
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> PlanResult<Vec<TableProviderFilterPushDown>> {
         self.scan.supports_filters_pushdown(filters)
-    }
-
-    async fn insert_into(
-        &self,
-        _session: &dyn Session,
-        _input: Arc<dyn ExecutionPlan>,
-        _op: InsertOp,
-    ) -> PlanResult<Arc<dyn ExecutionPlan>> {
-        Err(refuse("INSERT", "writeTable"))
-    }
-
-    async fn delete_from(&self, _session: &dyn Session, _filters: Vec<Expr>) -> PlanResult<Arc<dyn ExecutionPlan>> {
-        Err(refuse("DELETE", "deleteRows"))
-    }
-
-    async fn update(
-        &self,
-        _session: &dyn Session,
-        _assignments: Vec<(String, Expr)>,
-        _filters: Vec<Expr>,
-    ) -> PlanResult<Arc<dyn ExecutionPlan>> {
-        Err(refuse("UPDATE", "mergeTable"))
-    }
-
-    async fn truncate(&self, _session: &dyn Session) -> PlanResult<Arc<dyn ExecutionPlan>> {
-        Err(refuse("TRUNCATE", "deleteRows"))
-    }
-
-    async fn merge_into(
-        &self,
-        _session: &dyn Session,
-        _source: Arc<dyn ExecutionPlan>,
-        _schema: DFSchemaRef,
-        _on: Expr,
-        _clauses: Vec<MergeIntoClause>,
-    ) -> PlanResult<Arc<dyn ExecutionPlan>> {
-        Err(refuse("MERGE", "mergeTable"))
     }
 }
 
@@ -228,31 +183,5 @@ impl TableProvider for LiveTable {
             return Err(EngineError::internal("a live table has another schema than its statement was planned with").into());
         }
         provider.scan(session, projection, filters, limit).await
-    }
-
-    async fn insert_into(
-        &self,
-        _session: &dyn Session,
-        _input: Arc<dyn ExecutionPlan>,
-        _op: InsertOp,
-    ) -> PlanResult<Arc<dyn ExecutionPlan>> {
-        Err(refuse("INSERT", "writeTable"))
-    }
-
-    async fn delete_from(&self, _session: &dyn Session, _filters: Vec<Expr>) -> PlanResult<Arc<dyn ExecutionPlan>> {
-        Err(refuse("DELETE", "deleteRows"))
-    }
-
-    async fn update(
-        &self,
-        _session: &dyn Session,
-        _assignments: Vec<(String, Expr)>,
-        _filters: Vec<Expr>,
-    ) -> PlanResult<Arc<dyn ExecutionPlan>> {
-        Err(refuse("UPDATE", "mergeTable"))
-    }
-
-    async fn truncate(&self, _session: &dyn Session) -> PlanResult<Arc<dyn ExecutionPlan>> {
-        Err(refuse("TRUNCATE", "deleteRows"))
     }
 }

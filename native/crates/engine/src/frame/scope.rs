@@ -208,6 +208,16 @@ fn operator(text: &str) -> Result<Operator> {
         "or" => Operator::Or,
         "is distinct from" => Operator::IsDistinctFrom,
         "is not distinct from" => Operator::IsNotDistinctFrom,
+        "||" => Operator::StringConcat,
+        "~" => Operator::RegexMatch,
+        "~*" => Operator::RegexIMatch,
+        "!~" => Operator::RegexNotMatch,
+        "!~*" => Operator::RegexNotIMatch,
+        "&" => Operator::BitwiseAnd,
+        "|" => Operator::BitwiseOr,
+        "^" => Operator::BitwiseXor,
+        "<<" => Operator::BitwiseShiftLeft,
+        ">>" => Operator::BitwiseShiftRight,
         other => return Err(EngineError::bad_request("$.op", format!("there is no operator '{other}'"))),
     })
 }

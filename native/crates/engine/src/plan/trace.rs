@@ -128,7 +128,7 @@ fn admit(state: &SessionState, disable: &[String]) -> Result<()> {
             let near = nearest(name, &names).into_iter().next();
             let hint = near.as_ref().map_or_else(String::new, |near| format!(" Did you mean '{near}'?"));
             let message = format!("There is no rule '{name}'.{hint} The rules of a session show in a trace of any query.");
-            return Err(EngineError::new(ErrorCode::SessionRuleUnknown, message).with("name", name.as_str()).with("nearest", near));
+            return Err(EngineError::new(ErrorCode::SessionRuleUnknown, message).with("kind", "rule").with("name", name.as_str()).with("nearest", near));
         }
     }
     Ok(())

@@ -13,9 +13,14 @@ use super::catalog::{Epoch, LiveLookup, SessionCatalog};
 use super::spec::SessionSpec;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::rules::policy_guard::{PolicyGuard, PolicyOptions};
+use crate::sql::claim::MODULES;
+use crate::sql::claim::explained::CommandPlanner;
 
 /// Builds the state: the engine's features, then the spec, rules only appended.
 pub fn state(id: &str, spec: &SessionSpec, env: Arc<RuntimeEnv>, epoch: &Epoch, live: LiveLookup) -> Result<SessionState> {
+    if let Some(unknown) = spec.modules.iter().find(|module| !MODULES.contains(&module.name.as_str())) {
+        return Err(EngineError::bad_request("$.modules", format!("there is no module '{}'", unknown.name)));
+    }
     let mut config = SessionConfig::new();
     configure(config.options_mut(), spec)?;
     #[cfg_attr(not(feature = "testing"), expect(unused_mut, reason = "only test functions are added"))]
@@ -25,6 +30,7 @@ pub fn state(id: &str, spec: &SessionSpec, env: Arc<RuntimeEnv>, epoch: &Epoch, 
         .with_config(config)
         .with_runtime_env(env)
         .with_analyzer_rule(Arc::new(PolicyGuard))
+        .with_query_planner(Arc::new(CommandPlanner))
         .build();
     #[cfg(feature = "testing")]
     for function in crate::functions::testing::functions() {

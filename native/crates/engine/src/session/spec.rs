@@ -22,6 +22,16 @@ pub struct SessionSpec {
     pub cache_scope: Option<HandleRef>,
     /// Analysed queries that are kept; 0 keeps none.
     pub plan_cache_entries: usize,
+    /// Modules whose statements somebody performs.
+    pub modules: Vec<ModuleSpec>,
+}
+
+/// A module that an extension brings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ModuleSpec {
+    /// Its name.
+    pub name: String,
 }
 
 /// Memory, spill and caches; null keeps the engine's default.

@@ -1,5 +1,7 @@
 //! The SQL policy on a parsed statement, before anything is planned.
 
+use super::claim::is_claimable;
+use super::path_guard::{self, Access};
 use super::policy::SqlPolicy;
 use super::statement::{ExplainKind, ParsedStatement, StatementInfo};
 use super::verb::StatementKind;
@@ -46,8 +48,13 @@ pub fn statement(info: &StatementInfo, policy: &SqlPolicy) -> Result<()> {
     parameter_names(info.placeholders.iter(), info, policy)?;
     match &info.inner {
         Some(inner) => statement(inner, policy),
-        None => Ok(()),
+        None => locations(info, policy),
     }
+}
+
+fn locations(info: &StatementInfo, policy: &SqlPolicy) -> Result<()> {
+    let access = if info.kind == StatementKind::Copy { Access::Write } else { Access::Read };
+    info.locations.iter().try_for_each(|location| path_guard::check(location, access, info.kind.as_str(), policy))
 }
 
 /// The names that parameters may have.
@@ -76,7 +83,7 @@ fn permission(info: &StatementInfo, kind: StatementKind, policy: &SqlPolicy) -> 
     if allowed { Ok(()) } else { Err(refusal(violation, info.kind.as_str(), policy, Some(&info.verb))) }
 }
 
-/// What the engine or this library performs; everything else names the function to call instead.
+/// What the engine, this library or a module performs; everything else names the function to call instead.
 pub fn supported(info: &StatementInfo) -> Result<()> {
     let usable = match info.kind {
         StatementKind::Query => true,
@@ -89,14 +96,15 @@ pub fn supported(info: &StatementInfo) -> Result<()> {
             let verb = info.verb.as_str();
             verb == "SELECT INTO"
                 || verb == "DESCRIBE"
-                || matches!(verb, "CREATE VIEW" | "CREATE TABLE AS" | "CREATE TABLE" | "CREATE SCHEMA")
+                || matches!(verb, "CREATE VIEW" | "CREATE TABLE AS" | "CREATE TABLE" | "CREATE EXTERNAL TABLE" | "CREATE SCHEMA")
                 || matches!(verb, "DROP TABLE" | "DROP VIEW" | "DROP SCHEMA")
         }
         StatementKind::Statement => match info.verb.as_str() {
             "PREPARE" => info.inner.as_deref().is_some_and(|inner| inner.kind == StatementKind::Query),
             verb => matches!(verb, "SET" | "RESET" | "EXECUTE" | "DEALLOCATE"),
         },
-        StatementKind::Copy | StatementKind::Dml | StatementKind::Command => false,
+        StatementKind::Copy | StatementKind::Dml => is_claimable(&info.verb),
+        StatementKind::Command => false,
     };
     if usable { Ok(()) } else { Err(unsupported(&info.verb)) }
 }
@@ -105,20 +113,27 @@ pub fn supported(info: &StatementInfo) -> Result<()> {
 #[must_use]
 pub fn unsupported(verb: &str) -> EngineError {
     let instead = match verb {
-        "INSERT" => "writeTable of @deltafuse/delta/write, or writeDataset of @deltafuse/dataset-io/write",
-        "UPDATE" | "MERGE" => "mergeTable or upsertRows of @deltafuse/delta/merge",
+        "UPDATE" => "mergeTable or upsertRows of @deltafuse/delta/merge",
+        "INSERT" | "REPLACE" => "INSERT INTO a Delta table, or writeTable of @deltafuse/delta/write",
         "DELETE" | "TRUNCATE" => "deleteRows of @deltafuse/delta/delete",
-        "COPY" => "writeDataset of @deltafuse/dataset-io/write",
-        "CREATE EXTERNAL TABLE" => "registerDataset of @deltafuse/dataset-io/register",
+        "MERGE" => "MERGE INTO a Delta table, or mergeTable of @deltafuse/delta/merge",
+        "COPY" | "UNLOAD" => "COPY … TO, or writeDataset of @deltafuse/dataset-io/write",
         "CREATE TABLE" => "CREATE TABLE … AS SELECT, or createTable of @deltafuse/delta/create",
         "SELECT INTO" => "CREATE TABLE … AS SELECT",
+        "CREATE FUNCTION" | "DROP FUNCTION" => "registerFunction of @deltafuse/udf/registry",
         "PREPARE" => "PREPARE of a query, and what performs the statement itself",
         "SET" | "RESET" | "EXECUTE" | "DEALLOCATE" => "it without EXPLAIN",
-        "CREATE FUNCTION" | "DROP FUNCTION" => "registerFunction of @deltafuse/udf/registry",
+        "BEGIN" | "START" | "COMMIT" | "ROLLBACK" | "SAVEPOINT" | "RELEASE" => "one statement for one change: each commits by itself",
         _ => "the functions of the packages; see the README",
     };
-    EngineError::new(ErrorCode::SqlStatementUnsupported, format!("{verb} is not performed as SQL; use {instead}."))
-        .with("statement", verb)
+    refused(verb, instead)
+}
+
+/// `SQL.STATEMENT_UNSUPPORTED {statement, use}` with what to use instead.
+#[must_use]
+pub fn refused(statement: &str, instead: &str) -> EngineError {
+    EngineError::new(ErrorCode::SqlStatementUnsupported, format!("{statement} is not performed as SQL; use {instead}."))
+        .with("statement", statement)
         .with("use", instead)
 }
 

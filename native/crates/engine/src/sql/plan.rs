@@ -8,6 +8,7 @@ use datafusion::logical_expr::LogicalPlan;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::claim::{self, ClaimReply};
 use super::memory_dml::changes_memory;
 use super::named::{Meant, Statemented};
 use super::overlay::{Overlay, TableArgument};
@@ -75,6 +76,9 @@ pub struct PlanSqlReply {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub plan_cache: Option<PlanCacheReply>,
+    /// Who performs it, for a statement that a module claims. The frame gives the rows it takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claim: Option<ClaimReply>,
     /// The stream that was opened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opened: Option<StreamReply>,
@@ -159,7 +163,7 @@ impl Session {
         let (statement, plan_cache) = (kept.info().clone(), Some(told.reply(CacheResult::Hit)));
         frame
             .into_opened_reply(&state, request.open, |frame, opened| {
-                Reply::of(&PlanSqlReply { frame, statement, parameter_types, timings, plan_cache, opened })
+                Reply::of(&PlanSqlReply { frame, statement, parameter_types, timings, claim: None, plan_cache, opened })
             })
             .await
     }
@@ -181,6 +185,22 @@ impl Session {
         let parsed = self.admitted(&request.sql, &state, narrowed.as_ref(), request.allow)?;
         let values = params::values(request.parameters.as_ref(), &call.attached, &parsed.info.placeholders)?;
         let parse_us = micros(started);
+        if claim::is_claimable(&parsed.info.verb) && !changes_memory(&parsed.tree, &state) {
+            if let Some(overlay) = &overlay {
+                overlay.check(&parsed.info, narrowed.as_deref().unwrap_or(&self.spec().sql_policy), &state)?;
+            }
+            let ParsedStatement { tree, info } = parsed;
+            let (claimed, parameter_types) = self.claimed(tree, &info, &state, values).await?;
+            // The policy on what the engine planned, views and all.
+            state.optimize(&claimed.input).map_err(|error| from_datafusion(Phase::Sql, &error))?;
+            let timings = PlanTimings { parse_us, analyze_us: micros(started) - parse_us };
+            let claim = Some(ClaimReply { module: claimed.module, request: claimed.request, source: claimed.source.is_some() });
+            let rows = claimed.source.unwrap_or_else(no_rows);
+            let plan_cache = told.map(|told| told.reply(CacheResult::Skipped));
+            return Frame::new(Arc::clone(self), rows).under(narrowed).into_reply(|frame| {
+                Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings, claim, plan_cache, opened: None })
+            });
+        }
         let stamp = self.stamp();
         let (plan, info) = self.planned(parsed, &state, overlay.as_ref()).await?;
         let (kept, plan_cache) = match told {
@@ -199,7 +219,7 @@ impl Session {
         let frame = if let Some(kept) = kept { frame.of_kept(kept) } else { frame };
         frame
             .into_opened_reply(&state, request.open, |frame, opened| {
-                Reply::of(&PlanSqlReply { frame, statement, parameter_types, timings, plan_cache, opened })
+                Reply::of(&PlanSqlReply { frame, statement, parameter_types, timings, claim: None, plan_cache, opened })
             })
             .await
     }
@@ -229,6 +249,10 @@ impl Session {
         overlay: Option<&Arc<Overlay>>,
     ) -> Result<(LogicalPlan, StatementInfo)> {
         let ParsedStatement { tree, mut info } = parsed;
+        if info.inner.as_deref().is_some_and(|inner| claim::is_claimable(&inner.verb)) && !changes_memory(&tree, state) {
+            let plan = self.explained(tree, &info, state).await?;
+            return Ok((plan, info));
+        }
         let mut with_tables = None;
         if let Some(overlay) = overlay {
             let policy = state.config_options().extensions.get::<PolicyOptions>().map(|options| &options.policy);
@@ -255,7 +279,7 @@ impl Session {
     }
 
     /// Names the nearest tables when one is unknown.
-    fn describe_failure(&self, error: &datafusion::error::DataFusionError, info: &StatementInfo) -> EngineError {
+    pub(super) fn describe_failure(&self, error: &datafusion::error::DataFusionError, info: &StatementInfo) -> EngineError {
         let typed = from_datafusion(Phase::Sql, error);
         let known = self.table_names().unwrap_or_default();
         let names: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -288,6 +312,12 @@ impl Session {
         }
         Ok(names)
     }
+}
+
+/// The plan of a statement that takes no rows.
+fn no_rows() -> LogicalPlan {
+    let schema = Arc::new(datafusion::common::DFSchema::empty());
+    LogicalPlan::EmptyRelation(datafusion::logical_expr::EmptyRelation { produce_one_row: false, schema })
 }
 
 /// Parses and applies every rule that needs no plan.

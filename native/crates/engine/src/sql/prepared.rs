@@ -301,7 +301,7 @@ impl Prepared {
         Frame::new(Arc::clone(&self.session), plan)
             .under(policy)
             .into_opened_reply(&state, request.open, |frame, opened| {
-                Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings, plan_cache: None, opened })
+                Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings, claim: None, plan_cache: None, opened })
             })
             .await
     }

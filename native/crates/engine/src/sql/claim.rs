@@ -1,0 +1,215 @@
+//! Statements that native modules claim: planned by the engine, performed by the extension that brought the module.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use datafusion::common::ScalarValue;
+use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::{Explain, LogicalPlan, PlanType, ToStringifiedPlan};
+use datafusion::sql::parser::{CopyToSource, CopyToStatement, Statement as EngineStatement};
+use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Query, SetExpr, Statement, Value, visit_expressions_mut};
+use serde::Serialize;
+use ts_rs::TS;
+
+use super::check::{refused, unsupported};
+use super::params::{self, ParameterType};
+use super::policy::SqlPolicy;
+use super::statement::{StatementInfo, parse};
+use crate::error::{EngineError, ErrorCode, Result};
+use crate::session::Session;
+
+mod dml;
+pub(crate) mod explained;
+mod files;
+mod request;
+
+pub use request::ClaimRequest;
+
+/// The modules of this build: who brings one performs the statements it claims.
+pub const MODULES: &[&str] = &["datasets", "delta"];
+
+/// Who performs a planned statement, and what it takes for that.
+#[derive(Clone, Debug, Serialize, TS)]
+pub struct ClaimReply {
+    /// The module that claims it.
+    pub module: &'static str,
+    /// What is to be done.
+    pub request: ClaimRequest,
+    /// Whether the frame of the reply gives the rows.
+    pub source: bool,
+}
+
+/// A claimed statement.
+pub(super) struct Claimed {
+    pub(super) module: &'static str,
+    pub(super) request: ClaimRequest,
+    /// The rows it takes.
+    pub(super) source: Option<LogicalPlan>,
+    /// What the engine planned of it, for EXPLAIN.
+    pub(super) input: LogicalPlan,
+}
+
+/// Whether a statement of this verb is one that modules claim.
+pub(super) fn is_claimable(verb: &str) -> bool {
+    matches!(verb, "COPY" | "CREATE EXTERNAL TABLE" | "INSERT" | "DELETE" | "MERGE" | "TRUNCATE")
+}
+
+/// The statement itself: that inside EXPLAIN, and INSERT with the tables of its WITH.
+fn bare(tree: EngineStatement) -> EngineStatement {
+    match tree {
+        EngineStatement::Statement(statement) => match *statement {
+            Statement::Query(query) => EngineStatement::Statement(Box::new(with_own_tables(*query))),
+            other => EngineStatement::Statement(Box::new(other)),
+        },
+        other => other,
+    }
+}
+
+/// `WITH x AS (…) INSERT INTO t SELECT …` says `INSERT INTO t WITH x AS (…) SELECT …`.
+fn with_own_tables(mut query: Query) -> Statement {
+    let SetExpr::Insert(Statement::Insert(insert)) = query.body.as_mut() else { return Statement::Query(Box::new(query)) };
+    let (Some(with), Some(source)) = (query.with.as_ref(), insert.source.as_mut()) else {
+        return Statement::Insert(insert.clone());
+    };
+    match source.with.as_mut() {
+        Some(own) => {
+            own.recursive |= with.recursive;
+            own.cte_tables.splice(0..0, with.cte_tables.iter().cloned());
+        }
+        None => source.with = Some(with.clone()),
+    }
+    Statement::Insert(insert.clone())
+}
+
+/// The engine takes only numbers for the parameters of INSERT … VALUES: names get those of their places.
+fn numbered(
+    mut tree: EngineStatement,
+    names: &[String],
+    values: BTreeMap<String, ScalarValue>,
+) -> (EngineStatement, BTreeMap<String, ScalarValue>) {
+    let number = |name: &str| names.iter().position(|known| known == name).map(|at| (at + 1).to_string());
+    let EngineStatement::Statement(statement) = &mut tree else { return (tree, values) };
+    if names.iter().all(|name| name.parse::<usize>().is_ok()) || !matches!(statement.as_ref(), Statement::Insert(_)) {
+        return (tree, values);
+    }
+    let _ = visit_expressions_mut(statement.as_mut(), |expr| {
+        if let SqlExpr::Value(value) = expr
+            && let Value::Placeholder(text) = &mut value.value
+            && let Some(number) = text.strip_prefix('$').and_then(number)
+        {
+            *text = format!("${number}");
+        }
+        ControlFlow::<()>::Continue(())
+    });
+    let values = values.into_iter().map(|(name, value)| (number(&name).unwrap_or(name), value)).collect();
+    (tree, values)
+}
+
+impl Session {
+    /// Plans a statement that a module claims, with its values in place. `SQL.EXTENSION_REQUIRED {statement, extension}`
+    /// where nobody brought the module, `SQL.STATEMENT_UNSUPPORTED {statement, use}` where no module does it.
+    pub(super) async fn claimed(
+        &self,
+        tree: EngineStatement,
+        info: &StatementInfo,
+        state: &SessionState,
+        values: BTreeMap<String, ScalarValue>,
+    ) -> Result<(Claimed, Vec<ParameterType>)> {
+        let (claimed, types) = match bare(tree) {
+            EngineStatement::CopyTo(copy) => {
+                self.require("datasets", &info.verb)?;
+                let source = self.copied(&copy, info, state).await?;
+                let (source, types) = params::bind(source, values)?;
+                (files::copy(copy, source)?, types)
+            }
+            EngineStatement::CreateExternalTable(create) => {
+                self.require("datasets", &info.verb)?;
+                let tree = EngineStatement::CreateExternalTable(create);
+                let plan = self.engine_plan(tree, info, state).await?;
+                (files::create_external(self, &plan)?, Vec::new())
+            }
+            tree @ EngineStatement::Statement(_) => {
+                let EngineStatement::Statement(statement) = &tree else { return Err(unsupported(&info.verb)) };
+                if matches!(statement.as_ref(), Statement::Query(_)) {
+                    return Err(refused(&format!("WITH … {}", info.verb), &format!("{} without WITH", info.verb)));
+                }
+                let (tree, values) = numbered(tree, &info.placeholders, values);
+                let plan = self.engine_plan(tree, info, state).await?;
+                let (plan, mut types) = params::bind(plan, values)?;
+                let named = info.placeholders.iter().any(|name| name.parse::<usize>().is_err());
+                for parameter in types.iter_mut().filter(|_| named) {
+                    let position = parameter.name.parse::<usize>().ok().and_then(|position| position.checked_sub(1));
+                    if let Some(name) = position.and_then(|position| info.placeholders.get(position)) {
+                        parameter.name.clone_from(name);
+                    }
+                }
+                let LogicalPlan::Dml(dml) = plan else { return Err(unsupported(&info.verb)) };
+                (dml::claim(self, dml, &info.verb, self.policy_of(state))?, types)
+            }
+            EngineStatement::Explain(_) | EngineStatement::Reset(_) => return Err(unsupported(&info.verb)),
+        };
+        Ok((claimed, types))
+    }
+
+    /// The plan of EXPLAIN around a statement that a module claims: what the engine planned of it below the command.
+    pub(super) async fn explained(&self, tree: EngineStatement, info: &StatementInfo, state: &SessionState) -> Result<LogicalPlan> {
+        let EngineStatement::Explain(explain) = tree else { return Err(unsupported(&info.verb)) };
+        let inner = info.inner.as_deref().unwrap_or(info);
+        if explain.options.analyze {
+            return Err(refused(&format!("EXPLAIN ANALYZE {}", inner.verb), "EXPLAIN, or run the statement itself"));
+        }
+        // The engine reads the options: it plans the same EXPLAIN around a query.
+        let query = self.parsed_query("SELECT 1", state)?;
+        let shell = EngineStatement::Explain(datafusion::sql::parser::ExplainStatement {
+            options: explain.options,
+            statement: Box::new(query),
+        });
+        let (claimed, _) = Box::pin(self.claimed(*explain.statement, inner, state, BTreeMap::new())).await?;
+        let command = explained::node(claimed);
+        match self.engine_plan(shell, info, state).await? {
+            LogicalPlan::Explain(plan) => {
+                let stringified = vec![command.to_stringified(PlanType::InitialLogicalPlan)];
+                Ok(LogicalPlan::Explain(Explain { plan: Arc::new(command), stringified_plans: stringified, ..plan }))
+            }
+            _ => Err(EngineError::internal("EXPLAIN was planned as something else")),
+        }
+    }
+
+    async fn engine_plan(&self, tree: EngineStatement, info: &StatementInfo, state: &SessionState) -> Result<LogicalPlan> {
+        let plan = crate::spans::within("analyze", state.statement_to_plan(tree)).await;
+        plan.map_err(|error| self.describe_failure(&error, info))
+    }
+
+    /// The rows that COPY takes.
+    async fn copied(&self, copy: &CopyToStatement, info: &StatementInfo, state: &SessionState) -> Result<LogicalPlan> {
+        let query = match &copy.source {
+            CopyToSource::Query(query) => EngineStatement::Statement(Box::new(Statement::Query(query.clone()))),
+            CopyToSource::Relation(name) => self.parsed_query(&format!("SELECT * FROM {name}"), state)?,
+        };
+        self.engine_plan(query, info, state).await
+    }
+
+    fn parsed_query(&self, sql: &str, state: &SessionState) -> Result<EngineStatement> {
+        let options = &state.config_options().sql_parser;
+        let parsed = parse(sql, options.dialect, options.recursion_limit.get())?;
+        parsed.into_iter().next().map(|one| one.tree).ok_or_else(|| EngineError::internal("a query was not parsed"))
+    }
+
+    pub(super) fn require(&self, module: &'static str, statement: &str) -> Result<()> {
+        if self.spec().modules.iter().any(|one| one.name == module) {
+            return Ok(());
+        }
+        Err(EngineError::new(
+            ErrorCode::SqlExtensionRequired,
+            format!("{statement} is performed by the extension '{module}'; open the session with it."),
+        )
+        .with("statement", statement)
+        .with("extension", module))
+    }
+
+    fn policy_of<'a>(&'a self, state: &'a SessionState) -> &'a SqlPolicy {
+        let options = state.config_options().extensions.get::<crate::rules::policy_guard::PolicyOptions>();
+        options.map_or(&self.spec().sql_policy, |options| &options.policy)
+    }
+}
