@@ -113,7 +113,7 @@ impl LiveTable {
     /// The newest version, which knows where it comes from.
     async fn newest(&self, config: DeltaScanConfig) -> Result<Arc<DeltaProvider>> {
         let state = if self.table.pinned() { self.table.files().await? } else { self.table.latest().await? };
-        let provider = DeltaProvider::new(self.table.uri(), &state, config)?;
+        let provider = DeltaProvider::new(&self.table, &state, config)?;
         Ok(Arc::new(DeltaProvider { origin: Some(self.clone()), ..provider }))
     }
 

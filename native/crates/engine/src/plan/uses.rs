@@ -121,7 +121,7 @@ pub(crate) fn table(scan: &TableScan) -> Result<TableUse> {
 }
 
 /// The kind of the table that a scan reads, and the version and id of a Delta table.
-pub(crate) fn scanned(scan: &TableScan) -> Result<(&'static str, Option<(u64, String)>)> {
+pub(crate) fn scanned_one(scan: &TableScan) -> Result<(&'static str, Option<(u64, String)>)> {
     let provider = source_as_provider(&scan.source)?;
     Ok((identity(provider.as_ref()).0, crate::delta_table::identity(provider.as_ref())))
 }

@@ -20,7 +20,7 @@ use super::statement::{ExplainKind, ParsedStatement, StatementInfo, parse};
 use super::verb::{self, StatementKind};
 use crate::call::Call;
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion, nearest};
-use crate::frame::FrameReply;
+use crate::frame::{Frame, FrameReply};
 use crate::rules::policy_guard::PolicyOptions;
 use crate::session::Session;
 use crate::spans;

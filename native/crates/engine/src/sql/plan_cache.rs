@@ -120,7 +120,7 @@ impl KeptPlan {
         let (mut live, mut keepable) = (Vec::new(), true);
         plan.apply_with_subqueries(|node| {
             match node {
-                LogicalPlan::TableScan(scan) => match uses::scanned(scan)? {
+                LogicalPlan::TableScan(scan) => match uses::scanned_one(scan)? {
                     ("listing", _) => {}
                     ("delta", Some(version)) => {
                         live.extend(live_of(node, session.live()).map(|table| LiveScan { table, version }));
