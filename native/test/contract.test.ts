@@ -26,7 +26,7 @@ const entrypoints = contract.entrypoints.map(({ name }) => name);
 const unlisted = (name: string): boolean => name.endsWith(".close") || name.startsWith("cancel.");
 
 function handleName(className: string): string {
-  return className.replace(/^Native/, "").toLowerCase();
+  return className.replace(/^Native/, "").replace(/^./, (first) => first.toLowerCase());
 }
 
 function methodNames(kind: string, members: readonly string[]): readonly string[] {

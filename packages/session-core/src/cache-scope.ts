@@ -1,12 +1,11 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
-import { blindCast } from "@deltafuse/config/casts";
 import { type Closeable, closeable } from "@deltafuse/config/disposal";
 import type { EnvPatch } from "@deltafuse/config/env";
-import { InternalError, isDeltaFuseError } from "@deltafuse/config/errors";
 import { type Machine, readMachine } from "@deltafuse/config/machine";
 import { parseProfile, type Profile } from "@deltafuse/config/profile";
 import { resolveProfile } from "@deltafuse/config/resolve";
 import { uuidV7 } from "@deltafuse/config/uuid";
+import { nativeScope } from "./cache-scope-handle.ts";
 import { cacheStatsSchema, clearReportSchema } from "./metrics-schema.ts";
 import type { NativeBinding, NativeCacheScope, NativeHandle } from "./native-binding.ts";
 import { callNative, decodeDocument, decodeNativeError } from "./native-call.ts";
@@ -27,8 +26,6 @@ export interface ClearReport {
   /** One entry for each cache that was asked for. */
   readonly caches: readonly { readonly name: FileCacheName; readonly entries: number; readonly bytes: number }[];
 }
-
-const nativeScope: unique symbol = Symbol("deltafuse.cacheScope");
 
 /**
  * Caches of files that several sessions share: Parquet footers, listings and statistics of files. Sessions that reach a
@@ -98,13 +95,6 @@ class Scope implements CacheScope {
   }
 }
 
-/** The native side of a scope. Throws `SESSION.CLOSED` after close. */
-export function cacheScopeHandle(scope: CacheScope): NativeHandle {
-  const handle: unknown = Reflect.get(scope, nativeScope);
-  if (handle === undefined) throw new InternalError("The object is not a cache scope of this package");
-  return blindCast<NativeHandle, "only createCacheScope makes objects with this member">(handle);
-}
-
 /**
  * Makes empty caches for several sessions, with the limits that a profile resolves to. It belongs to whoever makes it.
  *
@@ -126,6 +116,6 @@ export async function createCacheScope(
   try {
     return new Scope(binding, binding.createCacheScope(JSON.stringify({ v: 1, ...runtimeEnv.caches })));
   } catch (error) {
-    throw isDeltaFuseError(error) ? error : decodeNativeError(error);
+    throw decodeNativeError(error);
   }
 }

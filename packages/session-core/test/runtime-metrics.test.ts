@@ -193,7 +193,7 @@ describe("the table functions of caches and metrics", () => {
     ]);
     const own = ["queries", "handles", "memory.consumer"];
     const rows = await session.sql("SELECT * FROM runtime_metrics()").rows({ values: "plain" });
-    const others = rows.filter((row) => "scope" in row && !own.includes(String(row.scope)));
+    const others = rows.filter((row) => "scope" in row && !own.includes(String(row["scope"])));
     expect(others).toEqual(metricRows(await session.metrics()).filter(({ scope }) => !own.includes(scope)));
     const { queries } = await session.metrics();
     expect(await plain(session, "SELECT name, value FROM runtime_metrics() WHERE scope = 'queries'")).toEqual(

@@ -89,15 +89,15 @@ fn what_has_no_room_is_evicted_and_a_cache_of_size_0_counts_nothing() {
 
 #[test]
 fn a_listing_that_is_too_old_is_a_miss_and_an_eviction() {
-    let scope = CacheScope::new(&CacheSpec { list_files_ttl_ms: Some(1), ..CacheSpec::default() });
+    let scope = CacheScope::new(&CacheSpec { list_files_ttl_ms: Some(200), ..CacheSpec::default() });
     let cache = local(&scope).get_list_files_cache().unwrap();
     let key = TableScopedPath { table: None, path: ObjectPath::from("data") };
     cache.put(&key, CachedFileList::new(vec![meta("data/a", 1)]));
-    std::thread::sleep(std::time::Duration::from_millis(5));
+    std::thread::sleep(std::time::Duration::from_millis(250));
     assert!(cache.get(&key).is_none());
     assert_eq!(counted(&scope, CacheKind::ListFiles), (0, 0, 1, 1));
     cache.put(&key, CachedFileList::new(vec![meta("data/a", 1)]));
-    std::thread::sleep(std::time::Duration::from_millis(5));
+    std::thread::sleep(std::time::Duration::from_millis(250));
     assert_eq!(counted(&scope, CacheKind::ListFiles), (0, 0, 1, 2));
 }
 
