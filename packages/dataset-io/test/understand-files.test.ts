@@ -70,7 +70,7 @@ describe("pushdown", () => {
 
   it("tells what a scan of files takes", async () => {
     expect(await verdicts("SELECT note FROM parted AS p WHERE p.region = 1 AND p.id > 5 AND note LIKE 'n%'")).toEqual([
-      ["parted", "parted.region = 1", "exact", true, false, "satisfied"],
+      ["parted", 'CAST(parted."region" AS BIGINT) = 1', "exact", true, false, "satisfied"],
       ["parted", "parted.id > 5", "inexact", true, true, "satisfied"],
       ["parted", "parted.note LIKE 'n%'", "inexact", true, true, "satisfied"],
     ]);
@@ -84,7 +84,7 @@ describe("pushdown", () => {
       "SELECT o.id FROM orders o JOIN held h ON o.id = h.id WHERE o.price > 1 AND h.id IN (SELECT id FROM parted WHERE region = 2)",
     );
     expect(joined).toEqual([
-      ["parted", "parted.region = 2", "exact", true, false, "satisfied"],
+      ["parted", 'CAST(parted."region" AS BIGINT) = 2', "exact", true, false, "satisfied"],
       ["orders", "orders.price > 1.0", "inexact", true, true, "satisfied"],
     ]);
   });
@@ -107,7 +107,7 @@ describe("describeScan", () => {
       projectedColumns: ["id"],
       limit: null,
       pushedFilters: [
-        { expression: "parted.region = 1", pushdown: "exact" },
+        { expression: 'CAST(parted."region" AS BIGINT) = 1', pushdown: "exact" },
         { expression: "parted.id > 3000", pushdown: "inexact" },
       ],
     });
