@@ -1,6 +1,6 @@
 import type { Column, ColumnType } from "./column-notation.ts";
 import type { RecordBody, RecordDefinition, RecordFacts, RecordValue } from "./record.ts";
-import { messageColumns } from "./redactor.ts";
+import { messageColumns } from "./secret-text.ts";
 import { timestampLength } from "./timestamp-text.ts";
 
 /** Names, ids, time and hash of an envelope, without its label. */

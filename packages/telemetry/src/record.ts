@@ -48,11 +48,8 @@ export interface TelemetryRecord<Body = RecordBody> {
   readonly body: Body;
 }
 
-/** A record without its hash. */
-export type HashlessRecord = Omit<TelemetryRecord, "contentHash">;
-
 /** What is recorded: a record without what is made when it is looked at. */
-export type RecordFacts = Omit<HashlessRecord, "recordId">;
+export type RecordFacts = Omit<TelemetryRecord, "recordId" | "contentHash">;
 
 /** A record read from its storage form. */
 export interface DecodedRecord {
