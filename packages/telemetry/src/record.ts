@@ -113,7 +113,8 @@ export function defineRecord<Kind extends string, const Columns extends readonly
   version: number,
   columns: Columns,
 ): RecordDefinition<Kind, Columns> {
-  const fields = Object.freeze(columns.map(parseColumn));
+  // Not frozen: each step of `for … of` over a frozen list makes an object, and these lists are walked for every record.
+  const fields = columns.map(parseColumn);
   // An object with many members is compact when it is parsed, and when it is cloned from one that is.
   const empty: RecordBody = JSON.parse(JSON.stringify(Object.fromEntries(fields.map(({ member }) => [member, null]))));
   return Object.freeze({ kind, version, columns, fields, empty });
