@@ -166,15 +166,20 @@ function compiledPlan(planned: PlannedFrame, reply: StreamReply, state: SessionS
   const { digests, tables, functions, partitions, estimates, timings } = reply;
   const { session: sessionHash } = state.identity;
   const identity = { p1: digests.p1, sessionHash, tables, functions, parameterTypes: planned.parameters };
+  const { statementKind, summary, sql, sqlSanitized } = planned.statement;
+  const { parseUs, analyzeUs } = planned.timings;
   return {
-    ...planned.statement,
+    statementKind,
+    summary,
+    sql,
+    sqlSanitized,
     fingerprint: state.planFingerprints.getOr(identityKey(identity), () => planFingerprint(identity)),
-    digests: { ...digests, p2: null },
+    digests: { p0: digests.p0, p1: digests.p1, p2: null },
     tables: plannedTables(tables),
     functions,
     partitions,
     estimates,
-    timings: { ...planned.timings, ...timings },
+    timings: { parseUs, analyzeUs, optimizeUs: timings.optimizeUs, physicalUs: timings.physicalUs },
     cacheResult: planned.cacheResult,
     warnings: [],
   };

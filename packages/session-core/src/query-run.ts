@@ -1,4 +1,5 @@
-import { type QueryId, toQueryId } from "@deltafuse/config/brand";
+import type { QueryId } from "@deltafuse/config/brand";
+import { blindCast } from "@deltafuse/config/casts";
 import { DeltaFuseError, isDeltaFuseError } from "@deltafuse/config/errors";
 import { uuidV7 } from "@deltafuse/config/uuid";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
@@ -109,7 +110,7 @@ function microsecondsSince(millis: number): number {
 type QueryEnd = Omit<EventMap["query.cancelled"], "reason" | "totals">;
 
 class Run implements QueryRun {
-  readonly queryId: QueryId = toQueryId(uuidV7());
+  readonly queryId: QueryId = blindCast<QueryId, "a UUID is an id">(uuidV7());
   readonly policy: ResolvedExecutionPolicy;
   readonly operation: TracedOperation;
   readonly #session: HookEmitter;

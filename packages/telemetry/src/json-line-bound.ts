@@ -1,6 +1,6 @@
 import type { Column, ColumnType } from "./column-notation.ts";
 import type { RecordBody, RecordDefinition, RecordFacts, RecordValue } from "./record.ts";
-import { messageColumns } from "./redactor.ts";
+import { messageColumns } from "./secret-text.ts";
 import { timestampLength } from "./timestamp-text.ts";
 
 /** Names, ids, time and hash of an envelope, without its label. */
@@ -36,12 +36,9 @@ function columnBound({ name, type }: Column, value: RecordValue): number {
 
 function membersBound(columns: readonly Column[], members: RecordBody): number {
   let bound = 2;
-  // By index: a step of `for … of` over a frozen list makes an object.
-  for (let index = 0; index < columns.length; index += 1) {
-    const column = columns[index];
-    const value = column === undefined ? undefined : members[column.member];
-    if (column !== undefined && value !== null && value !== undefined)
-      bound += column.name.length + 4 + columnBound(column, value);
+  for (const column of columns) {
+    const value = members[column.member];
+    if (value !== null && value !== undefined) bound += column.name.length + 4 + columnBound(column, value);
   }
   return bound;
 }

@@ -1,8 +1,11 @@
 import { blindCast } from "@deltafuse/config/casts";
 import type { Column, ColumnType } from "./column-notation.ts";
 import { envelopeFields } from "./record-columns.ts";
-import type { HashlessRecord, RecordBody, RecordDefinition, RecordValue } from "./record.ts";
+import type { RecordBody, RecordDefinition, RecordValue, TelemetryRecord } from "./record.ts";
 import { timestampLength } from "./timestamp-text.ts";
+
+/** A record without its hash. */
+export type HashlessRecord = Omit<TelemetryRecord, "contentHash">;
 
 const hashColumn = "content_hash";
 const hashLength = 64;

@@ -15,12 +15,9 @@ function ownValue(type: ColumnType, value: unknown): unknown {
 }
 
 function ownMembers(columns: readonly Column[], own: Record<string, unknown>): object {
-  // By index: a step of `for … of` over a frozen list makes an object.
-  for (let index = 0; index < columns.length; index += 1) {
-    const column = columns[index];
-    const value = column === undefined ? undefined : own[column.member];
-    if (column !== undefined && typeof value === "object" && value !== null)
-      own[column.member] = ownValue(column.type, value);
+  for (const { member, type } of columns) {
+    const value = own[member];
+    if (typeof value === "object" && value !== null) own[member] = ownValue(type, value);
   }
   return own;
 }

@@ -1,8 +1,8 @@
 import type { Microseconds } from "./clock.ts";
 import { jsonLineBound } from "./json-line-bound.ts";
-import { jsonLineLength } from "./json-line-length.ts";
+import { type HashlessRecord, jsonLineLength } from "./json-line-length.ts";
 import { recordHash } from "./record-hash.ts";
-import type { HashlessRecord, RecordDefinition, RecordFacts, TelemetryRecord } from "./record.ts";
+import type { RecordDefinition, RecordFacts, TelemetryRecord } from "./record.ts";
 import type { Redactor } from "./redactor.ts";
 
 /**

@@ -65,10 +65,7 @@ function columnProblem({ name, nullable, type }: Column, value: unknown): Record
 function structProblem(columns: readonly Column[], value: unknown): RecordProblem | undefined {
   if (!isPlainObject(value)) return { path: "", reason: "it is not a plain object" };
   let known = 0;
-  // By index: a step of `for … of` over a frozen list makes an object.
-  for (let index = 0; index < columns.length; index += 1) {
-    const column = columns[index];
-    if (column === undefined) continue;
+  for (const column of columns) {
     const member = value[column.member];
     if (member !== undefined) known += 1;
     const found = columnProblem(column, member);

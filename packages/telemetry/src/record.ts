@@ -48,11 +48,8 @@ export interface TelemetryRecord<Body = RecordBody> {
   readonly body: Body;
 }
 
-/** A record without its hash. */
-export type HashlessRecord = Omit<TelemetryRecord, "contentHash">;
-
 /** What is recorded: a record without what is made when it is looked at. */
-export type RecordFacts = Omit<HashlessRecord, "recordId">;
+export type RecordFacts = Omit<TelemetryRecord, "recordId" | "contentHash">;
 
 /** A record read from its storage form. */
 export interface DecodedRecord {
@@ -116,7 +113,8 @@ export function defineRecord<Kind extends string, const Columns extends readonly
   version: number,
   columns: Columns,
 ): RecordDefinition<Kind, Columns> {
-  const fields = Object.freeze(columns.map(parseColumn));
+  // Not frozen: each step of `for … of` over a frozen list makes an object, and these lists are walked for every record.
+  const fields = columns.map(parseColumn);
   // An object with many members is compact when it is parsed, and when it is cloned from one that is.
   const empty: RecordBody = JSON.parse(JSON.stringify(Object.fromEntries(fields.map(({ member }) => [member, null]))));
   return Object.freeze({ kind, version, columns, fields, empty });

@@ -4,7 +4,7 @@ import { redactedText } from "@deltafuse/config/secret";
 import { redactText } from "@deltafuse/config/secret-text";
 import type { Column, ColumnType } from "./column-notation.ts";
 import type { RecordBody, RecordDefinition, RecordValue } from "./record.ts";
-import { isSecretName, withoutLiterals } from "./secret-text.ts";
+import { isSecretName, messageColumns, withoutLiterals } from "./secret-text.ts";
 import { parseStoredJson } from "./stored-json.ts";
 
 /** What is removed from records before they are hashed, kept or sent. */
@@ -48,8 +48,6 @@ const maxJsonLength = 65_536;
 const maxListLength = 200;
 const maxEntries = 500;
 const maxDepth = 8;
-/** Columns of text that quotes what failed. */
-export const messageColumns: ReadonlySet<string> = new Set(["error_message", "message"]);
 
 /** A half of a pair, or a pair: cheaper to look for than a half alone. */
 const surrogate = /[\uD800-\uDFFF]/;

@@ -5,6 +5,9 @@ const typeToken = /\b(Error unknown token: )\S+/g;
 const sqlLiteral = /(?<![\p{L}\p{N}_])'(?:[^']|'')*'(?![\p{L}\p{N}_])/gu;
 const engineLiteral = /\b((?:Large)?(?:Utf8|Binary)(?:View)?)\("(?:[^"\\]|\\.)*"\)/g;
 
+/** Columns of text that quotes what failed. */
+export const messageColumns: ReadonlySet<string> = new Set(["error_message", "message"]);
+
 /** Whether a name is the name of a secret in records: config's list, connection strings, and `sas` and `bearer`. */
 export function isSecretName(name: string): boolean {
   if (isSecretKey(name)) return true;
