@@ -295,7 +295,8 @@ mod tests {
         let typed = from_datafusion(Phase::Execute, &error);
         assert_eq!(typed.message, "Error setting rows: Error parsing 'many' as usize: invalid digit found in string");
         let causes: Vec<&str> = typed.causes.iter().map(|cause| cause.message.as_str()).collect();
-        let chain = "Error setting rows\ncaused by\nError parsing 'many' as usize\ncaused by\nExternal error: invalid digit found in string";
+        let chain =
+            "Error setting rows\ncaused by\nError parsing 'many' as usize\ncaused by\nExternal error: invalid digit found in string";
         assert_eq!(causes, [chain, "invalid digit found in string"]);
     }
 
