@@ -49,8 +49,8 @@ describe("a spooled frame", () => {
     const sum = await kept.aggregate({ values: [call("max", col("n")).alias("m")] }).scalar();
     expect(sum).toBe(19_999n);
     expect(await Promise.all([kept.count(), kept.count(), kept.drain()])).toEqual([20_000, 20_000, 20_000]);
-    const order = await kept.select("n").rows<{ readonly n: number }>(plain);
-    expect(order.slice(0, 3)).toEqual([{ n: 0 }, { n: 1 }, { n: 2 }]);
+    const last = await kept.select("n").sort(col("n").desc()).limit(2).rows<{ readonly n: number }>(plain);
+    expect(last).toEqual([{ n: 19_999 }, { n: 19_998 }]);
     await kept.close();
     await kept.close();
     expect(spilled()).toEqual([]);
@@ -63,7 +63,7 @@ describe("a spooled frame", () => {
     expect(await few.count()).toBe(3);
     const stream = await kept.select("n").stream();
     const rows = stream.rows()[Symbol.asyncIterator]();
-    expect((await rows.next()).value).toEqual({ n: 0n });
+    expect((await rows.next()).done).toBe(false);
     await kept.close();
     let more = 1;
     for (let next = await rows.next(); next.done !== true; next = await rows.next()) more += 1;
