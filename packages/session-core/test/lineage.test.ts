@@ -35,7 +35,7 @@ async function lambdas(sql: string): Promise<Lineage> {
   await using own = await openSession(parseProfile({ preset: "test", sql: { policy: "admin" } }));
   await own.execute("CREATE TABLE sales AS SELECT 1 AS id, 3 AS amount, 'x' AS region, [1, 2] AS tags");
   await own.execute("SET datafusion.sql_parser.dialect = 'DuckDB'");
-  return own.sql(sql).lineage();
+  return await own.sql(sql).lineage();
 }
 
 const columnsOf = async (sql: string): Promise<ReturnType<typeof brief>> => brief((await lineage(sql)).columns);

@@ -12,7 +12,7 @@ beforeAll(async () => {
   await createTpch(session);
   await session.execute("CREATE TABLE t AS SELECT value AS a, value % 3 AS b FROM range(0, 10)");
   await session.execute("CREATE TABLE n AS SELECT CASE WHEN a > 5 THEN a END AS x FROM t");
-});
+}, 120_000);
 afterAll(() => session.close());
 
 const query = "SELECT b, sum(a) AS s FROM t WHERE a > 2 GROUP BY b";
