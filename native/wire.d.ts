@@ -80,13 +80,6 @@ pinned: Array<boolean>,
  */
 functions: Array<FunctionUse>, 
 /**
- * The optimised plan in Substrait, when asked for and where it can be expressed.
- */
-substrait: BufferRef | null, 
-/**
- * Why that is missing, or what another engine may not understand of it.
- */
-warnings: Array<string>, };
  * Functions of the plan as written that are not immutable; the optimiser replaces some by their values.
  */
 unstable: Array<FunctionUse>, 
@@ -97,7 +90,15 @@ looseLimits: Array<LooseLimit>,
 /**
  * How long planning took.
  */
-timings: ArtifactTimings, };
+timings: ArtifactTimings, 
+/**
+ * The optimised plan in Substrait, when asked for and where it can be expressed.
+ */
+substrait: BufferRef | null, 
+/**
+ * Why that is missing, or what another engine may not understand of it.
+ */
+warnings: Array<string>, };
 
 /**
  * The request of `planArtifact`.
@@ -174,6 +175,11 @@ $buffer: number, };
 export type CacheKind = "metadata" | "list_files" | "statistics";
 
 /**
+ * What the plan cache had to do with a statement.
+ */
+export type CacheResult = "hit" | "miss" | "skipped";
+
+/**
  * The reply of `stats`.
  */
 export type CacheScopeStats = { 
@@ -181,9 +187,6 @@ export type CacheScopeStats = {
  * One by one.
  */
 caches: Array<CacheStatistics>, };
- * What the plan cache had to do with a statement.
- */
-export type CacheResult = "hit" | "miss" | "skipped";
 
 /**
  * Cache limits in bytes; 0 switches a cache off.
@@ -380,6 +383,100 @@ export type CheckpointReply = {
 id: string, };
 
 /**
+ * Who performs a planned statement, and what it takes for that.
+ */
+export type ClaimReply = { 
+/**
+ * The module that claims it.
+ */
+module: string, 
+/**
+ * What is to be done.
+ */
+request: ClaimRequest, 
+/**
+ * Whether the frame of the reply gives the rows.
+ */
+source: boolean, };
+
+/**
+ * What a claimed statement asks for. Names are in one to three parts.
+ */
+export type ClaimRequest = { "command": "copy", 
+/**
+ * As it was written.
+ */
+location: string, 
+/**
+ * `STORED AS`, lower case.
+ */
+format: string | null, 
+/**
+ * Columns that become folders.
+ */
+partitionBy: Array<string>, 
+/**
+ * As they were written, keys in lower case.
+ */
+options: Record<string, string>, } | { "command": "createExternalTable", 
+/**
+ * Its name.
+ */
+name: Array<string>, 
+/**
+ * As they were written.
+ */
+locations: Array<string>, 
+/**
+ * `STORED AS`, lower case.
+ */
+format: string, 
+/**
+ * Declared columns.
+ */
+fields: Array<NestedField>, 
+/**
+ * Columns that come from folders.
+ */
+partitionColumns: Array<string>, 
+/**
+ * Keys in lower case, those without a namespace below `format`.
+ */
+options: Record<string, string>, 
+/**
+ * OR REPLACE.
+ */
+replace: boolean, 
+/**
+ * IF NOT EXISTS, and there is one.
+ */
+exists: boolean, } | { "command": "insert", 
+/**
+ * The table.
+ */
+table: Array<string>, 
+/**
+ * Replaces all rows.
+ */
+overwrite: boolean, } | { "command": "delete", 
+/**
+ * The table.
+ */
+table: Array<string>, 
+/**
+ * Which rows; null where the statement does not say.
+ */
+where: ExprSpec | null, } | { "command": "merge", 
+/**
+ * The table.
+ */
+table: Array<string>, 
+/**
+ * Columns of the rows are those of `source`, of the table those of `target`.
+ */
+merge: DeltaMergeRequest, };
+
+/**
  * The reply of `classifySql`.
  */
 export type ClassifyReply = { 
@@ -400,6 +497,31 @@ sql: string,
  * The engine's dialect name; generic when left out.
  */
 dialect: string | null, };
+
+/**
+ * What was dropped or put back.
+ */
+export type Cleaned = { 
+/**
+ * Tables added, replaced or dropped since.
+ */
+tables: number, 
+/**
+ * Views added, replaced or dropped since.
+ */
+views: number, 
+/**
+ * Functions added or replaced since.
+ */
+functions: number, 
+/**
+ * Prepared statements added or dropped since.
+ */
+prepared: number, 
+/**
+ * Settings that had another value.
+ */
+settings: number, };
 
 /**
  * The reply of `clear` and `clearCaches`.
@@ -439,29 +561,6 @@ entries: number,
  * Their size.
  */
 bytes: number, };
- * What was dropped or put back.
- */
-export type Cleaned = { 
-/**
- * Tables added, replaced or dropped since.
- */
-tables: number, 
-/**
- * Views added, replaced or dropped since.
- */
-views: number, 
-/**
- * Functions added or replaced since.
- */
-functions: number, 
-/**
- * Prepared statements added or dropped since.
- */
-prepared: number, 
-/**
- * Settings that had another value.
- */
-settings: number, };
 
 /**
  * How text files are compressed.
@@ -513,6 +612,10 @@ engine: EngineVersions,
  * Cargo features built in, sorted.
  */
 features: Array<string>, 
+/**
+ * Modules that extensions can bring, sorted.
+ */
+modules: Array<string>, 
 /**
  * Everything callable.
  */
@@ -1152,6 +1255,8 @@ p1: string, };
  * How a value is made of a column; the later wins where a value is made in several ways.
  */
 export type Direct = "none" | "identity" | "transform" | "window" | "aggregate";
+
+/**
  * A filter that an operator makes while it runs.
  */
 export type DynamicFilter = { 
@@ -1229,9 +1334,6 @@ rows: number | null,
 bytes: number | null, };
 
 /**
- * How sure the engine is of a number.
- */
-export type Exactness = "exact" | "inexact" | "absent";
  * A plan that was let go.
  */
 export type EvictedPlan = { 
@@ -1243,6 +1345,11 @@ keyHash: string,
  * `changed`: catalogue, functions or settings; `version`: a table; `full`: it was used least recently.
  */
 reason: string, };
+
+/**
+ * How sure the engine is of a number.
+ */
+export type Exactness = "exact" | "inexact" | "absent";
 
 /**
  * `EXPLAIN` or `EXPLAIN ANALYZE`.
@@ -2304,6 +2411,15 @@ of?: number, };
 export type MetricUnit = "count" | "bytes" | "ns" | "pruned" | "ratio";
 
 /**
+ * A module that an extension brings.
+ */
+export type ModuleSpec = { 
+/**
+ * Its name.
+ */
+name: string, };
+
+/**
  * Names allowed (null = all) and denied.
  */
 export type NameRules = { 
@@ -2683,6 +2799,27 @@ orderings: Array<string>,
 statistics: PlanStatistics, };
 
 /**
+ * What the plan cache had to do with a statement, and what it let go meanwhile.
+ */
+export type PlanCacheReply = { 
+/**
+ * What it had to do with the statement.
+ */
+result: CacheResult, 
+/**
+ * Fingerprint of the tokens of the text.
+ */
+keyHash: string, 
+/**
+ * Why there was no plan, where it is known: `version` for a table that has another version now.
+ */
+reason?: string, 
+/**
+ * Plans that were let go.
+ */
+evicted: Array<EvictedPlan>, };
+
+/**
  * One operator of a physical plan.
  */
 export type PlanOperator = { 
@@ -2714,25 +2851,6 @@ partitions: number,
  * The order of its rows, most significant key first; empty when it has none.
  */
 orderings: Array<string>, };
- * What the plan cache had to do with a statement, and what it let go meanwhile.
- */
-export type PlanCacheReply = { 
-/**
- * What it had to do with the statement.
- */
-result: CacheResult, 
-/**
- * Fingerprint of the tokens of the text.
- */
-keyHash: string, 
-/**
- * Why there was no plan, where it is known: `version` for a table that has another version now.
- */
-reason?: string, 
-/**
- * Plans that were let go.
- */
-evicted: Array<EvictedPlan>, };
 
 /**
  * The reply of `planSql`.
@@ -2754,6 +2872,10 @@ timings: PlanTimings,
  * What the plan cache had to do with it; left out where it is off.
  */
 planCache?: PlanCacheReply, 
+/**
+ * Who performs it, for a statement that a module claims. The frame gives the rows it takes.
+ */
+claim: ClaimReply | null, 
 /**
  * The stream that was opened.
  */
@@ -2847,6 +2969,7 @@ name: string | null,
  * Type texts of `$1`, `$2`, …; the planner infers those that are left out.
  */
 types: Array<string>, 
+/**
  * Tables that it sees over the catalogue, unless a run gives others.
  */
 tables: Array<TableArgument>, 
@@ -3087,6 +3210,8 @@ export type PushdownReply = {
  * Per table scan and filter, in the order of the plan.
  */
 filters: Array<FilterPushdown>, };
+
+/**
  * Queries of a session that began to run.
  */
 export type QueryCounts = { 
@@ -3141,6 +3266,30 @@ from: number,
  * Partitions it gives.
  */
 to: number, };
+
+/**
+ * The reply of `restore`.
+ */
+export type RestoreReply = { 
+/**
+ * What was not as it had been.
+ */
+cleaned: Cleaned, 
+/**
+ * Whether everything is as it had been, read once more.
+ */
+verified: boolean, };
+
+/**
+ * The request of `restore`.
+ */
+export type RestoreRequest = { 
+/**
+ * The session's checkpoint.
+ */
+id: string, };
+
+/**
  * The reply of `rules`: phases in the order in which a statement meets them, each in the order in which it runs.
  */
 export type RuleCatalog = { 
@@ -3177,26 +3326,6 @@ name: string,
  * Where it comes from.
  */
 origin: RuleOrigin, };
- * The reply of `restore`.
- */
-export type RestoreReply = { 
-/**
- * What was not as it had been.
- */
-cleaned: Cleaned, 
-/**
- * Whether everything is as it had been, read once more.
- */
-verified: boolean, };
-
-/**
- * The request of `restore`.
- */
-export type RestoreRequest = { 
-/**
- * The session's checkpoint.
- */
-id: string, };
 
 /**
  * Names of the rules, in the order they run.
@@ -3500,10 +3629,15 @@ sqlPolicy: SqlPolicy,
 /**
  * Caches that the session shares with others; null = its own.
  */
-cacheScope: HandleRef | null, };
+cacheScope: HandleRef | null, 
+/**
  * Analysed queries that are kept; 0 keeps none.
  */
-planCacheEntries: number, };
+planCacheEntries: number, 
+/**
+ * Modules whose statements somebody performs.
+ */
+modules: Array<ModuleSpec>, };
 
 /**
  * The option a SET or RESET names.
@@ -3945,6 +4079,8 @@ export type SubstraitRequest = {
  * A serialised `Plan`.
  */
 plan: BufferRef, };
+
+/**
  * A table that a statement sees under a name.
  */
 export type TableArgument = { 

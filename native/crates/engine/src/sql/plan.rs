@@ -343,7 +343,7 @@ fn admit(sql: &str, state: &SessionState, policy: &SqlPolicy, allow: Allow) -> R
 fn is_query(info: &StatementInfo) -> bool {
     match (info.kind, info.explain, info.inner.as_deref()) {
         (StatementKind::Explain, Some(ExplainKind::Analyze), Some(inner)) => is_query(inner),
-        (kind, ..) => matches!(kind, StatementKind::Query | StatementKind::Explain),
+        (kind, ..) => matches!(kind, StatementKind::Query | StatementKind::Explain) || info.verb == "EXECUTE",
     }
 }
 
