@@ -57,6 +57,7 @@ export function compiledRecords(event: PlanCompiledPayload, hashOf: SqlHash = sq
     analyzeUs: timings.analyzeUs,
     optimizeUs: timings.optimizeUs,
     physicalUs: timings.physicalUs,
+    cacheResult: event.cacheResult,
     warnings: listColumn(planRecord, "warnings", event.warnings),
   };
   return [{ definition: planRecord, body }];

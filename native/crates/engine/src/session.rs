@@ -138,8 +138,7 @@ impl Session {
         let live = crate::delta_table::live_lookup(Arc::clone(&link));
         let mut state = build::state(&id, &spec, env, &epoch, Arc::clone(&live))?;
         metric_tables::register(&mut state, &runtime);
-        let initial =
-            Initial { settings: settings::texts(&state).into_iter().collect(), runtime: runtime_settings::numbers(state.runtime_env()) };
+        let initial = Initial { settings: settings::texts(&state).into_iter().collect(), runtime: runtime_settings::numbers(&runtime) };
         let plans = PlanCache::new(spec.plan_cache_entries);
         let context = SessionContext::new_with_state(state);
         let session = Arc::new(Self {
@@ -249,13 +248,13 @@ impl Session {
 
     /// Sets a key of the runtime environment, on what is running.
     pub fn set_runtime(&self, key: &str, value: &str) -> Result<()> {
-        runtime_settings::set(self.state()?.runtime_env(), key, value)
+        runtime_settings::set(&self.runtime, key, value)
     }
 
     /// Gives a key the value it had when the session was opened.
     pub async fn reset_setting(&self, key: &str) -> Result<()> {
         if key.starts_with(runtime_settings::PREFIX) {
-            return runtime_settings::reset(self.state()?.runtime_env(), key, &self.initial.runtime);
+            return runtime_settings::reset(&self.runtime, key, &self.initial.runtime);
         }
         let variable = key.to_owned();
         let statement = match self.initial.settings.get(key) {

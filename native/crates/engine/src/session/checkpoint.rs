@@ -86,7 +86,7 @@ impl Session {
         let checkpoint = Checkpoint {
             id: Uuid::now_v7().to_string(),
             catalogs: contents(state.catalog_list().as_ref()),
-            runtime: runtime_settings::numbers(state.runtime_env()),
+            runtime: runtime_settings::numbers(self.runtime()),
             statements: self.statements().all(),
             state,
         };
@@ -122,7 +122,7 @@ impl Session {
         }
         *context.state_ref().write() = checkpoint.state.clone();
         self.statements().replace(checkpoint.statements.clone());
-        runtime_settings::apply_numbers(checkpoint.state.runtime_env(), &checkpoint.runtime)?;
+        runtime_settings::apply_numbers(self.runtime(), &checkpoint.runtime)?;
         self.epoch().raise();
         self.settings_epoch().raise();
         Ok(())
@@ -132,7 +132,7 @@ impl Session {
         let shared = self.context()?.state_ref();
         let state = shared.read();
         let (tables, views) = changed_tables(&contents(state.catalog_list().as_ref()), &checkpoint.catalogs);
-        let runtime = runtime_settings::numbers(state.runtime_env());
+        let runtime = runtime_settings::numbers(self.runtime());
         Ok(Cleaned {
             tables,
             views,

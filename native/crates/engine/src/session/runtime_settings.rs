@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use datafusion::execution::context::SessionContext;
-use datafusion::execution::runtime_env::RuntimeEnv;
 
-use super::runtime_env;
-use super::spec::{CacheSpec, RuntimeEnvSpec};
+use super::cache_scope::CacheKind;
+use super::runtime_metrics::RuntimeState;
+use super::spec::{CacheSpec, RuntimeEnvSpec, SpillSpec};
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion};
 
 /// What the keys of the runtime environment start with.
@@ -16,10 +16,15 @@ pub const PREFIX: &str = "datafusion.runtime.";
 /// Keys that are fixed when the session opens.
 pub const FIXED: [&str; 2] = ["datafusion.runtime.memory_limit", "datafusion.runtime.temp_directory"];
 
-/// The numbers in effect.
+/// The numbers in effect that a statement can change.
 #[must_use]
-pub fn numbers(env: &RuntimeEnv) -> RuntimeEnvSpec {
-    runtime_env::effective(env, &RuntimeEnvSpec::default())
+pub fn numbers(runtime: &RuntimeState) -> RuntimeEnvSpec {
+    let spill = SpillSpec {
+        max_bytes: Some(runtime.disk.max_temp_directory_size()),
+        merge_fan_in: Some(runtime.disk.max_spill_merge_fan_in()),
+        ..SpillSpec::default()
+    };
+    RuntimeEnvSpec { spill, caches: runtime.caches.limits(), ..RuntimeEnvSpec::default() }
 }
 
 /// How many of the numbers that a statement can change differ.
@@ -34,8 +39,8 @@ pub fn changed(now: &RuntimeEnvSpec, then: &RuntimeEnvSpec) -> usize {
 }
 
 /// Puts the numbers back that a statement can change.
-pub fn apply_numbers(env: &RuntimeEnv, wanted: &RuntimeEnvSpec) -> Result<()> {
-    let now = numbers(env);
+pub fn apply_numbers(runtime: &RuntimeState, wanted: &RuntimeEnvSpec) -> Result<()> {
+    let now = numbers(runtime);
     let one = |key: &str| RuntimeChange::of(key, wanted);
     for (key, same) in [
         ("max_temp_directory_size", now.spill.max_bytes == wanted.spill.max_bytes),
@@ -46,20 +51,20 @@ pub fn apply_numbers(env: &RuntimeEnv, wanted: &RuntimeEnvSpec) -> Result<()> {
         ("file_statistics_cache_limit", now.caches.statistics_bytes == wanted.caches.statistics_bytes),
     ] {
         if let (false, Some(change)) = (same, one(key)) {
-            change.apply(env)?;
+            change.apply(runtime)?;
         }
     }
     Ok(())
 }
 
 /// Sets one key to the text of a statement.
-pub fn set(env: &RuntimeEnv, key: &str, value: &str) -> Result<()> {
-    RuntimeChange::parse(key, value)?.apply(env)
+pub fn set(runtime: &RuntimeState, key: &str, value: &str) -> Result<()> {
+    RuntimeChange::parse(key, value)?.apply(runtime)
 }
 
 /// Sets one key to what it was when the session was opened.
-pub fn reset(env: &RuntimeEnv, key: &str, initial: &RuntimeEnvSpec) -> Result<()> {
-    RuntimeChange::of(name_of(key), initial).ok_or_else(|| unknown(key))?.apply(env)
+pub fn reset(runtime: &RuntimeState, key: &str, initial: &RuntimeEnvSpec) -> Result<()> {
+    RuntimeChange::of(name_of(key), initial).ok_or_else(|| unknown(key))?.apply(runtime)
 }
 
 fn name_of(key: &str) -> &str {
@@ -110,27 +115,15 @@ impl RuntimeChange {
         })
     }
 
-    fn apply(self, env: &RuntimeEnv) -> Result<()> {
-        let caches = &env.cache_manager;
+    fn apply(self, runtime: &RuntimeState) -> Result<()> {
+        let RuntimeState { disk, caches, .. } = runtime;
         match self {
-            Self::SpillBytes(bytes) => env.disk_manager.set_max_temp_directory_size(bytes)?,
-            Self::MergeFanIn(files) => env.disk_manager.set_max_spill_merge_fan_in(files),
-            Self::MetadataBytes(bytes) => caches.get_file_metadata_cache().update_cache_limit(bytes),
-            Self::ListFilesBytes(bytes) => match caches.get_list_files_cache() {
-                Some(cache) => cache.update_cache_limit(bytes),
-                None if bytes == 0 => {}
-                None => return Err(switched_off("directory listings")),
-            },
-            Self::ListFilesTtl(lifetime) => match caches.get_list_files_cache() {
-                Some(cache) => cache.update_cache_ttl(lifetime),
-                None if lifetime.is_none() => {}
-                None => return Err(switched_off("directory listings")),
-            },
-            Self::StatisticsBytes(bytes) => match caches.get_file_statistic_cache() {
-                Some(cache) => cache.update_cache_limit(bytes),
-                None if bytes == 0 => {}
-                None => return Err(switched_off("file statistics")),
-            },
+            Self::SpillBytes(bytes) => disk.set_max_temp_directory_size(bytes)?,
+            Self::MergeFanIn(files) => disk.set_max_spill_merge_fan_in(files),
+            Self::MetadataBytes(bytes) => caches.set_limit(CacheKind::Metadata, bytes),
+            Self::ListFilesBytes(bytes) => caches.set_limit(CacheKind::ListFiles, bytes),
+            Self::ListFilesTtl(lifetime) => caches.set_list_files_ttl(lifetime),
+            Self::StatisticsBytes(bytes) => caches.set_limit(CacheKind::Statistics, bytes),
         }
         Ok(())
     }
@@ -159,16 +152,11 @@ fn unknown(key: &str) -> EngineError {
     EngineError::new(ErrorCode::SqlPlanError, format!("There is no setting '{key}'."))
 }
 
-fn switched_off(what: &str) -> EngineError {
-    EngineError::new(
-        ErrorCode::SqlPlanError,
-        format!("The cache of {what} is switched off in this session; give it a size in the profile and open a new session."),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::Session;
+    use crate::session::spec::SessionSpec;
 
     #[test]
     fn durations_are_minutes_and_seconds() {
@@ -179,14 +167,15 @@ mod tests {
 
     #[test]
     fn numbers_go_and_come_back() {
-        let env = RuntimeEnv::default();
-        let before = numbers(&env);
-        set(&env, "datafusion.runtime.metadata_cache_limit", "2M").unwrap();
-        set(&env, "datafusion.runtime.max_temp_directory_size", "4096").unwrap();
-        let after = numbers(&env);
+        let session = Session::open(SessionSpec::default()).unwrap();
+        let runtime = session.runtime();
+        let before = numbers(runtime);
+        set(runtime, "datafusion.runtime.metadata_cache_limit", "2M").unwrap();
+        set(runtime, "datafusion.runtime.max_temp_directory_size", "4096").unwrap();
+        let after = numbers(runtime);
         assert_eq!((after.caches.metadata_bytes, after.spill.max_bytes), (Some(2 << 20), Some(4096)));
         assert_eq!(changed(&after, &before), 2);
-        apply_numbers(&env, &before).unwrap();
-        assert_eq!(changed(&numbers(&env), &before), 0);
+        apply_numbers(runtime, &before).unwrap();
+        assert_eq!(changed(&numbers(runtime), &before), 0);
     }
 }

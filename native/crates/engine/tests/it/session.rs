@@ -77,7 +77,7 @@ async fn set_changes_a_setting_and_a_locked_one_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_runtime_is_set_while_it_runs_and_put_back() {
     let session = open(SessionSpec::default());
-    let numbers = || runtime_settings::numbers(session.state().unwrap().runtime_env());
+    let numbers = || runtime_settings::numbers(session.runtime());
     let before = numbers();
     for (key, value) in [
         ("metadata_cache_limit", "1M"),
@@ -93,7 +93,7 @@ async fn the_runtime_is_set_while_it_runs_and_put_back() {
     assert_eq!((set.caches.metadata_bytes, set.caches.list_files_ttl_ms), (Some(1024 * 1024), Some(30_000)));
     assert_eq!((set.caches.list_files_bytes, set.caches.statistics_bytes), (Some(2 * 1024 * 1024), Some(0)));
     assert_eq!((set.spill.max_bytes, set.spill.merge_fan_in), (Some(1536 * 1024 * 1024), Some(5)));
-    runtime_settings::apply_numbers(session.state().unwrap().runtime_env(), &before).unwrap();
+    runtime_settings::apply_numbers(session.runtime(), &before).unwrap();
     assert_eq!(numbers(), before);
 }
 
