@@ -181,7 +181,7 @@ function attachedOf(call: NativeCall<unknown>): NativeAttached {
   const { buffers, handles, callback, operation } = call;
   const traceparent = operation?.traceparent;
   return {
-    ...(buffers === undefined ? {} : { buffers }),
+    ...(buffers === undefined || buffers.length === 0 ? {} : { buffers }),
     ...(handles === undefined ? {} : { handles }),
     ...(callback === undefined ? {} : { callback }),
     ...(traceparent === undefined ? {} : { traceparent }),
