@@ -75,11 +75,9 @@ pub fn supported(info: &StatementInfo) -> Result<()> {
         StatementKind::Query => true,
         StatementKind::Explain => return info.inner.as_deref().map_or(Ok(()), supported),
         StatementKind::Ddl => {
-            let verb = info.verb.as_str();
-            verb == "SELECT INTO"
-                || verb == "DESCRIBE"
-                || matches!(verb, "CREATE VIEW" | "CREATE TABLE AS" | "CREATE TABLE" | "CREATE SCHEMA")
-                || matches!(verb, "DROP TABLE" | "DROP VIEW" | "DROP SCHEMA")
+            let made = matches!(info.verb.as_str(), "CREATE VIEW" | "CREATE TABLE AS" | "CREATE TABLE" | "SELECT INTO" | "CREATE SCHEMA");
+            let dropped = matches!(info.verb.as_str(), "DROP TABLE" | "DROP VIEW" | "DROP SCHEMA");
+            made || dropped || matches!(info.verb.as_str(), "CREATE DATABASE" | "DESCRIBE")
         }
         StatementKind::Statement => matches!(info.verb.as_str(), "SET" | "RESET"),
         StatementKind::Copy | StatementKind::Dml | StatementKind::Command => false,
