@@ -185,6 +185,18 @@ impl EngineError {
         self
     }
 
+    /// The same, with a quoted value that may be a secret left out of what it says.
+    #[must_use]
+    pub fn without(mut self, value: &str) -> Self {
+        let quoted = format!("'{value}'");
+        let cleaned = |text: &str| text.replace(&quoted, "'…'");
+        self.message = cleaned(&self.message);
+        for cause in &mut self.causes {
+            cause.message = cleaned(&cause.message);
+        }
+        self
+    }
+
     /// A member of the request that is missing, unknown or of the wrong form.
     pub fn bad_request(path: &str, message: impl fmt::Display) -> Self {
         Self::new(ErrorCode::NativeBadRequest, format!("The request is not valid at {path}: {message}.")).with("path", path)

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use datafusion::catalog::{Session as EngineSession, TableProvider};
 use datafusion::common::Constraints;
 use datafusion::common::utils::memory::get_record_batch_memory_size;
+use datafusion::datasource::memory::PartitionData;
 use datafusion::datasource::{MemTable, TableType};
 use datafusion::error::{DataFusionError, Result as EngineResult};
 use datafusion::execution::SendableRecordBatchStream;
@@ -83,6 +84,41 @@ impl MemoryTable {
         }
     }
 
+    /// Its rows as they are; `None` while a statement changes them.
+    #[must_use]
+    pub fn rows_now(&self) -> Option<RowsThen> {
+        let kept = self.partitions().iter().map(|partition| partition.try_read().map(|batches| batches.clone()).ok());
+        kept.collect::<Option<Vec<_>>>().map(RowsThen)
+    }
+
+    /// Whether its rows are still those of then: the same memory, not only the same values.
+    #[must_use]
+    pub fn has(&self, then: &RowsThen) -> bool {
+        let same = |now: &RecordBatch, then: &RecordBatch| {
+            now.num_rows() == then.num_rows() && now.columns().iter().zip(then.columns()).all(|(now, then)| Arc::ptr_eq(now, then))
+        };
+        let equal =
+            |now: &[RecordBatch], then: &[RecordBatch]| now.len() == then.len() && now.iter().zip(then).all(|(now, then)| same(now, then));
+        self.rows_now().is_some_and(|now| now.0.len() == then.0.len() && now.0.iter().zip(&then.0).all(|(now, then)| equal(now, then)))
+    }
+
+    /// Puts rows of then back; false while a statement reads or changes them.
+    #[must_use]
+    pub fn put_back(&self, then: &RowsThen) -> bool {
+        self.partitions().iter().zip(&then.0).all(|(partition, batches)| match partition.try_write() {
+            Ok(mut now) => {
+                now.clone_from(batches);
+                true
+            }
+            Err(_) => false,
+        })
+    }
+
+    fn partitions(&self) -> &[PartitionData] {
+        let any: &dyn Any = self.rows.as_ref();
+        any.downcast_ref::<MemTable>().map(|rows| rows.batches.as_slice()).unwrap_or_default()
+    }
+
     /// The plan that changes the rows when it runs.
     fn change(&self, state: &dyn EngineSession, change: Change) -> EngineResult<Arc<dyn ExecutionPlan>> {
         let state = state.as_any().downcast_ref::<SessionState>().cloned();
@@ -151,9 +187,50 @@ impl TableProvider for MemoryTable {
     }
 }
 
+/// The rows of a table in memory at one moment.
+#[derive(Clone, Debug)]
+pub struct RowsThen(Vec<Vec<RecordBatch>>);
+
+/// The table in memory that a provider is.
+#[must_use]
+pub fn memory_table(provider: &dyn TableProvider) -> Option<&MemoryTable> {
+    let any: &dyn Any = provider;
+    any.downcast_ref()
+}
+
 /// The id of a table kept in memory; `None` for any other.
 #[must_use]
 pub fn memory_table_id(provider: &dyn TableProvider) -> Option<Uuid> {
-    let any: &dyn Any = provider;
-    any.downcast_ref::<MemoryTable>().map(|table| table.id)
+    memory_table(provider).map(|table| table.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::prelude::SessionContext;
+
+    use super::*;
+
+    async fn count(context: &SessionContext) -> usize {
+        context.table("t").await.unwrap().count().await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn changed_rows_are_put_back() {
+        let context = SessionContext::new();
+        context.sql("CREATE TABLE t AS VALUES (1), (2), (3)").await.unwrap();
+        let made = context.deregister_table("t").unwrap().unwrap();
+        let table = MemoryTable::adopt(made);
+        context.register_table("t", Arc::clone(&table)).unwrap();
+        let own = memory_table(table.as_ref()).unwrap();
+        let then = own.rows_now().unwrap();
+        assert!(own.has(&then));
+        for (statement, rows) in [("INSERT INTO t VALUES (4)", 4), ("DELETE FROM t WHERE column1 > 1", 1), ("UPDATE t SET column1 = 9", 1)]
+        {
+            context.sql(&format!("EXPLAIN {statement}")).await.unwrap().collect().await.unwrap();
+            context.sql(statement).await.unwrap().collect().await.unwrap();
+            assert_eq!((count(&context).await, own.has(&then)), (rows, false), "{statement}");
+        }
+        assert!(own.put_back(&then));
+        assert_eq!((count(&context).await, own.has(&then)), (3, true));
+    }
 }

@@ -56,6 +56,12 @@ impl SessionCatalog {
         Self { schemas: RwLock::default(), epoch, live }
     }
 
+    /// An empty catalogue of the same session.
+    #[must_use]
+    pub fn sibling(&self) -> Self {
+        Self::new(self.epoch.clone(), Arc::clone(&self.live))
+    }
+
     /// Adds an empty schema; false when it exists.
     pub fn create_schema(&self, name: &str) -> bool {
         let mut schemas = self.schemas.write();

@@ -93,11 +93,9 @@ pub fn supported(info: &StatementInfo) -> Result<()> {
             None => true,
         },
         StatementKind::Ddl => {
-            let verb = info.verb.as_str();
-            verb == "SELECT INTO"
-                || verb == "DESCRIBE"
-                || matches!(verb, "CREATE VIEW" | "CREATE TABLE AS" | "CREATE TABLE" | "CREATE EXTERNAL TABLE" | "CREATE SCHEMA")
-                || matches!(verb, "DROP TABLE" | "DROP VIEW" | "DROP SCHEMA")
+            let made = matches!(info.verb.as_str(), "CREATE VIEW" | "CREATE TABLE AS" | "CREATE TABLE" | "SELECT INTO" | "CREATE SCHEMA");
+            let dropped = matches!(info.verb.as_str(), "DROP TABLE" | "DROP VIEW" | "DROP SCHEMA");
+            made || dropped || matches!(info.verb.as_str(), "CREATE DATABASE" | "CREATE EXTERNAL TABLE" | "DESCRIBE")
         }
         StatementKind::Statement => match info.verb.as_str() {
             "PREPARE" => info.inner.as_deref().is_some_and(|inner| inner.kind == StatementKind::Query),

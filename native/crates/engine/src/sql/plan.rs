@@ -283,7 +283,8 @@ impl Session {
         let typed = from_datafusion(Phase::Sql, error);
         let known = self.table_names().unwrap_or_default();
         let names: Vec<&str> = known.iter().map(String::as_str).collect();
-        let unknown = info.inner.as_deref().unwrap_or(info).reads.iter().find(|table| {
+        let named = info.inner.as_deref().unwrap_or(info);
+        let unknown = named.reads.iter().chain(&named.writes).find(|table| {
             let last = table.rsplit('.').next().unwrap_or(table);
             typed.message.contains("not found") && typed.message.contains(last) && !names.contains(&last)
         });

@@ -1,12 +1,14 @@
 //! Statements that change the session: most are the engine's, some are ours.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use datafusion::common::TableReference;
-use datafusion::logical_expr::{DdlStatement, LogicalPlan, Statement};
+use datafusion::logical_expr::{CreateCatalog, DdlStatement, LogicalPlan, Statement};
 
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::frame::Frame;
+use crate::session::catalog::SessionCatalog;
 use crate::session::{Session, runtime_settings};
 use crate::sql::prepared::PreparedQuery;
 
@@ -40,6 +42,7 @@ impl Command {
                 session.settings_epoch().raise();
                 Ok(())
             }
+            LogicalPlan::Ddl(DdlStatement::CreateCatalog(create)) => create_catalog(session, create),
             _ => {
                 admit(session, &plan)?;
                 executed(session, plan).await
@@ -53,6 +56,10 @@ async fn set(session: &Session, plan: LogicalPlan) -> Result<()> {
         LogicalPlan::Statement(Statement::ResetVariable(reset)) => session.reset_setting(&reset.variable.to_lowercase()).await,
         LogicalPlan::Statement(Statement::SetVariable(set)) if set.variable.starts_with(runtime_settings::PREFIX) => {
             session.set_runtime(&set.variable, &set.value)
+        }
+        LogicalPlan::Statement(Statement::SetVariable(set)) => {
+            let value = set.value.clone();
+            executed(session, plan).await.map_err(|error| error.without(&value))
         }
         _ => executed(session, plan).await,
     }
@@ -72,7 +79,31 @@ fn admit(session: &Session, plan: &LogicalPlan) -> Result<()> {
     };
     if session.context()?.table_exist(TableReference::clone(name))? {
         let message = format!("Table '{name}' already exists, as a table or view; drop it first, or use CREATE OR REPLACE.");
-        return Err(EngineError::new(ErrorCode::SessionObjectExists, message).with("kind", kind).with("name", name.to_string()));
+        return Err(exists(kind, &name.to_string(), message));
     }
     Ok(())
+}
+
+/// A catalogue like the session's first one: the engine's own would not tell of its changes.
+fn create_catalog(session: &Session, create: &CreateCatalog) -> Result<()> {
+    let name = &create.catalog_name;
+    let state = session.state()?;
+    let list = state.catalog_list();
+    if list.catalog(name).is_some() {
+        let message = format!("Catalog '{name}' already exists; use another name, or IF NOT EXISTS.");
+        return if create.if_not_exists { Ok(()) } else { Err(exists("catalog", name, message)) };
+    }
+    let first = list.catalog(&state.config_options().catalog.default_catalog);
+    let own = first.as_ref().and_then(|catalog| {
+        let any: &dyn Any = catalog.as_ref();
+        any.downcast_ref::<SessionCatalog>()
+    });
+    let Some(own) = own else { return Err(EngineError::internal("the default catalogue is not the session's own")) };
+    list.register_catalog(name.clone(), Arc::new(own.sibling()));
+    session.epoch().raise();
+    Ok(())
+}
+
+fn exists(kind: &str, name: &str, message: String) -> EngineError {
+    EngineError::new(ErrorCode::SessionObjectExists, message).with("kind", kind).with("name", name)
 }

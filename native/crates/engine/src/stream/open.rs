@@ -171,10 +171,11 @@ impl Frame {
         // What it reads is planned by the engine under the session's policy; here under that of the call.
         let creates_view = matches!(plan, LogicalPlan::Ddl(DdlStatement::CreateView(_)));
         for input in plan.inputs() {
-            match state.optimize(input).map_err(|error| from_datafusion(Phase::Sql, &error)) {
-                // The engine plans a view when it is read; what that says then is the reader's.
-                Err(error) if !creates_view || error.code == ErrorCode::SqlPolicyViolation => return Err(error),
-                _ => {}
+            // The engine plans a view when it is read; what that says then is the reader's.
+            if let Err(error) = state.optimize(input).map_err(|error| from_datafusion(Phase::Sql, &error))
+                && (!creates_view || error.code == ErrorCode::SqlPolicyViolation)
+            {
+                return Err(error);
             }
         }
         Ok(Planned {
