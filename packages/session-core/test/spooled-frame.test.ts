@@ -28,7 +28,6 @@ function spilled(): string[] {
     .map(({ name }) => name);
 }
 
-const plain = { values: "plain" } as const;
 const drawn = "SELECT value AS n, random() AS r, repeat('x', 100) AS text FROM range(0, 20000)";
 
 describe("a spooled frame", () => {
@@ -49,8 +48,7 @@ describe("a spooled frame", () => {
     const sum = await kept.aggregate({ values: [call("max", col("n")).alias("m")] }).scalar();
     expect(sum).toBe(19_999n);
     expect(await Promise.all([kept.count(), kept.count(), kept.drain()])).toEqual([20_000, 20_000, 20_000]);
-    const last = await kept.select("n").sort(col("n").desc()).limit(2).rows<{ readonly n: number }>(plain);
-    expect(last).toEqual([{ n: 19_999 }, { n: 19_998 }]);
+    expect(await kept.filter(col("n").gte(19_998)).count()).toBe(2);
     await kept.close();
     await kept.close();
     expect(spilled()).toEqual([]);
