@@ -152,7 +152,8 @@ describe("SHOW under rules of functions", () => {
     await using session = await open({ base: "read_only", functions: { allow: ["abs"] } });
     const shown = await session.sql("SHOW FUNCTIONS LIKE 'abs'").rows({ values: "plain" });
     expect(shown).toContainEqual(expect.objectContaining({ function_name: "abs" }));
-    expect(await session.sql("SHOW FUNCTIONS LIKE 'abs'").count()).toBe(shown.length);
+    const names = await session.sql("SHOW FUNCTIONS LIKE 'abs'").select("function_name").rows();
+    expect(names).toEqual(shown.map(() => ({ function_name: "abs" })));
     expect((await session.sql("SHOW TABLES").rows()).length).toBeGreaterThan(0);
   });
 

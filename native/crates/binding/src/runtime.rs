@@ -1,5 +1,6 @@
 //! Entrypoints of the process: contract, runtimes, cancel handles.
 
+use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 
 use deltafuse_engine::cancel::Cancel;
@@ -44,9 +45,17 @@ pub fn create_cancel() -> NativeCancel {
     NativeCancel { inner: Cancel::default() }
 }
 
+/// The document never changes, and every session that is opened asks for it.
+static CONTRACT: OnceLock<String> = OnceLock::new();
+
 #[napi]
 pub fn contract() -> Result<String> {
-    guarded_sync(|| contract::contract(option_env!("DELTAFUSE_BUILD_ID").unwrap_or("unknown"))).map_err(|error| to_napi(&error))
+    if let Some(document) = CONTRACT.get() {
+        return Ok(document.clone());
+    }
+    let build_id = option_env!("DELTAFUSE_BUILD_ID").unwrap_or("unknown");
+    let document = guarded_sync(|| contract::contract(build_id)).map_err(|error| to_napi(&error))?;
+    Ok(CONTRACT.get_or_init(|| document).clone())
 }
 
 #[napi]

@@ -208,9 +208,9 @@ fn changed_tables(now: &Contents, then: &Contents) -> (usize, usize) {
     let (now, then) = (by_name(now), by_name(then));
     let gone = then.iter().filter(|(name, _)| !now.contains_key(*name));
     let other = now.iter().filter(|(name, provider)| then.get(*name).is_none_or(|before| !Arc::ptr_eq(before, provider)));
-    let views_first: Vec<bool> = gone.chain(other).map(|(_, provider)| provider.table_type() == TableType::View).collect();
-    let views = views_first.iter().filter(|is_view| **is_view).count();
-    (views_first.len() - views, views)
+    let are_views: Vec<bool> = gone.chain(other).map(|(_, provider)| provider.table_type() == TableType::View).collect();
+    let views = are_views.iter().filter(|is_view| **is_view).count();
+    (are_views.len() - views, views)
 }
 
 /// How many names two maps have differently.
