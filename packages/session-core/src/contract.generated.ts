@@ -58,5 +58,8 @@ export const expectedContract: {
     "table.scan",
     "table.snapshot",
   ],
-  features: ["delta", "substrait"],
+  features: [
+    "delta",
+    "substrait",
+  ],
 };
