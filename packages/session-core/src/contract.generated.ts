@@ -5,7 +5,6 @@ export const expectedContract: {
   readonly contractVersion: number;
   readonly entrypoints: readonly string[];
   readonly features: readonly string[];
-  readonly modules: readonly string[];
 } = {
   contractVersion: 3,
   entrypoints: [
@@ -17,13 +16,8 @@ export const expectedContract: {
     "createCacheScope",
     "createCancel",
     "createSession",
-    "frame.describeScan",
     "frame.explain",
-    "frame.optimizerTrace",
     "frame.planArtifact",
-    "frame.planLineage",
-    "frame.probePushdown",
-    "frame.spool",
     "frame.stream",
     "frame.toSql",
     "openSink",
@@ -32,22 +26,18 @@ export const expectedContract: {
     "schemaCodec",
     "session.applyOps",
     "session.catalogApply",
-    "session.checkpoint",
     "session.clearCaches",
     "session.deltaCreate",
     "session.deltaExists",
     "session.deltaOpen",
     "session.deltaWrite",
-    "session.fromSubstrait",
     "session.functionCatalog",
     "session.introspect",
     "session.planSql",
     "session.prepareSql",
     "session.prepareTable",
-    "session.preparedSql",
     "session.probeLocation",
     "session.registerFunction",
-    "session.restore",
     "session.rules",
     "session.runtimeMetrics",
     "session.settings",
@@ -60,7 +50,6 @@ export const expectedContract: {
     "sink.push",
     "stream.metrics",
     "stream.next",
-    "stream.profile",
     "table.delete",
     "table.history",
     "table.merge",
@@ -73,5 +62,4 @@ export const expectedContract: {
     "delta",
     "substrait",
   ],
-  modules: ["datasets", "delta"],
 };
