@@ -54,7 +54,7 @@ describe("the guide", () => {
   it("changes a Delta table by SQL", async () => {
     const folder = site.path("exported");
     // #region statements
-    await session.execute("INSERT INTO orders VALUES ($id, $name)", { parameters: { id: 4, name: "four" } });
+    await session.execute("INSERT INTO orders VALUES ($1, $2)", { parameters: [4, "four"] });
     const removed = await session.execute("DELETE FROM orders WHERE name IS NULL");
     // removed.rowsAffected: 1
     const merged = await session.execute(`
@@ -125,7 +125,7 @@ describe("DELETE", () => {
 
   it("takes values as data", async () => {
     const name = "'; DROP TABLE orders; -- \\' OR true";
-    await session.execute("INSERT INTO orders VALUES (4, $name)", { parameters: { name } });
+    await session.execute("INSERT INTO orders VALUES (4, $1)", { parameters: [name] });
     expect(await counts("DELETE FROM orders WHERE name = $name", { parameters: { name } })).toEqual([
       1,
       ['{"count": 1}'],

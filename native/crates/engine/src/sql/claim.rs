@@ -1,14 +1,13 @@
 //! Statements that native modules claim: planned by the engine, performed by the extension that brought the module.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use datafusion::common::ScalarValue;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{Explain, LogicalPlan, PlanType, ToStringifiedPlan};
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, Statement as EngineStatement};
-use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Query, SetExpr, Statement, Value, visit_expressions_mut};
+use datafusion::sql::sqlparser::ast::{Query, SetExpr, Statement};
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -82,30 +81,6 @@ fn with_own_tables(mut query: Query) -> Statement {
     Statement::Insert(insert.clone())
 }
 
-/// The engine takes only numbers for the parameters of INSERT … VALUES: names get those of their places.
-fn numbered(
-    mut tree: EngineStatement,
-    names: &[String],
-    values: BTreeMap<String, ScalarValue>,
-) -> (EngineStatement, BTreeMap<String, ScalarValue>) {
-    let number = |name: &str| names.iter().position(|known| known == name).map(|at| (at + 1).to_string());
-    let EngineStatement::Statement(statement) = &mut tree else { return (tree, values) };
-    if names.iter().all(|name| name.parse::<usize>().is_ok()) || !matches!(statement.as_ref(), Statement::Insert(_)) {
-        return (tree, values);
-    }
-    let _ = visit_expressions_mut(statement.as_mut(), |expr| {
-        if let SqlExpr::Value(value) = expr
-            && let Value::Placeholder(text) = &mut value.value
-            && let Some(number) = text.strip_prefix('$').and_then(number)
-        {
-            *text = format!("${number}");
-        }
-        ControlFlow::<()>::Continue(())
-    });
-    let values = values.into_iter().map(|(name, value)| (number(&name).unwrap_or(name), value)).collect();
-    (tree, values)
-}
-
 impl Session {
     /// Plans a statement that a module claims, with its values in place. `SQL.EXTENSION_REQUIRED {statement, extension}`
     /// where nobody brought the module, `SQL.STATEMENT_UNSUPPORTED {statement, use}` where no module does it.
@@ -134,16 +109,8 @@ impl Session {
                 if matches!(statement.as_ref(), Statement::Query(_)) {
                     return Err(refused(&format!("WITH … {}", info.verb), &format!("{} without WITH", info.verb)));
                 }
-                let (tree, values) = numbered(tree, &info.placeholders, values);
                 let plan = self.engine_plan(tree, info, state).await?;
-                let (plan, mut types) = params::bind(plan, values)?;
-                let named = info.placeholders.iter().any(|name| name.parse::<usize>().is_err());
-                for parameter in types.iter_mut().filter(|_| named) {
-                    let position = parameter.name.parse::<usize>().ok().and_then(|position| position.checked_sub(1));
-                    if let Some(name) = position.and_then(|position| info.placeholders.get(position)) {
-                        parameter.name.clone_from(name);
-                    }
-                }
+                let (plan, types) = params::bind(plan, values)?;
                 let LogicalPlan::Dml(dml) = plan else { return Err(unsupported(&info.verb)) };
                 (dml::claim(self, dml, &info.verb, self.policy_of(state))?, types)
             }
