@@ -14,7 +14,7 @@ import {
   type NativeStream,
   nativeFunction,
 } from "./native-binding.ts";
-import { nativeSpansSchema } from "./native-spans.ts";
+import { type NativeSpans, nativeSpansSchema } from "./native-spans.ts";
 import { type ProgressOptions, type ProgressWatch, watchProgress } from "./progress-watch.ts";
 
 /** What only native code saw; it comes back with a reply and is emitted on the JavaScript side. */
@@ -87,6 +87,7 @@ const envelopeSchema = z.strictObject({
   details: z.record(z.string(), z.unknown()),
   causes: z.array(z.strictObject({ message: z.string(), code: z.string().nullish() })),
   location: z.string().nullish(),
+  spans: z.exactOptional(nativeSpansSchema),
 });
 
 const factsSchema: z.ZodType<readonly NativeFact[]> = z.array(
@@ -102,22 +103,33 @@ function shortened(message: string): string {
   return `${message.slice(0, longestMessage - keptEnd)} … ${message.slice(-keptEnd)}`;
 }
 
-/**
- * The error behind a rejection or throw of the native extension: its code, message, details and causes. What is no
- * envelope of the extension becomes an `InternalError`. `thrown` has what functions of the program threw.
- */
-export function decodeNativeError(error: unknown, thrown?: CallbackErrors): DeltaFuseError | InternalError {
+/** A failure of the native extension. */
+interface NativeFailure {
+  readonly error: DeltaFuseError | InternalError;
+  /** What was measured of the work that failed. */
+  readonly spans?: NativeSpans | undefined;
+}
+
+function decodeFailure(error: unknown, thrown?: CallbackErrors): NativeFailure {
   const text = error instanceof Error ? error.message : String(error);
   const envelope = envelopeSchema.safeParse(parsedJson(text));
   if (!envelope.success)
-    return new InternalError(`The native extension failed without an envelope: ${text}`, { cause: error });
-  const { code, message, details, causes } = envelope.data;
+    return { error: new InternalError(`The native extension failed without an envelope: ${text}`, { cause: error }) };
+  const { code, message, details, causes, spans } = envelope.data;
   const cause = causes.reduceRight<NativeCause | undefined>(
     (below, link) => new NativeCause({ message: shortened(link.message), code: link.code ?? undefined }, below),
     undefined,
   );
   const original = "callId" in details ? thrown?.take(details["callId"]) : undefined;
-  return new DeltaFuseError({ code, message: shortened(message), details, cause: original ?? cause });
+  return { error: new DeltaFuseError({ code, message: shortened(message), details, cause: original ?? cause }), spans };
+}
+
+/**
+ * The error behind a rejection or throw of the native extension: its code, message, details and causes. What is no
+ * envelope of the extension becomes an `InternalError`. `thrown` has what functions of the program threw.
+ */
+export function decodeNativeError(error: unknown, thrown?: CallbackErrors): DeltaFuseError | InternalError {
+  return decodeFailure(error, thrown).error;
 }
 
 function parsedJson(text: string): unknown {
@@ -148,7 +160,9 @@ export async function callNative<T>(
     try {
       reply = await run(JSON.stringify({ v: 1, ...call.request }), attachedOf(call), guard.cancel);
     } catch (error) {
-      throw decodeNativeError(error, port.callbackErrors);
+      const failure = decodeFailure(error, port.callbackErrors);
+      if (failure.spans !== undefined) call.operation?.addNativeSpans(failure.spans.spans, failure.spans.dropped);
+      throw failure.error;
     }
   };
   try {

@@ -110,6 +110,13 @@ it("tells failures by their code: of texts, of plans and of runs", async () => {
   ]);
 });
 
+it("keeps what was measured of a call that failed", async () => {
+  const traced = tracingHooks();
+  await using session = await opened(traced);
+  await expect(session.sql("SELECT * FROM nowhere").rows()).rejects.toMatchObject({ code: "SQL.PLAN_ERROR" });
+  expect(queries(traced)[0]?.nativeSpans?.map(({ name }) => name)).toEqual(["parse", "analyze"]);
+});
+
 it("tells an abort as cancelled", async () => {
   const traced = tracingHooks();
   await using session = await opened(traced);

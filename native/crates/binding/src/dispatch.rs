@@ -116,11 +116,13 @@ where
 
 type Answer = std::result::Result<wire::Reply, EngineError>;
 
-/// Puts the spans of a sampled trace into the reply.
+/// Puts the spans of a sampled trace into the reply, or into the error.
 async fn traced(spans: Option<Spans>, work: impl Future<Output = Answer>) -> std::result::Result<JsReply, EngineError> {
     let Some(spans) = spans else { return work.await.map(JsReply) };
-    let reply = spans.clone().over(work).await?;
-    Ok(JsReply(wire::Reply { spans: Some(spans.take()), ..reply }))
+    match spans.clone().over(work).await {
+        Ok(reply) => Ok(JsReply(wire::Reply { spans: Some(spans.take()), ..reply })),
+        Err(error) => Err(error.with_spans(spans.take())),
+    }
 }
 
 /// A promise of what a task gives, settled on a turn of the event loop of its own.

@@ -6,6 +6,8 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::spans::NativeSpans;
+
 mod mapping;
 mod redact;
 
@@ -148,6 +150,8 @@ pub struct EngineError {
     pub details: Map<String, Value>,
     /// At most eight causes, outermost first.
     pub causes: Vec<Cause>,
+    /// What was measured of the work that failed, where its trace is sampled.
+    pub spans: Option<Box<NativeSpans>>,
 }
 
 /// Causes kept per error.
@@ -156,7 +160,7 @@ const MAX_CAUSES: usize = 8;
 impl EngineError {
     /// An error with a code and a sentence.
     pub fn new(code: ErrorCode, message: impl AsRef<str>) -> Self {
-        Self { code, message: redact(message.as_ref()), details: Map::new(), causes: Vec::new() }
+        Self { code, message: redact(message.as_ref()), details: Map::new(), causes: Vec::new(), spans: None }
     }
 
     /// Adds one member of `details`.
@@ -219,17 +223,27 @@ impl EngineError {
         Self::new(ErrorCode::NativeClosed, format!("The {what} is closed; open a new one.")).with("handle", what)
     }
 
+    /// Adds what was measured of the work that failed.
+    #[must_use]
+    pub fn with_spans(mut self, spans: NativeSpans) -> Self {
+        self.spans = Some(Box::new(spans));
+        self
+    }
+
     /// The envelope that crosses as the error's reason.
     #[must_use]
     pub fn envelope(&self) -> String {
-        json!({
+        let mut envelope = json!({
             "deltafuse": 1,
             "code": self.code.as_str(),
             "message": self.message,
             "details": self.details,
             "causes": self.causes,
-        })
-        .to_string()
+        });
+        if let (Some(spans), Some(members)) = (&self.spans, envelope.as_object_mut()) {
+            members.insert("spans".to_owned(), json!(spans));
+        }
+        envelope.to_string()
     }
 }
 

@@ -174,6 +174,7 @@ fn system_time(at: DateTime<Utc>) -> SystemTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::EngineError;
 
     const SAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
@@ -187,6 +188,16 @@ mod tests {
         for other in [None, Some(""), Some("00-a-b-00"), Some("00-a-b-xx"), Some("00-a-b")] {
             assert!(Spans::sampled(other).is_none(), "{other:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_failure_carries_the_spans_of_its_work() {
+        let spans = Spans::default();
+        let failed = spans.clone().over(within("plan", async { Err::<(), _>(EngineError::cancelled()) })).await;
+        let envelope = failed.map_err(|error| error.with_spans(spans.take()).envelope()).err().unwrap_or_default();
+        let told: serde_json::Value = serde_json::from_str(&envelope).unwrap_or_default();
+        assert_eq!(told.pointer("/spans/spans/0/name").and_then(serde_json::Value::as_str), Some("plan"));
+        assert!(!EngineError::cancelled().envelope().contains("spans"));
     }
 
     #[tokio::test]
