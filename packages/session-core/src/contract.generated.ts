@@ -5,6 +5,7 @@ export const expectedContract: {
   readonly contractVersion: number;
   readonly entrypoints: readonly string[];
   readonly features: readonly string[];
+  readonly modules: readonly string[];
 } = {
   contractVersion: 3,
   entrypoints: [
@@ -16,8 +17,13 @@ export const expectedContract: {
     "createCacheScope",
     "createCancel",
     "createSession",
+    "frame.describeScan",
     "frame.explain",
+    "frame.optimizerTrace",
     "frame.planArtifact",
+    "frame.planLineage",
+    "frame.probePushdown",
+    "frame.spool",
     "frame.stream",
     "frame.toSql",
     "openSink",
@@ -26,18 +32,22 @@ export const expectedContract: {
     "schemaCodec",
     "session.applyOps",
     "session.catalogApply",
+    "session.checkpoint",
     "session.clearCaches",
     "session.deltaCreate",
     "session.deltaExists",
     "session.deltaOpen",
     "session.deltaWrite",
+    "session.fromSubstrait",
     "session.functionCatalog",
     "session.introspect",
     "session.planSql",
     "session.prepareSql",
     "session.prepareTable",
+    "session.preparedSql",
     "session.probeLocation",
     "session.registerFunction",
+    "session.restore",
     "session.rules",
     "session.runtimeMetrics",
     "session.settings",
@@ -50,6 +60,7 @@ export const expectedContract: {
     "sink.push",
     "stream.metrics",
     "stream.next",
+    "stream.profile",
     "table.delete",
     "table.history",
     "table.merge",
@@ -62,4 +73,5 @@ export const expectedContract: {
     "delta",
     "substrait",
   ],
+  modules: ["datasets", "delta"],
 };

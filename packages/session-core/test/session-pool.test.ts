@@ -162,6 +162,18 @@ describe("a lease", () => {
     await expect(next.session.createView("kept", frame)).rejects.toEqual(failure("FRAME.FOREIGN_SESSION"));
   });
 
+  it("puts changed rows of tables in memory back", async () => {
+    await using pool = await open({ extensions: [tables] });
+    const lease = await pool.acquire();
+    await lease.session.execute("INSERT INTO orders VALUES (9)");
+    await lease.session.execute("UPDATE orders SET id = 7 WHERE id = 0");
+    expect(await rows(lease.session, "SELECT sum(id) AS total FROM orders")).toEqual([{ total: 19 }]);
+    await lease.close();
+    await using next = await pool.acquire();
+    expect(next.session.id).toBe(lease.session.id);
+    expect(await rows(next.session, "SELECT id FROM orders ORDER BY id")).toEqual([{ id: 0 }, { id: 1 }, { id: 2 }]);
+  });
+
   it("has what extensions keep for themselves, as they say", async () => {
     const shared = defineSlot<string[]>("shared");
     const copied = defineSlot<string[]>("copied", (value) => [...value]);

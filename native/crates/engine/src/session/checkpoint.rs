@@ -18,6 +18,7 @@ use super::spec::RuntimeEnvSpec;
 use crate::call::Call;
 use crate::error::{EngineError, Result};
 use crate::functions::js::javascript;
+use crate::io::memory::{MemoryTable, RowsThen, memory_table};
 use crate::sql::named::Statements;
 use crate::wire::{Empty, Reply, decode};
 
@@ -65,6 +66,7 @@ pub struct Checkpoint {
     id: String,
     state: SessionState,
     catalogs: Contents,
+    rows: Vec<(Arc<dyn TableProvider>, RowsThen)>,
     runtime: RuntimeEnvSpec,
     statements: Statements,
 }
@@ -83,9 +85,11 @@ impl Session {
     pub fn checkpoint(&self, call: &Call) -> Result<Reply> {
         let _: Empty = decode(&call.request)?;
         let state = self.context()?.state_ref().read().clone();
+        let catalogs = contents(state.catalog_list().as_ref());
         let checkpoint = Checkpoint {
             id: Uuid::now_v7().to_string(),
-            catalogs: contents(state.catalog_list().as_ref()),
+            rows: kept_rows(&catalogs),
+            catalogs,
             runtime: runtime_settings::numbers(self.runtime()),
             statements: self.statements().all(),
             state,
@@ -120,6 +124,9 @@ impl Session {
             }
             content.put_back();
         }
+        if checkpoint.changed_rows().any(|(then, table)| !table.put_back(then)) {
+            return Err(EngineError::internal("the rows of a table in memory are still in use"));
+        }
         *context.state_ref().write() = checkpoint.state.clone();
         self.statements().replace(checkpoint.statements.clone());
         runtime_settings::apply_numbers(self.runtime(), &checkpoint.runtime)?;
@@ -134,7 +141,7 @@ impl Session {
         let (tables, views) = changed_tables(&contents(state.catalog_list().as_ref()), &checkpoint.catalogs);
         let runtime = runtime_settings::numbers(self.runtime());
         Ok(Cleaned {
-            tables,
+            tables: tables + checkpoint.changed_rows().count(),
             views,
             functions: changed_functions(&state, &checkpoint.state),
             prepared: changed(&self.statements().all(), &checkpoint.statements),
@@ -151,6 +158,20 @@ impl Session {
             && now.iter().all(|(name, content)| checkpoint.catalogs.get(name).is_some_and(|then| content.is(then)));
         Ok(same_catalogs && Arc::ptr_eq(state.runtime_env(), checkpoint.state.runtime_env()))
     }
+}
+
+impl Checkpoint {
+    /// The tables in memory whose rows are others now, with those of then.
+    fn changed_rows(&self) -> impl Iterator<Item = (&RowsThen, &MemoryTable)> {
+        let tables = self.rows.iter().filter_map(|(provider, then)| memory_table(provider.as_ref()).map(|table| (then, table)));
+        tables.filter(|(then, table)| !table.has(then))
+    }
+}
+
+/// The rows of the tables in memory.
+fn kept_rows(contents: &Contents) -> Vec<(Arc<dyn TableProvider>, RowsThen)> {
+    let rows = |provider: &Arc<dyn TableProvider>| Some((Arc::clone(provider), memory_table(provider.as_ref())?.rows_now()?));
+    by_name(contents).into_values().filter_map(rows).collect()
 }
 
 impl CatalogContent {
