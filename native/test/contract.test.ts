@@ -117,6 +117,7 @@ describe("every entrypoint", () => {
     "cacheScope.stats",
     "stream.next",
     "stream.metrics",
+    "stream.profile",
   ];
   let folder = "";
   let subjects: CallSubjects;

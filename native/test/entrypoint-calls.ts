@@ -252,6 +252,12 @@ function streamCalls({ frame, prepared, sink }: CallSubjects): EntrypointCall[] 
     call("prepared.bind", { open: { begin: true } }, (document, cancel) => prepared.bind(document, {}, cancel)),
     call("frame.planArtifact", { texts: true }, (document, cancel) => frame.planArtifact(document, {}, cancel)),
     call("frame.planLineage", {}, (document, cancel) => frame.planLineage(document, {}, cancel)),
+    call("frame.optimizerTrace", { text: "none", maxPasses: 1 }, (document, cancel) =>
+      frame.optimizerTrace(document, {}, cancel),
+    ),
+    call("frame.probePushdown", {}, (document, cancel) => frame.probePushdown(document, {}, cancel)),
+    call("frame.describeScan", { listFiles: true }, (document, cancel) => frame.describeScan(document, {}, cancel)),
+    call("frame.spool", { memoryBytes: 1000 }, (document, cancel) => frame.spool(document, {}, cancel)),
     call("frame.toSql", {}, (document, cancel) => frame.toSql(document, {}, cancel)),
     call("frame.explain", { format: "indent" }, (document, cancel) => frame.explain(document, {}, cancel)),
     call("sink.push", {}, (document, cancel) => sink.push(document, batch, cancel)),

@@ -7,7 +7,16 @@ describe("resident memory", () => {
     const { wrong, samples, handles }: { wrong: number; samples: readonly number[]; handles: object } =
       JSON.parse(stdout);
     expect(wrong).toBe(0);
-    expect(handles).toEqual({ session: 1, frame: 0, prepared: 0, stream: 0, sink: 0, provider: 0, table: 0 });
+    expect(handles).toEqual({
+      session: 1,
+      cacheScope: 0,
+      frame: 0,
+      prepared: 0,
+      stream: 0,
+      sink: 0,
+      provider: 0,
+      table: 0,
+    });
     const [first = Number.NaN, ...later] = samples;
     expect(later.length).toBe(8);
     expect(Math.max(...later)).toBeLessThan(first * 1.15);

@@ -14,6 +14,7 @@ import type {
   DeltaOpenRequest,
   DeltaProviderRequest,
   DeltaWriteCall,
+  DescribeScanRequest,
   ExplainRequest,
   FailRequest,
   FunctionSpec,
@@ -28,9 +29,11 @@ import type {
   RuntimeOptions,
   SchemaCodecRequest,
   SessionSpec,
+  SpoolRequest,
   StreamRequest,
   SubstraitRequest,
   TableRequest,
+  TraceRequest,
   ValuesRequest,
   WriteFactsRequest,
   WriteFilesRequest,
@@ -84,6 +87,10 @@ interface WireRequests {
   readonly "frame.explain": ExplainRequest;
   readonly "frame.toSql": NoMembers;
   readonly "frame.planLineage": NoMembers;
+  readonly "frame.optimizerTrace": TraceRequest;
+  readonly "frame.probePushdown": NoMembers;
+  readonly "frame.describeScan": DescribeScanRequest;
+  readonly "frame.spool": SpoolRequest;
   readonly "session.functionCatalog": NoMembers;
   readonly "sink.push": NoMembers;
   readonly "sink.finish": NoMembers;

@@ -59,8 +59,8 @@ export function runClaimed(register: (session: Session, table: ExternalTable) =>
     if (asked.command === "copy") return copyRows(session, { ...asked, source }, { ...run, base });
     if (asked.exists) return { rowsAffected: null };
     const { signal } = run;
-    const options = { base, overwrite: asked.replace, ...(signal === undefined ? {} : { signal }) };
-    await register(session, { name: nameText(asked.name), location: externalLocation(asked, base), options });
+    const how = { base, overwrite: asked.replace, ...(signal === undefined ? {} : { signal }) };
+    await register(session, { name: nameText(asked.name), location: externalLocation(asked, base), options: how });
     return { rowsAffected: null };
   };
 }

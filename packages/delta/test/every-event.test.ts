@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseProfile } from "@deltafuse/config/profile";
 import { registerDataset } from "@deltafuse/dataset-io/register";
 import { writeDataset } from "@deltafuse/dataset-io/write";
-import { type EventName, eventNames, eventTable, type HookEvent } from "@deltafuse/hooks/events";
+import { eventNames, eventTable } from "@deltafuse/hooks/events";
 import { veto } from "@deltafuse/hooks/interceptors";
 import { recordsOf } from "@deltafuse/hooks/record-events";
 import { assertPayload, recordingHooks } from "@deltafuse/hooks/testing";
@@ -25,6 +25,7 @@ import { delta } from "../src/extension.ts";
 import { upsertRows } from "../src/merge.ts";
 import { writeTable } from "../src/write.ts";
 import { observedScenes, type Scene } from "./observed-scenes.ts";
+import { kindsBy } from "./record-kinds.ts";
 
 const hooks = recordingHooks();
 // Plans that are kept have a scene of their own.
@@ -355,17 +356,6 @@ const ending: readonly Scene[] = [
 
 const observed = observedScenes(hooks, () => session.sql("SELECT 1 AS one").rows());
 const scenes = [...opening, ...queries, ...catalog, ...tables, ...observed, ...ending];
-
-/** Names of record kinds by event. */
-function kindsBy(events: readonly HookEvent[]): ReadonlyMap<EventName, ReadonlySet<string>> {
-  const kinds = new Map<EventName, Set<string>>();
-  for (const event of events) {
-    const known = kinds.get(event.event) ?? new Set();
-    for (const { definition } of recordsOf(event)) known.add(definition.kind);
-    kinds.set(event.event, known);
-  }
-  return kinds;
-}
 
 describe("every event", () => {
   it.each(scenes)("of $title", async ({ play, fires }) => {

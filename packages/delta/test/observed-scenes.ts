@@ -71,6 +71,8 @@ export function observedScenes(hooks: RecordingHooks, runQuery: () => Promise<un
         "session.closed",
         ...lent,
         "pool.slot_rebuilt",
+        "session.closing",
+        "session.closed",
       ],
     },
     {

@@ -69,9 +69,6 @@ export const expectedContract: {
     "table.scan",
     "table.snapshot",
   ],
-  features: [
-    "delta",
-    "substrait",
-  ],
+  features: ["delta", "substrait"],
   modules: ["datasets", "delta"],
 };

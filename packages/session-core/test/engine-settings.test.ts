@@ -11,7 +11,7 @@ import { z } from "zod";
 import { callNative } from "../src/native-call.ts";
 import { loadNativeLibrary } from "../src/native-library.ts";
 import { openSession, type Session } from "../src/session.ts";
-import { type ReportedSetting, reportedSettingsSchema, runtimeEnvSchema } from "../src/session-settings.ts";
+import { type ReportedSetting, reportedSettingsSchema } from "../src/session-settings.ts";
 import { declaredSamples, settingSamples, wrongText } from "./setting-samples.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "deltafuse-"));

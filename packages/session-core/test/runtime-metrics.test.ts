@@ -300,7 +300,7 @@ describe("SET and RESET of the runtime", () => {
     await prepared.close();
     await session.execute("RESET datafusion.runtime.metadata_cache_limit");
     await session.execute("RESET datafusion.runtime.list_files_cache_ttl");
-    expect([await value("metadata_cache_limit"), await value("list_files_cache_ttl")]).toEqual(["52428800", null]);
+    expect([await value("metadata_cache_limit"), await value("list_files_cache_ttl")]).toEqual(["16777216", "30000ms"]);
   });
 
   it("refuse what is fixed at open, what does not exist and what is no value", async () => {

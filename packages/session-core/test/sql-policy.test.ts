@@ -1,7 +1,7 @@
 import { parseProfile } from "@deltafuse/config/profile";
 import { recordingHooks } from "@deltafuse/hooks/testing";
 import { describe, expect, it } from "vitest";
-import { sqlExpression } from "../src/expression.ts";
+import { call, sqlExpression } from "../src/expression.ts";
 import { openSession, type Session, type SqlOptions } from "../src/session.ts";
 import { classifySql } from "../src/sql-statement.ts";
 
@@ -73,7 +73,6 @@ describe("the SQL policy on the real parser", () => {
       expect(await violation(policy, sql)).toMatchObject({ violation: "function", object: "random" });
     }
     await using session = await open(policy);
-    const { call, sqlExpression } = await import("../src/expression.ts");
     const frame = session.sql("SELECT 1 AS a");
     for (const expression of [call("random"), sqlExpression("random()")]) {
       await expect(frame.select(expression.alias("r")).rows()).rejects.toMatchObject({

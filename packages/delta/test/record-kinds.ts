@@ -1,0 +1,13 @@
+import type { EventName, HookEvent } from "@deltafuse/hooks/events";
+import { recordsOf } from "@deltafuse/hooks/record-events";
+
+/** Names of record kinds by event. */
+export function kindsBy(events: readonly HookEvent[]): ReadonlyMap<EventName, ReadonlySet<string>> {
+  const kinds = new Map<EventName, Set<string>>();
+  for (const event of events) {
+    const known = kinds.get(event.event) ?? new Set();
+    for (const { definition } of recordsOf(event)) known.add(definition.kind);
+    kinds.set(event.event, known);
+  }
+  return kinds;
+}
