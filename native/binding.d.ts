@@ -55,8 +55,12 @@ export declare class NativeFrame {
   stream(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   planArtifact(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   explain(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
+  optimizerTrace(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
+  probePushdown(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
+  describeScan(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   toSql(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   planLineage(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
+  spool(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   close(): void
 }
 
@@ -111,9 +115,14 @@ export declare class NativeSink {
 
 /** A running query. */
 export declare class NativeStream {
-  /** The next batch. Memory that is given back is freed now: left to the garbage collector it makes collections frequent. */
-  next(cancel?: NativeCancel | undefined | null, returned?: ArrayBuffer | undefined | null): Promise<NativeBatch | null>
+  /**
+   * The next batch, or with `ipc` its Arrow IPC messages; the first call decides which. Memory that is given back is freed
+   * now: left to the garbage collector it makes collections frequent.
+   */
+  next(cancel?: NativeCancel | undefined | null, returned?: ArrayBuffer | undefined | null, ipc?: boolean | undefined | null): Promise<NativeBatch | null>
   metrics(): string
+  /** What the operators have measured, also after `close()`. */
+  profile(): string
   /** Ends it. The outcome (finished, failed, cancelled) says how the query ended, where the engine may not know. */
   close(outcome?: string | undefined | null): void
 }

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { buildId } from "../native/build-id.mjs";
 import { sourceHash } from "../source-hash.mjs";
 
-const contract = { contractVersion: 1, entrypoints: [{ name: "contract" }], features: ["delta"] };
+const contract = { contractVersion: 1, entrypoints: [{ name: "contract" }], features: ["delta"], modules: ["delta"] };
 const binary = "native/publish/deltafuse.linux-x64-gnu.node";
 
 /** A small repository with a remote, in the state in which it may be released. */

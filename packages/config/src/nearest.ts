@@ -31,6 +31,9 @@ function distance(a: string, b: string): number {
 /**
  * The candidate that was probably meant: the smallest optimal string alignment distance, case apart, of at most
  * max(2, ⌊length/5⌋) and less than the length of the text; the first in order when several are equally near.
+ *
+ * @example
+ * nearest("databse", ["database", "schema"]); // "database"
  */
 export function nearest(text: string, candidates: readonly string[]): string | undefined {
   const folded = text.toLowerCase();

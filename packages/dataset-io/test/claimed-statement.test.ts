@@ -171,7 +171,6 @@ describe("statements without their extension", () => {
     await using session = await openTestSession({ extensions: [noDatasets()] }, admin);
     await writeDataset(session, { source: { sql: "SELECT 1 AS a" }, target: at("files.parquet") });
     await registerDataset(session, "files", at("files.parquet"));
-    await session.execute("CREATE TABLE memory AS VALUES (1)");
     await session.execute("CREATE VIEW v AS SELECT 1 AS a");
     const refusal = async (sql: string): Promise<unknown> => {
       const error: unknown = await session.execute(sql).catch((reason: unknown) => reason);
@@ -179,7 +178,6 @@ describe("statements without their extension", () => {
     };
     for (const [sql, statement, use] of [
       ["INSERT INTO files VALUES (2)", "INSERT on a table of files", "writeDataset"],
-      ["INSERT INTO memory VALUES (2)", "INSERT on a table in memory", "CREATE OR REPLACE TABLE"],
       ["DELETE FROM v WHERE a = 1", "DELETE on a view", "the tables"],
       ["BEGIN", "BEGIN", "one statement"],
       ["UPDATE files SET a = 1", "UPDATE", "mergeTable"],

@@ -95,7 +95,7 @@ it("a sink that uses the engine produces no records about itself, and nobody is 
   await session.sql("SELECT 1 AS n").rows();
   await hooks.telemetry.flush();
   await hooks.telemetry.flush();
-  expect(results).toEqual([["plan", "execution"], [{ n: 7n }]]);
+  expect(results).toEqual([["cache", "plan", "execution"], [{ n: 7n }]]);
   expect(asked.map((question) => question.sql)).toEqual(["SELECT 1 AS n"]);
   expect(executions()).toHaveLength(1);
 });

@@ -112,10 +112,6 @@ describe("SET and RESET", () => {
     for (const text of refused) {
       await expect(session.execute(`SET datafusion.runtime.${text}`)).rejects.toEqual(failure("SQL.PLAN_ERROR"));
     }
-    await expect(session.execute("SET datafusion.runtime.list_files_cache_limit = '1M'")).rejects.toThrow(
-      /switched off/,
-    );
-    await session.execute("SET datafusion.runtime.list_files_cache_limit = 0");
   });
 
   it("are not for who shares a session", async () => {

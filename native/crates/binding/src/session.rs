@@ -42,6 +42,7 @@ impl NativeProvider {
 macro_rules! session_methods {
     ($($name:ident => |$session:ident, $call:ident| $work:expr;)*) => {
         #[napi]
+        #[expect(clippy::wrong_self_convention, reason = "the names are those of the entrypoints")]
         impl NativeSession {
             $(
                 #[napi(ts_return_type = "Promise<NativeReply>")]

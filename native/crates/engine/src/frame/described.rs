@@ -20,9 +20,7 @@ pub fn described(expr: &Expr, side: Side<'_>) -> Option<ExprSpec> {
         Expr::Alias(alias) => described(&alias.expr, side)?,
         Expr::Column(column) => ExprSpec::Col { name: column.name.clone(), table: side(column.relation.as_ref()).map(str::to_owned) },
         Expr::Literal(value, _) => literal(value)?,
-        Expr::Placeholder(placeholder) => {
-            ExprSpec::Param { name: placeholder.id.strip_prefix('$').unwrap_or(&placeholder.id).to_owned() }
-        }
+        Expr::Placeholder(placeholder) => ExprSpec::Param { name: placeholder.id.strip_prefix('$').unwrap_or(&placeholder.id).to_owned() },
         Expr::BinaryExpr(binary) => {
             ExprSpec::Binary { op: operator(binary.op)?.to_owned(), left: one(&binary.left)?, right: one(&binary.right)? }
         }
@@ -36,15 +34,10 @@ pub fn described(expr: &Expr, side: Side<'_>) -> Option<ExprSpec> {
         Expr::IsNotFalse(arg) => ExprSpec::IsNotFalse { arg: one(arg)? },
         Expr::IsNotUnknown(arg) => ExprSpec::IsNotUnknown { arg: one(arg)? },
         Expr::Negative(arg) => ExprSpec::Negative { arg: one(arg)? },
-        Expr::Between(between) => ExprSpec::Between {
-            arg: one(&between.expr)?,
-            low: one(&between.low)?,
-            high: one(&between.high)?,
-            negated: between.negated,
-        },
-        Expr::InList(list) => {
-            ExprSpec::InList { arg: one(&list.expr)?, list: several(&list.list, side)?, negated: list.negated }
+        Expr::Between(between) => {
+            ExprSpec::Between { arg: one(&between.expr)?, low: one(&between.low)?, high: one(&between.high)?, negated: between.negated }
         }
+        Expr::InList(list) => ExprSpec::InList { arg: one(&list.expr)?, list: several(&list.list, side)?, negated: list.negated },
         Expr::Like(like) => pattern(like, side)?,
         Expr::SimilarTo(like) if like.escape_char.is_none() => {
             ExprSpec::SimilarTo { arg: one(&like.expr)?, pattern: one(&like.pattern)?, negated: like.negated }
@@ -119,9 +112,7 @@ fn literal(value: &ScalarValue) -> Option<ExprSpec> {
         }
         other => match other.cast_to(&DataType::Utf8).ok()? {
             // Only what comes back as it was.
-            ScalarValue::Utf8(Some(text))
-                if ScalarValue::Utf8(Some(text.clone())).cast_to(&data_type).is_ok_and(|back| back == *other) =>
-            {
+            ScalarValue::Utf8(Some(text)) if ScalarValue::Utf8(Some(text.clone())).cast_to(&data_type).is_ok_and(|back| back == *other) => {
                 typed(Value::String(text))
             }
             _ => return None,

@@ -32,8 +32,7 @@ impl MessageWriter {
     pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<Packed> {
         let batch = self.casts.apply(batch)?;
         let mut written = || {
-            let (dictionaries, message) =
-                IpcDataGenerator {}.encode(&batch, &mut self.dictionaries, &self.options, &mut self.context)?;
+            let (dictionaries, message) = IpcDataGenerator {}.encode(&batch, &mut self.dictionaries, &self.options, &mut self.context)?;
             let mut bytes = Vec::new();
             for message in dictionaries.into_iter().chain([message]) {
                 write_message(&mut bytes, message, &self.options)?;

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::nodes::{self, PhysicalFacts};
-use super::{render, substrait};
 use super::uses::{self, FunctionUse, TableUse};
+use super::{render, substrait};
 use crate::call::Call;
 use crate::error::{Phase, Result, from_datafusion};
 use crate::frame::Frame;

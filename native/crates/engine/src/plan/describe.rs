@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::datasource::physical_plan::FileScanConfig;
 use datafusion::datasource::physical_plan::parquet::metadata::DFParquetMetadata;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfig};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::session_state::SessionState;
@@ -176,7 +176,7 @@ impl Files {
     fn add(&mut self, config: &FileScanConfig) {
         self.scanned = true;
         let parquet = config.file_source().file_type() == "parquet";
-        for file in config.file_groups.iter().flat_map(|group| group.iter()) {
+        for file in config.file_groups.iter().flat_map(FileGroup::iter) {
             let (url, meta) = (config.object_store_url.clone(), file.object_meta.clone());
             self.by_path.entry(meta.location.to_string()).or_insert((url, meta, parquet));
         }

@@ -45,7 +45,7 @@ pub enum ExplainTarget {
     Indent,
     /// The physical plan, drawn.
     Tree,
-    /// The logical plan as JSON of PostgreSQL's form; analysed, the physical one.
+    /// The logical plan as JSON of `PostgreSQL`'s form; analysed, the physical one.
     PgJson,
     /// The logical plan in the language of Graphviz.
     Graphviz,

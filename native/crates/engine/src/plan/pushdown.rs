@@ -116,13 +116,13 @@ fn filters(state: &SessionState, plan: &LogicalPlan) -> PlanResult<Vec<FilterPus
     // It gives parts of filters names, which hides that two of them are equal.
     let rules = state.optimizers().iter().filter(|rule| rule.name() != "common_sub_expression_eliminate");
     let optimizer = Optimizer::with_rules(rules.map(Arc::clone).collect::<Vec<Arc<dyn OptimizerRule + Send + Sync>>>());
-    let optimized = |takes_all: bool| -> PlanResult<BTreeMap<usize, Scanned>> {
+    let scans = |takes_all: bool| -> PlanResult<BTreeMap<usize, Scanned>> {
         let plan = optimizer.optimize(numbered(analyzed.clone(), takes_all)?, state, |_, _| {})?;
         let mut found = BTreeMap::new();
         collect(&plan, &[], &mut found)?;
         Ok(found)
     };
-    let (meant, real) = (optimized(true)?, optimized(false)?);
+    let (meant, real) = (scans(true)?, scans(false)?);
     let mut told = Vec::new();
     for (id, scan) in &meant {
         let nothing = Scanned::default();
@@ -167,7 +167,11 @@ impl TableSource for Numbered {
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> PlanResult<Vec<TableProviderFilterPushDown>> {
-        if self.takes_all { Ok(vec![TableProviderFilterPushDown::Exact; filters.len()]) } else { self.inner.supports_filters_pushdown(filters) }
+        if self.takes_all {
+            Ok(vec![TableProviderFilterPushDown::Exact; filters.len()])
+        } else {
+            self.inner.supports_filters_pushdown(filters)
+        }
     }
 
     fn get_logical_plan(&'_ self) -> Option<Cow<'_, LogicalPlan>> {

@@ -128,18 +128,16 @@ fn admit(state: &SessionState, disable: &[String]) -> Result<()> {
             let near = nearest(name, &names).into_iter().next();
             let hint = near.as_ref().map_or_else(String::new, |near| format!(" Did you mean '{near}'?"));
             let message = format!("There is no rule '{name}'.{hint} The rules of a session show in a trace of any query.");
-            return Err(EngineError::new(ErrorCode::SessionRuleUnknown, message).with("kind", "rule").with("name", name.as_str()).with("nearest", near));
+            return Err(EngineError::new(ErrorCode::SessionRuleUnknown, message)
+                .with("kind", "rule")
+                .with("name", name.as_str())
+                .with("nearest", near));
         }
     }
     Ok(())
 }
 
-fn logical(
-    state: &SessionState,
-    plan: &LogicalPlan,
-    disable: &[String],
-    log: &Log,
-) -> datafusion::error::Result<LogicalPlan> {
+fn logical(state: &SessionState, plan: &LogicalPlan, disable: &[String], log: &Log) -> datafusion::error::Result<LogicalPlan> {
     let kept = |name: &str| !disable.iter().any(|disabled| disabled == name);
     let mut analyzer = Analyzer::with_rules(state.analyzer().rules.iter().filter(|rule| kept(rule.name())).map(Arc::clone).collect());
     for rewrite in state.analyzer().function_rewrites() {
@@ -147,14 +145,14 @@ fn logical(
     }
     log.starts(render::logical(plan));
     let mut ordinal = 0;
-    let analyzed = analyzer.execute_and_check(plan.clone(), state.config_options(), |plan, rule: &dyn AnalyzerRule| {
+    let checked = analyzer.execute_and_check(plan.clone(), state.config_options(), |plan, rule: &dyn AnalyzerRule| {
         log.applied(At { phase: TracePhase::Analyzer, pass: 0, ordinal }, rule.name(), || render::logical(plan));
         ordinal += 1;
     })?;
     let rules: Vec<Arc<dyn OptimizerRule + Send + Sync>> =
         state.optimizers().iter().filter(|rule| kept(rule.name())).map(Arc::clone).collect();
     let mut position = Position { rules: rules.clone(), pass: 0, last: None };
-    Optimizer::with_rules(rules).optimize(analyzed, state, |plan, rule| {
+    Optimizer::with_rules(rules).optimize(checked, state, |plan, rule| {
         let (pass, ordinal) = position.of(rule);
         log.applied(At { phase: TracePhase::Optimizer, pass, ordinal }, rule.name(), || render::logical(plan));
     })
@@ -251,7 +249,12 @@ struct At {
 enum Entry {
     /// The plan before the rules that follow.
     Start(String),
-    Applied { at: At, rule: String, text: String, duration_ns: u64 },
+    Applied {
+        at: At,
+        rule: String,
+        text: String,
+        duration_ns: u64,
+    },
 }
 
 /// What the rules did, in order.

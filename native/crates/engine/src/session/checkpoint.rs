@@ -190,9 +190,7 @@ impl CatalogContent {
     fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.provider, &other.provider)
             && self.schemas.len() == other.schemas.len()
-            && self.schemas.iter().all(|(name, (schema, _))| {
-                other.schemas.get(name).is_some_and(|(then, _)| Arc::ptr_eq(schema, then))
-            })
+            && self.schemas.iter().all(|(name, (schema, _))| other.schemas.get(name).is_some_and(|(then, _)| Arc::ptr_eq(schema, then)))
     }
 }
 

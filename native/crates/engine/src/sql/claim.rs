@@ -127,11 +127,9 @@ impl Session {
             return Err(refused(&format!("EXPLAIN ANALYZE {}", inner.verb), "EXPLAIN, or run the statement itself"));
         }
         // The engine reads the options: it plans the same EXPLAIN around a query.
-        let query = self.parsed_query("SELECT 1", state)?;
-        let shell = EngineStatement::Explain(datafusion::sql::parser::ExplainStatement {
-            options: explain.options,
-            statement: Box::new(query),
-        });
+        let query = parsed_query("SELECT 1", state)?;
+        let shell =
+            EngineStatement::Explain(datafusion::sql::parser::ExplainStatement { options: explain.options, statement: Box::new(query) });
         let (claimed, _) = Box::pin(self.claimed(*explain.statement, inner, state, BTreeMap::new())).await?;
         let command = explained::node(claimed);
         match self.engine_plan(shell, info, state).await? {
@@ -152,15 +150,9 @@ impl Session {
     async fn copied(&self, copy: &CopyToStatement, info: &StatementInfo, state: &SessionState) -> Result<LogicalPlan> {
         let query = match &copy.source {
             CopyToSource::Query(query) => EngineStatement::Statement(Box::new(Statement::Query(query.clone()))),
-            CopyToSource::Relation(name) => self.parsed_query(&format!("SELECT * FROM {name}"), state)?,
+            CopyToSource::Relation(name) => parsed_query(&format!("SELECT * FROM {name}"), state)?,
         };
         self.engine_plan(query, info, state).await
-    }
-
-    fn parsed_query(&self, sql: &str, state: &SessionState) -> Result<EngineStatement> {
-        let options = &state.config_options().sql_parser;
-        let parsed = parse(sql, options.dialect, options.recursion_limit.get())?;
-        parsed.into_iter().next().map(|one| one.tree).ok_or_else(|| EngineError::internal("a query was not parsed"))
     }
 
     pub(super) fn require(&self, module: &'static str, statement: &str) -> Result<()> {
@@ -179,4 +171,10 @@ impl Session {
         let options = state.config_options().extensions.get::<crate::rules::policy_guard::PolicyOptions>();
         options.map_or(&self.spec().sql_policy, |options| &options.policy)
     }
+}
+
+fn parsed_query(sql: &str, state: &SessionState) -> Result<EngineStatement> {
+    let options = &state.config_options().sql_parser;
+    let parsed = parse(sql, options.dialect, options.recursion_limit.get())?;
+    parsed.into_iter().next().map(|one| one.tree).ok_or_else(|| EngineError::internal("a query was not parsed"))
 }

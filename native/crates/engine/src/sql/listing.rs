@@ -23,8 +23,8 @@ pub(crate) const NAME: &str = "show";
 /// The plan of a statement; that of SHOW as a table, where the rules of functions would refuse what the engine calls.
 pub(super) fn enclosed(plan: LogicalPlan, info: &StatementInfo, state: &SessionState) -> Result<LogicalPlan> {
     let rules = state.config_options().extensions.get::<PolicyOptions>().map(|options| &options.policy.functions);
-    let ruled = rules.is_some_and(|rules| *rules != NameRules::default());
-    if !ruled || info.verb != "SHOW" || info.kind != StatementKind::Query {
+    let restricted = rules.is_some_and(|rules| *rules != NameRules::default());
+    if !restricted || info.verb != "SHOW" || info.kind != StatementKind::Query {
         return Ok(plan);
     }
     LogicalPlanBuilder::scan(NAME, provider_as_source(Arc::new(Listing { plan })), None)?.build()

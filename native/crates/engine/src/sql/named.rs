@@ -130,9 +130,7 @@ impl Session {
                 let frame = Frame::new(Arc::clone(self), LogicalPlan::Statement(Statement::Prepare(prepare)));
                 Ok(Meant { frame: frame.under(policy).adding(name, Arc::new(query)), info, parameter_types })
             }
-            LogicalPlan::Statement(Statement::Execute(execute)) => {
-                self.executed(execute, (info, policy), state).await
-            }
+            LogicalPlan::Statement(Statement::Execute(execute)) => self.executed(execute, (info, policy), state).await,
             plan => Ok(Meant { frame: Frame::new(Arc::clone(self), plan).under(policy), info, parameter_types }),
         }
     }

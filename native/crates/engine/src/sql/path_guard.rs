@@ -222,7 +222,8 @@ fn without_parents(segments: &[String]) -> Vec<&str> {
 fn physical_path(segments: &[String]) -> Option<PathBuf> {
     let mut path = PathBuf::from("/");
     for segment in segments {
-        path = if segment == ".." { path.parent().map_or_else(|| path.clone(), Path::to_path_buf) } else { real_path(&path.join(segment))? };
+        path =
+            if segment == ".." { path.parent().map_or_else(|| path.clone(), Path::to_path_buf) } else { real_path(&path.join(segment))? };
     }
     Some(path)
 }

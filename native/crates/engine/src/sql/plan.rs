@@ -12,12 +12,12 @@ use super::claim::{self, ClaimReply};
 use super::memory_dml::changes_memory;
 use super::named::{Meant, Statemented};
 use super::overlay::{Overlay, TableArgument};
-use super::{check, listing};
 use super::params::{self, ParameterType, Parameters};
 use super::plan_cache::{CacheResult, KeptPlan, PlanCacheReply, Search, Told};
 use super::policy::SqlPolicy;
 use super::statement::{ExplainKind, ParsedStatement, StatementInfo, parse};
 use super::verb::{self, StatementKind};
+use super::{check, listing};
 use crate::call::Call;
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion, nearest};
 use crate::frame::{Frame, FrameReply};
@@ -215,7 +215,8 @@ impl Session {
         let planned = Statemented { plan, info, policy: narrowed.clone(), overlay, stamp };
         let Meant { frame, info: statement, parameter_types } = self.meant(&request.sql, planned, &state, parameter_types).await?;
         let timings = PlanTimings { parse_us, analyze_us: micros(started) - parse_us };
-        let state = if frame.policy().map(Arc::as_ptr) == narrowed.as_ref().map(Arc::as_ptr) { state } else { self.state_under(frame.policy())? };
+        let state =
+            if frame.policy().map(Arc::as_ptr) == narrowed.as_ref().map(Arc::as_ptr) { state } else { self.state_under(frame.policy())? };
         let frame = if let Some(kept) = kept { frame.of_kept(kept) } else { frame };
         frame
             .into_opened_reply(&state, request.open, |frame, opened| {
@@ -283,8 +284,8 @@ impl Session {
         let typed = from_datafusion(Phase::Sql, error);
         let known = self.table_names().unwrap_or_default();
         let names: Vec<&str> = known.iter().map(String::as_str).collect();
-        let named = info.inner.as_deref().unwrap_or(info);
-        let unknown = named.reads.iter().chain(&named.writes).find(|table| {
+        let statement = info.inner.as_deref().unwrap_or(info);
+        let unknown = statement.reads.iter().chain(&statement.writes).find(|table| {
             let last = table.rsplit('.').next().unwrap_or(table);
             typed.message.contains("not found") && typed.message.contains(last) && !names.contains(&last)
         });

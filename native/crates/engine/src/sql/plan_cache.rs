@@ -113,8 +113,8 @@ impl KeptPlan {
     /// A query whose plan may be kept: not of rows in memory, which may not outlive it, and of nothing that planning has
     /// taken from the clock.
     fn of((session, stamp): (&Session, Stamp), plan: &LogicalPlan, info: &StatementInfo, state: &SessionState) -> Result<Option<Self>> {
-        let plain = info.kind == StatementKind::Query && matches!(info.verb.as_str(), "SELECT" | "VALUES");
-        if !plain {
+        let is_query = info.kind == StatementKind::Query && matches!(info.verb.as_str(), "SELECT" | "VALUES");
+        if !is_query {
             return Ok(None);
         }
         let (mut live, mut keepable) = (Vec::new(), true);

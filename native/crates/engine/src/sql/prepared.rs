@@ -231,12 +231,7 @@ fn inside(plan: LogicalPlan) -> Result<LogicalPlan> {
 
 impl PreparedQuery {
     /// A query with its first plan.
-    pub(super) fn new(
-        text: PreparedText,
-        policy: Option<Arc<SqlPolicy>>,
-        overlay: Option<Arc<Overlay>>,
-        analysed: Analysed,
-    ) -> Self {
+    pub(super) fn new(text: PreparedText, policy: Option<Arc<SqlPolicy>>, overlay: Option<Arc<Overlay>>, analysed: Analysed) -> Self {
         Self { text, policy, overlay, analysed: Mutex::new(analysed) }
     }
 

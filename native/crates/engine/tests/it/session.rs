@@ -3,8 +3,8 @@
 use datafusion::execution::SessionStateBuilder;
 use deltafuse_engine::call::Call;
 use deltafuse_engine::error::ErrorCode;
-use deltafuse_engine::session::{Session, runtime_settings};
 use deltafuse_engine::session::spec::SessionSpec;
+use deltafuse_engine::session::{Session, runtime_settings};
 use serde_json::json;
 
 use crate::support::{document, open, rows, run};

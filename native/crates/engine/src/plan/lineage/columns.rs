@@ -122,7 +122,10 @@ impl Tracer {
         let (left, right) = (self.relation(&node.left, outer)?, self.relation(&node.right, outer)?);
         let mut rows = left.rows.clone();
         rows.merge(&right.rows);
-        let scope = Scope { parts: vec![(node.left.schema().as_ref(), left.columns.as_slice()), (node.right.schema().as_ref(), right.columns.as_slice())], outer };
+        let scope = Scope {
+            parts: vec![(node.left.schema().as_ref(), left.columns.as_slice()), (node.right.schema().as_ref(), right.columns.as_slice())],
+            outer,
+        };
         let sides = [over(&node.left, &left, outer), over(&node.right, &right, outer)];
         for (one, other) in &node.on {
             for (key, side) in [one, other].into_iter().zip(&sides) {
@@ -171,9 +174,8 @@ impl Tracer {
 
     fn unnest(&mut self, node: &Unnest, outer: Outer<'_>) -> Result<Relation> {
         let input = self.relation(&node.input, outer)?;
-        let taken_apart = |index: usize| {
-            node.list_type_columns.iter().any(|(list, _)| *list == index) || node.struct_type_columns.contains(&index)
-        };
+        let taken_apart =
+            |index: usize| node.list_type_columns.iter().any(|(list, _)| *list == index) || node.struct_type_columns.contains(&index);
         let column = |index: &usize| {
             let mut traced = input.columns.get(*index).cloned().unwrap_or_default();
             if taken_apart(*index) {

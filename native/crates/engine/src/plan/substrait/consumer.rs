@@ -10,9 +10,7 @@ use datafusion::execution::FunctionRegistry;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion_substrait::extensions::Extensions;
-use datafusion_substrait::logical_plan::consumer::{
-    DefaultSubstraitLambdaConsumer, SubstraitConsumer, from_read_rel, from_substrait_rel,
-};
+use datafusion_substrait::logical_plan::consumer::{DefaultSubstraitLambdaConsumer, SubstraitConsumer, from_read_rel, from_substrait_rel};
 use datafusion_substrait::substrait::proto::read_rel::ReadType;
 use datafusion_substrait::substrait::proto::rel::RelType;
 use datafusion_substrait::substrait::proto::{ReadRel, Rel, Type};

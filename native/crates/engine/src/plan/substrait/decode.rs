@@ -39,7 +39,7 @@ pub(super) async fn decode(session: &Session, bytes: &[u8]) -> Result<LogicalPla
         ErrorCode::NativePanic => invalid("something that a plan must have is missing in it"),
         _ => error,
     })?;
-    check_plan(&plan, policy).map_err(EngineError::from)?;
+    check_plan(&plan, policy)?;
     without_parameters(&plan)?;
     Ok(plan)
 }

@@ -1,8 +1,8 @@
 //! What of a plan Substrait has no words for. The encoder refuses some of it and drops the rest without a word: the first
 //! is named in people's terms, the second refused or written in another way that means the same.
 
-use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::JoinType;
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::expr::NullTreatment;
 use datafusion::logical_expr::logical_plan::{Distinct, JoinConstraint};
 use datafusion::logical_expr::{Expr, Join, LogicalPlan};
@@ -43,7 +43,9 @@ fn operator(node: &LogicalPlan) -> Option<&'static str> {
         LogicalPlan::Distinct(Distinct::On(_)) => Some("DISTINCT ON"),
         LogicalPlan::Explain(_) | LogicalPlan::Analyze(_) => Some("EXPLAIN"),
         LogicalPlan::DescribeTable(_) => Some("DESCRIBE"),
-        LogicalPlan::Statement(_) | LogicalPlan::Dml(_) | LogicalPlan::Ddl(_) | LogicalPlan::Copy(_) => Some("a statement that is no query"),
+        LogicalPlan::Statement(_) | LogicalPlan::Dml(_) | LogicalPlan::Ddl(_) | LogicalPlan::Copy(_) => {
+            Some("a statement that is no query")
+        }
         _ => None,
     }
 }

@@ -93,7 +93,8 @@ fn condition(input: &LogicalPlan) -> Result<Option<Box<ExprSpec>>> {
 
 fn indescribable(statement: &str, expr: &Expr) -> EngineError {
     let with = if expr.exists(|node| Ok(is_subquery(node))).unwrap_or(false) { "a subquery" } else { "an expression of this kind" };
-    let use_instead = if statement == "DELETE" { "MERGE INTO … WHEN MATCHED THEN DELETE" } else { "a source that has the value as a column" };
+    let use_instead =
+        if statement == "DELETE" { "MERGE INTO … WHEN MATCHED THEN DELETE" } else { "a source that has the value as a column" };
     refused(&format!("{statement} with {with}"), use_instead).with("expression", expr.to_string())
 }
 

@@ -1,6 +1,7 @@
 //! Statements about files.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use datafusion::logical_expr::{DdlStatement, EmptyRelation, LogicalPlan};
 use datafusion::sql::parser::CopyToStatement;
@@ -53,7 +54,7 @@ pub(super) fn create_external(session: &Session, plan: &LogicalPlan) -> Result<C
         exists: create.if_not_exists && session.context()?.table_exist(create.name.clone())?,
         fields,
     };
-    let nothing = LogicalPlan::EmptyRelation(EmptyRelation { produce_one_row: false, schema: create.schema.clone() });
+    let nothing = LogicalPlan::EmptyRelation(EmptyRelation { produce_one_row: false, schema: Arc::clone(&create.schema) });
     Ok(Claimed { module: "datasets", request, source: None, input: nothing })
 }
 
@@ -73,7 +74,10 @@ fn options(given: Vec<(String, Value)>) -> Result<BTreeMap<String, String>> {
             Value::Boolean(flag) => flag.to_string(),
             Value::Number(number, _) => number,
             other => other.clone().into_string().ok_or_else(|| {
-                EngineError::new(ErrorCode::SqlPlanError, format!("The option {key} has the value {other}; write a text, number or boolean."))
+                EngineError::new(
+                    ErrorCode::SqlPlanError,
+                    format!("The option {key} has the value {other}; write a text, number or boolean."),
+                )
             })?,
         };
         options.insert(key.to_lowercase(), text);
