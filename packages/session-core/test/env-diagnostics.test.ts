@@ -35,7 +35,14 @@ describe("DELTAFUSE_DIAGNOSTICS", () => {
     const session = await openSession(profile, { env: envTo("one.jsonl") });
     await session.sql("SELECT 1 AS one").rows();
     await session.close();
-    expect(recordsIn("one.jsonl")).toEqual(["session opened", "settings", "cache", "plan", "execution", "session closed"]);
+    expect(recordsIn("one.jsonl")).toEqual([
+      "session opened",
+      "settings",
+      "cache",
+      "plan",
+      "execution",
+      "session closed",
+    ]);
   });
 
   it("sends those of a session that cannot be opened too", async () => {
@@ -53,7 +60,7 @@ describe("DELTAFUSE_DIAGNOSTICS", () => {
     const again = cache.get(profile, [], options);
     await again?.sql("SELECT 2 AS two").rows();
     await cache.close();
-    const ofSession = ["session opened", "settings", "cache", "plan", "execution", "session closed"];
+    const ofSession = ["session opened", "settings", "plan", "execution", "session closed"];
     expect(recordsIn("cache.jsonl").filter((record) => record !== "cache")).toEqual([...ofSession, ...ofSession]);
   });
 

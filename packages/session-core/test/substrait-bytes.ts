@@ -5,7 +5,7 @@ function varint(value: number): number[] {
 }
 
 /** A member of a protobuf message: a text, or a message of members. */
-export function member(field: number, content: string | readonly Uint8Array[]): Uint8Array {
+function member(field: number, content: string | readonly Uint8Array[]): Uint8Array {
   const body = typeof content === "string" ? encoder.encode(content) : Buffer.concat(content);
   return Uint8Array.from([...varint(field * 8 + 2), ...varint(body.length), ...body]);
 }
