@@ -9,6 +9,8 @@ const target = new URL("../packages/session-core/src/contract.generated.ts", imp
 /** Built in for tests only, so never expected. */
 const optionalFeatures = new Set(["testing"]);
 
+const line = (name, values) => `  ${name}: [${values.map((value) => JSON.stringify(value)).join(", ")}],`;
+
 function list(name, values) {
   return [`  ${name}: [`, ...values.map((value) => `    ${JSON.stringify(value)},`), "  ],"];
 }
@@ -29,8 +31,8 @@ export function render(contract) {
     "} = {",
     `  contractVersion: ${contract.contractVersion},`,
     ...list("entrypoints", entrypoints),
-    ...(features.length === 1 ? [`  features: [${JSON.stringify(features[0])}],`] : list("features", features)),
-    `  modules: [${contract.modules.map((name) => JSON.stringify(name)).join(", ")}],`,
+    line("features", features),
+    line("modules", contract.modules),
     "};",
     "",
   ].join("\n");
