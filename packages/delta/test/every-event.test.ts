@@ -43,12 +43,7 @@ afterAll(async () => {
 
 const path = (name: string): string => join(root, name);
 
-const twice = defineScalar({
-  name: "twice",
-  args: { n: "int64" },
-  returns: "int64",
-  call: (n) => n * 2n,
-});
+const twice = defineScalar({ name: "twice", args: { n: "int64" }, returns: "int64", call: (n) => n * 2n });
 const fussy = defineScalar({
   name: "fussy",
   args: { n: "int64" },
@@ -60,14 +55,12 @@ const fussy = defineScalar({
 });
 
 /** An extension whose only step fails. */
-function failing(id: string, phase: "observability" | "adapters"): SessionExtension {
-  return {
-    id,
-    version: 1,
-    contribute: () => ({ steps: [{ id: `${id}.start`, phase, spec: {} }] }),
-    install: () => Promise.reject(new Error("it is broken")),
-  };
-}
+const failing = (id: string, phase: "observability" | "adapters"): SessionExtension => ({
+  id,
+  version: 1,
+  contribute: () => ({ steps: [{ id: `${id}.start`, phase, spec: {} }] }),
+  install: () => Promise.reject(new Error("it is broken")),
+});
 
 const wrongName = { name: "wrong", type: { type: "utf8" }, nullable: true } as const;
 const numbers = (count: number): { readonly rows: readonly object[] } => {

@@ -62,6 +62,7 @@ export async function openTableFeed(
   { name, batches }: { readonly name: string; readonly batches: AsyncIterable<RecordBatch> },
   options: AbortableOptions,
 ): Promise<TableFeed> {
+  const { ipcEncoder } = await import("./ipc.ts");
   const source = sourceIterator(batches, options);
   try {
     const first = await firstOf(source, options);
@@ -69,7 +70,6 @@ export async function openTableFeed(
       const advice = "Pass a Table, which has a schema.";
       throw typeUnsupported(`The table parameter ${name}`, "an iterable without batches", advice);
     }
-    const { ipcEncoder } = await import("./ipc.ts");
     const encoder = ipcEncoder(first.value.schema);
     const head = encoder.write(first.value);
     const { fields, message } = await schemaFromIpc(head, options);
