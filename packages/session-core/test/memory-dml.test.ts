@@ -57,6 +57,18 @@ describe("CREATE TABLE", () => {
     expect(await session.sql("SELECT A FROM Upper").rows()).toEqual([{ A: 1n }]);
   });
 
+  it("finds its place in another catalogue", async () => {
+    await session.execute("CREATE DATABASE other");
+    await session.execute("CREATE DATABASE IF NOT EXISTS other");
+    await session.execute("CREATE SCHEMA other.inside");
+    await session.execute("CREATE TABLE other.inside.t AS SELECT 5 AS a");
+    expect(await session.sql("SELECT a FROM other.inside.t").rows()).toEqual([{ a: 5n }]);
+    await expect(session.execute("CREATE DATABASE other")).rejects.toMatchObject({
+      code: "SESSION.OBJECT_EXISTS",
+      details: { kind: "catalog", name: "other" },
+    });
+  });
+
   it("is told of, however it is written", async () => {
     const hooks = recordingHooks();
     await using own = await open("admin", { hooks });
