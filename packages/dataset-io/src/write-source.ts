@@ -5,11 +5,15 @@ import type { ArrowInput } from "@deltafuse/session-core/arrow-input";
 import type { NestedField } from "@deltafuse/session-core/field-type";
 import type { Frame } from "@deltafuse/session-core/frame";
 import { isFrame } from "@deltafuse/session-core/frame-tree";
-import { type NativeSource, type OpenedSource, openNativeSource } from "@deltafuse/session-core/native-source";
+import {
+  type NativeSource,
+  openBatches,
+  type OpenedSource,
+  openNativeSource,
+} from "@deltafuse/session-core/native-source";
 import type { Parameters } from "@deltafuse/session-core/parameters";
 import type { Session } from "@deltafuse/session-core/session";
 import type { RecordBatch } from "apache-arrow";
-import { openBatchSource } from "./batch-source.ts";
 import { writeOption } from "./errors.ts";
 
 /** Row objects: an array, any iterable, or an asynchronous iterable of arrays. */
@@ -35,6 +39,8 @@ function isBatches(source: WriteSource): source is AsyncIterable<RecordBatch> {
   return Symbol.asyncIterator in source && !isFrame(source);
 }
 
+const withoutBatch = (): unknown => writeOption("source", "the iterable has no batch, and so no schema; give a Table");
+
 function hasRows(source: WriteSource): source is RowInput {
   return "rows" in source && !isFrame(source);
 }
@@ -58,7 +64,7 @@ export async function openWriteSource(
   if (typeof given !== "object" || given === null) {
     throw writeOption("source", "it must be a frame, SQL, a table, Arrow data or rows");
   }
-  if (isBatches(source)) return openBatchSource(session, source, options);
+  if (isBatches(source)) return openBatches(session, { batches: source, withoutBatch }, options);
   if (!hasRows(source)) {
     return openNativeSource(session, blindCast<NativeSource, "iterables and rows were taken out">(source), options);
   }

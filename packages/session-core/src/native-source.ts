@@ -1,23 +1,23 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import { blindCast } from "@deltafuse/config/casts";
-import { DeltaFuseError, isDeltaFuseError } from "@deltafuse/config/errors";
-import { z } from "zod";
+import type { RecordBatch } from "apache-arrow";
 import type { ArrowInput } from "./arrow-input.ts";
+import { batchFeed } from "./batch-feed.ts";
 import type { NestedField } from "./field-type.ts";
 import { frameNodeOf, isFrame } from "./frame-tree.ts";
 import type { Frame } from "./frame.ts";
 import { inferFields } from "./infer-fields.ts";
 import type { NativeHandle } from "./native-binding.ts";
 import { nativeFrameOf } from "./native-frame.ts";
-import { handleOf, nativeSession } from "./native-session.ts";
+import { nativeSession } from "./native-session.ts";
 import type { Parameters } from "./parameters.ts";
 import { encodeRows } from "./rows-input.ts";
 import { schemaToIpc } from "./schema-codec.ts";
 import type { Session } from "./session.ts";
-import { type Feed, type SinkFeeder, sinkFeeder } from "./sink-feeder.ts";
+import type { Feed } from "./sink-feeder.ts";
 import { firstOf, type SourceIterator, sourceIterator } from "./source-iterator.ts";
 import { foreignSession } from "./statement-errors.ts";
-import { whileFeeding } from "./table-feed.ts";
+import { openSinkFeed, whileFeeding } from "./table-feed.ts";
 
 /** Rows of a program: objects one by one, or arrays of them as they become known. */
 export interface RowsSource {
@@ -134,41 +134,24 @@ async function* chunksOf(rows: Iterable<object>): AsyncGenerator<readonly object
   if (chunk.length > 0) yield chunk;
 }
 
-const sinkReplySchema = z.looseObject({});
-
 /**
- * Makes data readable that arrives step by step, for a native call of the session. The data are taken while that call
- * reads, as fast as it reads.
+ * Makes RecordBatches readable for a native call of the session, one after the other. All have the schema of the first.
+ *
+ * Rejects with what `withoutBatch` makes when there is no batch, which would have no schema, with what the iterable throws
+ * at its first batch, and with the signal's reason, also while the iterable gives nothing.
  */
-export async function openFeed(session: Session, feed: Feed, options: AbortableOptions = {}): Promise<OpenedSource> {
-  const native = nativeSession(session);
-  const opened = await native.call(
-    { entrypoint: "openSink", request: { schema: { $buffer: 0 } }, buffers: [feed.schema], reply: sinkReplySchema },
-    options,
-  );
-  const handle = handleOf(opened);
-  return {
-    handle,
-    fields: feed.fields,
-    rereadable: false,
-    read: (consume) => feedWhile(sinkFeeder(native, handle, feed), consume),
-  };
+export async function openBatches(
+  session: Session,
+  { batches, withoutBatch }: { readonly batches: AsyncIterable<RecordBatch>; readonly withoutBatch: () => unknown },
+  options: AbortableOptions = {},
+): Promise<OpenedSource> {
+  options.signal?.throwIfAborted();
+  return openFeed(session, await batchFeed(batches, withoutBatch, options), options);
 }
 
-async function feedWhile<T>(feeder: SinkFeeder, consume: () => Promise<T>): Promise<T> {
-  const feeding = feeder.run();
-  try {
-    return await consume();
-  } catch (error) {
-    throw feeder.failure === undefined ? error : withCause(error, feeder.failure.error);
-  } finally {
-    feeder.stop();
-    await feeding;
-  }
-}
-
-function withCause(error: unknown, cause: unknown): unknown {
-  if (!isDeltaFuseError(error)) return error;
-  const { code, message, details } = error;
-  return new DeltaFuseError({ code, message, details, cause });
+/** The data are taken while the native call reads, as fast as it reads. */
+async function openFeed(session: Session, feed: Feed, options: AbortableOptions): Promise<OpenedSource> {
+  const opened = await openSinkFeed(nativeSession(session), feed, options);
+  const read = <T>(consume: () => Promise<T>): Promise<T> => whileFeeding([opened], consume);
+  return { handle: opened.handle, fields: feed.fields, rereadable: false, read };
 }

@@ -2,13 +2,11 @@ import type { AbortableOptions } from "@deltafuse/config/abort";
 import { DeltaFuseError, isDeltaFuseError } from "@deltafuse/config/errors";
 import type { RecordBatch } from "apache-arrow";
 import { z } from "zod";
-import type { IpcEncoder } from "./ipc.ts";
+import { batchFeed } from "./batch-feed.ts";
 import type { NativeHandle } from "./native-binding.ts";
 import { handleOf, type NativeSession } from "./native-session.ts";
 import { typeUnsupported } from "./row-errors.ts";
-import { schemaFromIpc } from "./schema-codec.ts";
-import { type SinkFeeder, sinkFeeder } from "./sink-feeder.ts";
-import { firstOf, type SourceIterator, sourceIterator } from "./source-iterator.ts";
+import { type Feed as SinkFeed, type SinkFeeder, sinkFeeder } from "./sink-feeder.ts";
 
 /** Rows that arrive step by step while a query reads them, once. */
 export interface TableFeed {
@@ -51,6 +49,22 @@ class Feed implements TableFeed {
 
 const sinkReplySchema = z.looseObject({});
 
+/** Opens a sink for data that arrive step by step. When that fails, the source is stopped. */
+export async function openSinkFeed(
+  native: NativeSession,
+  feed: SinkFeed,
+  options: AbortableOptions,
+): Promise<TableFeed> {
+  const call = { entrypoint: "openSink", request: { schema: { $buffer: 0 } }, buffers: [feed.schema] } as const;
+  try {
+    const handle = handleOf(await native.call({ ...call, reply: sinkReplySchema }, options));
+    return new Feed(handle, sinkFeeder(native, handle, feed));
+  } catch (error) {
+    await feed.source.stop();
+    throw error;
+  }
+}
+
 /**
  * Takes the first of the batches, for their schema, and opens a sink for all of them.
  *
@@ -62,35 +76,10 @@ export async function openTableFeed(
   { name, batches }: { readonly name: string; readonly batches: AsyncIterable<RecordBatch> },
   options: AbortableOptions,
 ): Promise<TableFeed> {
-  const { ipcEncoder } = await import("./ipc.ts");
-  const source = sourceIterator(batches, options);
-  try {
-    const first = await firstOf(source, options);
-    if (first.done === true) {
-      const advice = "Pass a Table, which has a schema.";
-      throw typeUnsupported(`The table parameter ${name}`, "an iterable without batches", advice);
-    }
-    const encoder = ipcEncoder(first.value.schema);
-    const head = encoder.write(first.value);
-    const { fields, message } = await schemaFromIpc(head, options);
-    const call = { entrypoint: "openSink", request: { schema: { $buffer: 0 } }, buffers: [message] } as const;
-    const handle = handleOf(await native.call({ ...call, reply: sinkReplySchema }, options));
-    const pieces = encoded(head, source, encoder);
-    return new Feed(handle, sinkFeeder(native, handle, { fields, schema: message, source, pieces }));
-  } catch (error) {
-    await source.stop();
-    throw error;
-  }
-}
-
-async function* encoded(
-  head: Uint8Array,
-  rest: SourceIterator<RecordBatch>,
-  encoder: IpcEncoder,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  yield head;
-  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield encoder.write(next.value);
-  yield encoder.finish();
+  const advice = "Pass a Table, which has a schema.";
+  const withoutBatch = (): unknown =>
+    typeUnsupported(`The table parameter ${name}`, "an iterable without batches", advice);
+  return openSinkFeed(native, await batchFeed(batches, withoutBatch, options), options);
 }
 
 /** A feed of several streams: it ends when each of them has ended it. */
