@@ -18,7 +18,7 @@ function memoryInUse(): number {
 }
 
 describe("memory", () => {
-  it("stays flat over 10 000 small queries", async () => {
+  it("stays flat over 12 000 small queries", async () => {
     await using session = await openSession(parseProfile({ preset: "test" }));
     const run = async (count: number): Promise<void> => {
       for (let index = 0; index < count; index++) {
@@ -27,10 +27,14 @@ describe("memory", () => {
       }
     };
     await run(2000);
-    const before = memoryInUse();
-    await run(10_000);
-    const grown = (memoryInUse() - before) / megabyte;
-    expect(grown).toBeLessThan(64);
+    // What leaks grows in every round; what an allocator or the collector keeps for a while does not.
+    const grown: number[] = [];
+    for (let round = 0; round < 4; round += 1) {
+      const before = memoryInUse();
+      await run(3000);
+      grown.push((memoryInUse() - before) / megabyte);
+    }
+    expect(Math.min(...grown)).toBeLessThan(12);
     expect((await runtimeStats()).handles["stream"]).toBe(0);
   }, 120_000);
 

@@ -252,7 +252,8 @@ describe("session.rules", () => {
     const rules = await session.rules();
     const { analyzer, optimizer, physical, expressionPlanners } = rules;
     expect(analyzer.at(-1)).toEqual({ name: "deltafuse_policy_guard", origin: "deltafuse" });
-    for (const list of [analyzer.slice(0, -1), optimizer, physical, expressionPlanners]) {
+    expect(physical.at(-1)).toEqual({ name: "deltafuse_small_input", origin: "deltafuse" });
+    for (const list of [analyzer.slice(0, -1), optimizer, physical.slice(0, -1), expressionPlanners]) {
       expect(list.length).toBeGreaterThan(1);
       expect(list.every(({ name, origin }) => name !== "" && origin === "datafusion")).toBe(true);
     }

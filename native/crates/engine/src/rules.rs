@@ -1,3 +1,4 @@
 //! Rules that DeltaFuse appends after the engine's own.
 
 pub mod policy_guard;
+pub mod small_input;

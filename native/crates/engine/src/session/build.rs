@@ -13,6 +13,7 @@ use super::catalog::{Epoch, LiveLookup, SessionCatalog};
 use super::spec::SessionSpec;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::rules::policy_guard::{PolicyGuard, PolicyOptions};
+use crate::rules::small_input::SmallInput;
 use crate::sql::claim::MODULES;
 use crate::sql::claim::explained::CommandPlanner;
 
@@ -30,6 +31,7 @@ pub fn state(id: &str, spec: &SessionSpec, env: Arc<RuntimeEnv>, epoch: &Epoch, 
         .with_config(config)
         .with_runtime_env(env)
         .with_analyzer_rule(Arc::new(PolicyGuard))
+        .with_physical_optimizer_rule(Arc::new(SmallInput))
         .with_query_planner(Arc::new(CommandPlanner))
         .build();
     #[cfg(feature = "testing")]

@@ -1,0 +1,78 @@
+import type { Frame } from "@deltafuse/session-core/frame";
+import type { Session } from "@deltafuse/session-core/session";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { registerDataset } from "../src/register.ts";
+import { writeDataset } from "../src/write.ts";
+import { type TestFolder, testFolder } from "./test-folder.ts";
+import { openTestSession } from "./test-session.ts";
+
+let folder: TestFolder;
+/** One to which the files are small, and one to which they are not. */
+let small: Session;
+let large: Session;
+
+beforeAll(async () => {
+  folder = testFolder();
+  const opened = (fileMinSize: string): Promise<Session> =>
+    openTestSession(
+      {},
+      {
+        execution: { targetPartitions: 4, repartition: { fileMinSize } },
+        sql: { policy: "admin" },
+        access: "read_write",
+      },
+    );
+  small = await opened("1MiB");
+  large = await opened("1KiB");
+  const source = small.sql("SELECT value AS id, value % 7 AS region, value * 0.5 AS price FROM range(0, 30000)");
+  await writeDataset(small, { source, target: folder.path("sales.parquet") });
+  await writeDataset(small, { source, target: folder.path("parted/"), partitionBy: ["region"] });
+  for (const session of [small, large]) {
+    await registerDataset(session, "sales", { uri: folder.path("sales.parquet") });
+    await registerDataset(session, "parted", { uri: folder.path("parted/") });
+    await session.execute("CREATE TABLE held AS SELECT value AS id, value % 7 AS region FROM range(0, 30000)");
+  }
+});
+afterAll(async () => {
+  await small.close();
+  await large.close();
+  folder[Symbol.dispose]();
+});
+
+const physicalPlan = async (frame: Frame): Promise<string> => {
+  const text = await frame.explain();
+  return text.slice(text.indexOf("physical_plan"));
+};
+
+const queries = [
+  "SELECT region, count(*) AS n, sum(price) AS price FROM sales WHERE id > 100 GROUP BY region ORDER BY region",
+  "SELECT id FROM sales WHERE id = 17",
+  "SELECT count(DISTINCT region) AS regions, max(id) AS most FROM sales",
+  "SELECT region, avg(price) AS price FROM parted GROUP BY region ORDER BY price DESC LIMIT 3",
+  "SELECT DISTINCT region FROM parted WHERE id < 500 ORDER BY region",
+  "SELECT region, count(*) AS n FROM held GROUP BY region ORDER BY n DESC, region",
+];
+
+describe("a query that reads little", () => {
+  it.each(queries)("runs without exchanges and gives the same rows: %s", async (sql) => {
+    expect(await physicalPlan(small.sql(sql))).not.toContain("RepartitionExec");
+    expect(await physicalPlan(large.sql(sql))).toMatch(/RepartitionExec|file_groups=\{4 groups/);
+    expect(await small.sql(sql).rows()).toEqual(await large.sql(sql).rows());
+  });
+
+  it("keeps them where it joins", async () => {
+    const joined = small.sql(
+      "SELECT s.region, count(*) AS n FROM sales AS s JOIN parted AS p ON s.id = p.id GROUP BY s.region",
+    );
+    expect(await physicalPlan(joined)).toContain("RepartitionExec");
+    expect(await joined.count()).toBe(7);
+  });
+
+  it("shows the rule in the trace, and does without it on demand", async () => {
+    const frame = small.sql(queries[0] ?? "");
+    const steps = await frame.optimizerTrace({ text: "none" });
+    expect(steps.at(-1)).toMatchObject({ phase: "physical", rule: "deltafuse_small_input", changed: true });
+    const without = await frame.optimizerTrace({ text: "all", disable: ["deltafuse_small_input"] });
+    expect(without.at(-1)?.text).toContain("RepartitionExec");
+  });
+});
