@@ -8,10 +8,10 @@ const variableOf = (name) =>
     .replaceAll("-", "_")
     .toUpperCase();
 
-/** Builds the programs; the exit code, and `BENCHMARK_FLOOR=<path>` and the like for the environment of a benchmark. */
-export async function benchmarkPrograms() {
+/** Builds the programs, with the arguments of tools/native-floor.mjs; the exit code, and `BENCHMARK_FLOOR=<path>` and the like for the environment of a benchmark. */
+export async function benchmarkPrograms(args = []) {
   let output = "";
-  const code = await runObserved(process.execPath, ["tools/native-floor.mjs"], {
+  const code = await runObserved(process.execPath, ["tools/native-floor.mjs", ...args], {
     cwd: root,
     onText: (text) => {
       output += text;

@@ -1,5 +1,6 @@
-// Builds the two programs of the benchmarks into native/target/release: the raw engine, and the generator of the data. The
-// last lines tell where they lie, as `<name>=<path>`.
+// Builds the two programs of the benchmarks: the raw engine, and the generator of the data; into native/target/release, or with
+// --publish, as the extension that is published, into native/target/published. The last lines tell where they lie, as
+// `<name>=<path>`.
 import { copyFileSync, mkdirSync, renameSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { benchmarkPackages, cargoSettings } from "./native/cargo.mjs";
@@ -30,9 +31,9 @@ const isCopy = (from, to) => {
 };
 
 /** Out of the shared target directory, where the build of another clone would replace it. */
-function fetched(name, { targetDirectory, host }) {
-  const from = join(targetDirectory, host, "release", `${name}${suffix}`);
-  const to = join(root, "native", "target", "release", `${name}${suffix}`);
+function fetched(name, { targetDirectory, host, profile }) {
+  const from = join(targetDirectory, host, profile, `${name}${suffix}`);
+  const to = join(root, "native", "target", profile, `${name}${suffix}`);
   if (!isCopy(from, to)) {
     mkdirSync(dirname(to), { recursive: true });
     copyFileSync(from, `${to}.new`);
@@ -41,8 +42,8 @@ function fetched(name, { targetDirectory, host }) {
   return to;
 }
 
-async function main() {
-  const settings = cargoSettings();
+async function main(args) {
+  const settings = cargoSettings(args.includes("--publish") ? "published" : "release");
   const onWait = (pid) => console.log(`Waiting for another build on this machine (process ${pid}).`);
   return withLock(`${settings.targetDirectory}.lock`, { onWait }, async () => {
     const code = await build(settings);
@@ -52,4 +53,4 @@ async function main() {
   });
 }
 
-process.exitCode = await main();
+process.exitCode = await main(process.argv.slice(2));

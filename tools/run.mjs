@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { benchmarkPrograms } from "./benchmark-programs.mjs";
 import { machineProblems } from "./machine.mjs";
+import { extensionIn, loading, publishedFolder } from "./native/extension.mjs";
 import { root, run } from "./process.mjs";
 import { buildTypeScript } from "./typescript-build.mjs";
 
@@ -20,7 +21,7 @@ async function install() {
   return run("npx", ["--yes", packageManager, "install", "--frozen-lockfile"]);
 }
 
-const buildNative = () => run(process.execPath, ["tools/native-build.mjs"]);
+const buildNative = (args = []) => run(process.execPath, ["tools/native-build.mjs", ...args]);
 
 async function compile(project) {
   console.log("Compiling the TypeScript packages.");
@@ -44,16 +45,27 @@ const program =
 
 /** A command of the benchmarks; all but `list` measure, and need what is measured beside the extension. */
 async function benchmark(name, args) {
-  const built = await buildNative();
+  const kind = /--profile[ =]published\b/.test(args.join(" ")) ? ["--publish"] : [];
+  const built = await buildNative(kind);
   if (built !== 0) return built;
-  const programs = name === "list" ? { code: 0, env: {} } : await benchmarkPrograms();
+  const programs = name === "list" ? { code: 0, env: {} } : await benchmarkPrograms(kind);
   if (programs.code !== 0) return programs.code;
-  return inOrder(() => compile("benchmarks"), program("benchmarks/dist/main.js", [name, ...args], programs.env));
+  const env = { ...programs.env, ...(kind.length > 0 ? loading(extensionIn(publishedFolder)) : {}) };
+  return inOrder(() => compile("benchmarks"), program("benchmarks/dist/main.js", [name, ...args], env));
 }
 
 const commands = {
-  start: (args) => inOrder(buildNative, () => compile("examples"), program("examples/dist/quickstart/main.js", args)),
-  build: () => inOrder(buildNative, () => compile()),
+  start: (args) =>
+    inOrder(
+      () => buildNative(),
+      () => compile("examples"),
+      program("examples/dist/quickstart/main.js", args),
+    ),
+  build: () =>
+    inOrder(
+      () => buildNative(),
+      () => compile(),
+    ),
   bench: (args) => benchmark("run", args),
   "bench:gate": (args) => benchmark("gate", args),
   "bench:update": (args) => benchmark("update", args),

@@ -6,13 +6,15 @@ export interface Limit {
   readonly plus?: number;
 }
 
-/** Optimisation with which the native extension was built. */
-export type NativeProfile = "release" | "publish";
+/** Profile of native/Cargo.toml with which the extension and the floor were built: that of a clone, that of what is published. */
+export type NativeProfile = "release" | "published";
 
 /** A promise about a metric of DeltaFuse; lower is better. */
 export interface Ceiling {
   readonly id: string;
   readonly title: string;
+  /** Only an extension that was built so is held to it. Default: every one. */
+  readonly profile?: NativeProfile;
   readonly metric: string;
   /**
    * What it is compared with, in the same round: a contestant; `workload`: what `against` of the workload names;

@@ -69,6 +69,8 @@ export interface Engine {
   firstBatch(sql: string): Promise<FirstBatch>;
   /** One more client of this engine, for queries at the same time. */
   client(): Promise<Client>;
+  /** Prepares a query with the parameters `$1`, `$2`, … for short results. */
+  prepare(sql: string): Promise<PreparedQuery>;
   /** Makes the table `ingested` of row objects. */
   ingest(rows: readonly IngestRow[]): Promise<Ran>;
   /** Takes the table `ingested` away. */
@@ -88,6 +90,13 @@ export interface Engine {
 export interface Client {
   /** Runs a query whose result is small. */
   query(sql: string): Promise<Ran>;
+  close(): Promise<void>;
+}
+
+/** A query that is planned once and asked often. */
+export interface PreparedQuery {
+  /** Runs it with integers, one for each parameter; the whole small result as row objects. */
+  run(values: readonly number[]): Promise<Ran>;
   close(): Promise<void>;
 }
 

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sortedJson } from "./baseline.ts";
 import { type Verdict, worst } from "./gate.ts";
+import type { NativeProfile } from "./ceiling.ts";
 import type { MachineFacts } from "./machine.ts";
 import type { VerdictEntry } from "./verdict-list.ts";
 import type { Suite } from "./workload.ts";
@@ -15,6 +16,8 @@ export interface GateRecord {
   readonly sourceHash: string;
   readonly nativeBuildId: string;
   readonly suite: Suite;
+  /** How the extension and the floor were built. */
+  readonly profile: NativeProfile;
   readonly verdict: "green" | Verdict;
   readonly workloads: Readonly<
     Record<string, { readonly verdict: Verdict; readonly ratio: number | null; readonly limit: number | null }>
@@ -29,7 +32,7 @@ const greenVerdicts: readonly Verdict[] = ["pass", "improved", "unjudged"];
 /** The record of a run that judged all of a suite. */
 export function gateRecord(
   entries: readonly VerdictEntry[],
-  about: Pick<GateRecord, "sourceHash" | "nativeBuildId" | "suite" | "finishedAt" | "machine">,
+  about: Pick<GateRecord, "sourceHash" | "nativeBuildId" | "suite" | "profile" | "finishedAt" | "machine">,
 ): GateRecord {
   const verdict = worst(entries.map((entry) => entry.verdict));
   const workloads = entries.map(({ id, verdict: own, ratio, limit }) => [id, { verdict: own, ratio, limit }] as const);

@@ -183,6 +183,7 @@ export function judgementsOf(
   workloads: readonly Workload[],
 ): readonly Judgement[] {
   return ceilings.flatMap((ceiling) => {
+    if ((ceiling.profile ?? input.profile) !== input.profile) return [];
     const held = workloads.filter((workload) => workload.ceilings.includes(ceiling.id));
     if (held.length === 0) return [];
     if (ceiling.fold === "each") return held.map((workload) => judgeEach(input, ceiling, workload));

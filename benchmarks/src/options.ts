@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { NativeProfile } from "./ceiling.ts";
 import { type ContestantName, contestantNames } from "./contestant.ts";
 import type { Suite } from "./workload.ts";
 
@@ -13,6 +14,8 @@ export interface RunOptions {
   readonly rounds: number;
   /** Scale factor of TPC-H; null for that of the suite. */
   readonly scale: number | null;
+  /** Of the extension and the floor that take part; the commands of the repository build both. */
+  readonly profile: NativeProfile;
 }
 
 /** What is measured again and committed. */
@@ -35,7 +38,8 @@ export type Options =
 
 /** How the program is called. */
 export const usage = `npm run bench -- [--filter pattern] [--suite smoke|gate|full] [--peers duckdb,polars] [--rounds n] [--scale sf]
-       npm run bench:gate
+                     [--profile release|published]
+       npm run bench:gate [-- --profile release|published]
        npm run bench:update -- --reason "why" [--filter pattern] [--suite smoke|gate]
        npm run bench:compare -- --base <git ref> [--filter pattern] [--rounds n]
        npm run bench:list [-- --filter pattern]
@@ -69,6 +73,11 @@ function scaleOf(text: string | undefined): number | null {
   return scale;
 }
 
+function profileOf(text = "release"): NativeProfile {
+  if (text !== "release" && text !== "published") throw new UsageError(`There is no profile "${text}".`);
+  return text;
+}
+
 function peersOf(text: string | undefined): readonly ContestantName[] | null {
   if (text === undefined) return null;
   const names = text.split(",").filter((name) => name !== "");
@@ -91,7 +100,7 @@ interface Parser {
 
 const parsers: Readonly<Record<Options["command"], Parser>> = {
   run: {
-    options: { filter: text, suite: text, peers: text, rounds: text, scale: text },
+    options: { filter: text, suite: text, peers: text, rounds: text, scale: text, profile: text },
     parse: (values) => {
       const suite = suiteOf(values["suite"] ?? "full");
       return {
@@ -101,18 +110,20 @@ const parsers: Readonly<Record<Options["command"], Parser>> = {
         peers: peersOf(values["peers"]),
         rounds: roundsOf(values["rounds"], suite === "smoke" ? 1 : usualRounds),
         scale: scaleOf(values["scale"]),
+        profile: profileOf(values["profile"]),
       };
     },
   },
   gate: {
-    options: {},
-    parse: () => ({
+    options: { profile: text },
+    parse: ({ profile }) => ({
       command: "gate",
       suite: "gate",
       filter: "",
       peers: null,
       rounds: usualRounds,
       scale: null,
+      profile: profileOf(profile),
     }),
   },
   update: {

@@ -74,7 +74,7 @@ export function planOf(options: RunOptions, machine: MachineFacts, print: Print)
     dataOf: (some, of) => placeData(some, of, { cache: folders.data, sets: dataSets, scales, onSet, known }),
     limits,
     repetition: repetitions[suite],
-    profile: "release",
+    profile: options.profile,
     seed,
     rounds: options.rounds,
     mostRounds: options.command === "gate" ? mostRounds : options.rounds,
@@ -148,6 +148,7 @@ async function locked(options: RunOptions, print: Print): Promise<ExitCode> {
       sourceHash: sourceHash(repositoryFolder),
       nativeBuildId: readBuildId(repositoryFolder),
       suite: options.suite,
+      profile: options.profile,
     };
     await writeGateRecord(
       folders.results,
@@ -167,5 +168,5 @@ export async function runCommand(options: RunOptions, print: Print): Promise<Exi
 
 /** The selection of a command that measures as the gate does. */
 export function gateSelection(filter: string, rounds: number): RunOptions {
-  return { command: "run", suite: "gate", filter, peers: null, rounds, scale: null };
+  return { command: "run", suite: "gate", filter, peers: null, rounds, scale: null, profile: "release" };
 }

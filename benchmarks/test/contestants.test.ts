@@ -109,6 +109,13 @@ describe("a contestant", () => {
     }
   });
 
+  it.each(cases.filter(([name]) => ["deltafuse", "duckdb"].includes(name)))("%s prepares", async (name) => {
+    const statement = await opened(name).prepare("SELECT id FROM wide WHERE id >= $1 AND id < $2");
+    expect(await statement.run([10, 13])).toEqual({ rows: 3 });
+    expect(await statement.run([10, 10])).toEqual({ rows: 0 });
+    await statement.close();
+  });
+
   it.each(cases.filter(([name]) => name !== "floor"))("%s takes rows of a program in", async (name) => {
     const moment = new Date("2024-02-29T12:00:00.250Z");
     const engine = opened(name);

@@ -85,13 +85,13 @@ describe("a ceiling", () => {
     metric: "ms",
     reference: "floor",
     fold: "each",
-    must: { release: { ratio: 1.25 }, publish: { ratio: 1.15 } },
+    must: { release: { ratio: 1.25 }, published: { ratio: 1.15 } },
     aim: { ratio: 1 },
     below: { reference: 50, must: { ratio: 1, plus: 0.25 }, aim: null },
   };
 
   it("depends on the profile, and on the size of the reference", () => {
-    expect(limitsOf(ceiling, { profile: "publish", reference: 60 })).toEqual({
+    expect(limitsOf(ceiling, { profile: "published", reference: 60 })).toEqual({
       must: { ratio: 1.15 },
       aim: { ratio: 1 },
     });

@@ -3,7 +3,7 @@ import { parseOptions, UsageError } from "../src/options.ts";
 
 describe("parseOptions", () => {
   it("runs all workloads with everybody for seven rounds, and once at smoke scale", () => {
-    const run = { command: "run", suite: "full", filter: "", peers: null, rounds: 7, scale: null };
+    const run = { command: "run", suite: "full", filter: "", peers: null, rounds: 7, scale: null, profile: "release" };
     expect(parseOptions(["run"])).toEqual(run);
     expect(parseOptions(["run", "--suite", "smoke", "--filter", "tpch.q1"])).toEqual({
       ...run,
@@ -21,7 +21,8 @@ describe("parseOptions", () => {
   });
 
   it("knows the other commands", () => {
-    expect(parseOptions(["gate"])).toMatchObject({ command: "gate", suite: "gate", rounds: 7 });
+    expect(parseOptions(["gate"])).toMatchObject({ command: "gate", suite: "gate", rounds: 7, profile: "release" });
+    expect(parseOptions(["gate", "--profile", "published"])).toMatchObject({ profile: "published" });
     expect(parseOptions(["update", "--reason", "faster joins"])).toEqual({
       command: "update",
       reason: "faster joins",
@@ -47,6 +48,7 @@ describe("parseOptions", () => {
     [["run", "--suite", "quick"], 'There is no suite "quick"'],
     [["run", "--peers", "sqlite"], 'There is no contestant "sqlite"'],
     [["run", "--scale", "0"], "--scale is a number above 0"],
+    [["run", "--profile", "debug"], 'There is no profile "debug"'],
     [["publish"], 'There is no command "publish"'],
   ])("refuses %j", (args, message) => {
     expect(() => parseOptions(args)).toThrow(UsageError);

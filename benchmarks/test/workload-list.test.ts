@@ -25,7 +25,7 @@ describe("ceilings.json", () => {
       Object.keys(value).every((key) => ["ratio", "plus"].includes(key)),
     );
     for (const ceiling of ceilings) {
-      const must = "release" in ceiling.must ? { release: limit, publish: limit } : limit;
+      const must = "release" in ceiling.must ? { release: limit, published: limit } : limit;
       expect(ceiling).toMatchObject({ title: expect.any(String), metric: expect.any(String), reference, must });
       expect(["each", "geomean", "sum"]).toContain(ceiling.fold);
     }
@@ -33,7 +33,7 @@ describe("ceilings.json", () => {
 
   it("promises nothing easier than its aim", () => {
     const bounds = ceilings.flatMap(({ id, must, aim }) => {
-      const limits = "release" in must ? [must.release, must.publish] : [must];
+      const limits = "release" in must ? [must.release, must.published] : [must];
       return aim === null
         ? []
         : limits.map((limit) => [id, limit.ratio ?? 1, aim.ratio ?? 1, limit.plus ?? 0, aim.plus ?? 0] as const);

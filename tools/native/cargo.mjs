@@ -25,23 +25,39 @@ const compiler = () => {
 /** The crates of the benchmarks; each has one program of its own name, and none is part of the extension. */
 export const benchmarkPackages = ["deltafuse-floor", "deltafuse-tpch-data"];
 
+// Functions of equal code become one, where the linker is known to be lld.
+const foldsCode = process.platform === "linux" ? { DELTAFUSE_FOLD_CODE: "1" } : {};
+
+const profiles = {
+  release: { flags: ["--release"], env: {} },
+  published: { flags: ["--profile=published", "--no-default-features"], env: foldsCode },
+};
+
 /**
- * The host triple, the shared target directory and the flags of this machine. napi passes `--target` always, so every
- * command does: with and without it cargo compiles the dependencies twice.
+ * The host triple, the shared target directory and the flags of this machine, for a profile of native/Cargo.toml: `release`
+ * or `published`. napi passes `--target` always, so every command does: with and without it cargo compiles the dependencies
+ * twice.
  */
-export function cargoSettings() {
+export function cargoSettings(profile = "release") {
   const { version, host } = compiler();
   const targetDirectory = process.env.CARGO_TARGET_DIR ?? join(cacheDirectory(), `target-${version}`);
   mkdirSync(targetDirectory, { recursive: true });
   const id = buildId();
+  const { flags, env } = profiles[profile];
   return {
     host,
+    profile,
     targetDirectory,
     buildId: id,
-    env: { CARGO_TARGET_DIR: targetDirectory, DELTAFUSE_BUILD_ID: id, PROTOC: process.env.PROTOC ?? protocPath() },
+    env: {
+      CARGO_TARGET_DIR: targetDirectory,
+      DELTAFUSE_BUILD_ID: id,
+      PROTOC: process.env.PROTOC ?? protocPath(),
+      ...env,
+    },
     flags: [
       `--manifest-path=${join(root, "native", "Cargo.toml")}`,
-      "--release",
+      ...flags,
       "--locked",
       `--target=${host}`,
       "--package=deltafuse-engine",

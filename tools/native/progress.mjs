@@ -14,23 +14,30 @@ const lastTimes = () => {
   }
 };
 
-/** `cold` when the dependencies are not compiled yet, else `warm`. */
-export function temperatureOf({ targetDirectory, host }) {
+/** `cold` when the dependencies are not compiled yet, else `warm`; of the profile `published` with its name. */
+export function temperatureOf({ targetDirectory, host, profile }) {
+  const suffix = profile === "release" ? "" : `-${profile}`;
   try {
-    const built = readdirSync(join(targetDirectory, host, "release", "deps"));
-    return built.some((name) => name.startsWith("libdeltalake-") || name.startsWith("deltalake-")) ? "warm" : "cold";
+    const built = readdirSync(join(targetDirectory, host, profile, "deps"));
+    const isWarm = built.some((name) => name.startsWith("libdeltalake-") || name.startsWith("deltalake-"));
+    return `${isWarm ? "warm" : "cold"}${suffix}`;
   } catch {
-    return "cold";
+    return `cold${suffix}`;
   }
 }
+
+const firstTimes = {
+  cold: "about half an hour on 2 cores, since nothing is cached (4 to 8 minutes on 8 cores or more)",
+  warm: "four to six minutes on 2 cores, since the dependencies are compiled already",
+  "cold-published": "about an hour on 2 cores, since nothing is cached",
+  "warm-published": "about twenty minutes on 2 cores, most of it to link",
+};
 
 /** The sentence that announces a build. */
 export function announcement(temperature) {
   const last = lastTimes()[temperature];
   if (last !== undefined) return `it took ${spell(last)} last time`;
-  return temperature === "cold"
-    ? "about half an hour on 2 cores, since nothing is cached (4 to 8 minutes on 8 cores or more)"
-    : "one to three minutes, since the dependencies are compiled already";
+  return firstTimes[temperature];
 }
 
 /** Keeps how long a build took. */

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { render } from "../generate-contract.mjs";
+import { loading } from "../native/extension.mjs";
 import { capture, root } from "../process.mjs";
 
 const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
@@ -21,7 +22,7 @@ const hostPlatform = `${process.platform}-${process.arch}`;
 function loadedContract(native, { path, platform }) {
   if (platform !== hostPlatform) return null;
   const args = ["--input-type=module", "--eval", askForContract, pathToFileURL(join(native, "binding.js")).href];
-  const { code, stdout } = capture(process.execPath, args, { env: { NAPI_RS_NATIVE_LIBRARY_PATH: path } });
+  const { code, stdout } = capture(process.execPath, args, { env: loading(path) });
   if (code !== 0) return { contract: "it does not load", features: [] };
   const contract = JSON.parse(stdout);
   return { contract: render(contract), features: contract.features };

@@ -48,7 +48,7 @@ export function nodeRefusals(nodes) {
 }
 
 const longestAgeMs = 7 * 24 * 60 * 60 * 1000;
-const measure = "Run: npm run bench:gate";
+const measure = "Run: npm run bench:gate -- --profile published";
 
 function redWorkloads({ workloads }) {
   const red = Object.entries(workloads ?? {}).filter(
@@ -68,7 +68,12 @@ export function gateRefusals({ record, sourceHash, buildId, now }) {
     ...unless(
       record.verdict === "green",
       `The gate is not green, it is ${record.verdict}:\n${redWorkloads(record)}`,
-      "Correct what it names, then run: npm run bench:gate",
+      `Correct what it names. ${measure}`,
+    ),
+    ...unless(
+      record.profile === "published",
+      "The gate measured an extension that was not built as it is published.",
+      measure,
     ),
     ...unless(
       age >= 0 && age <= longestAgeMs,
@@ -83,7 +88,7 @@ export function gateRefusals({ record, sourceHash, buildId, now }) {
     ...unless(
       record.nativeBuildId === buildId,
       `The gate measured the native build ${short(record.nativeBuildId)}, the tree makes ${short(buildId)}.`,
-      `Run: node tools/native-build.mjs, then: npm run bench:gate`,
+      measure,
     ),
   ];
 }
@@ -103,7 +108,7 @@ export function versionRefusals({ versions, pending, notes, published }) {
     ...unless(
       pending.length === 0,
       `Changesets are not applied yet: ${pending.map(({ name, newVersion }) => `${name} to ${newVersion}`).join(", ")}.`,
-      "Run: node_modules/.bin/changeset version, commit, then npm run bench:gate: the version is part of what is measured.",
+      "Run: node_modules/.bin/changeset version, commit, then npm run bench:gate -- --profile published: the version is part of what is measured.",
     ),
     ...unless(
       notes !== "",

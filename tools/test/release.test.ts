@@ -140,7 +140,7 @@ describe("a release is refused", () => {
       "without a gate record",
       (one: ReleasedRepository) => one.gate({ kind: "something else" }),
       "REFUSED: benchmarks/results/gate.json is not the record of a gate.",
-      "  Run: npm run bench:gate",
+      "  Run: npm run bench:gate -- --profile published",
     ],
     [
       "with a red gate",
@@ -150,13 +150,19 @@ describe("a release is refused", () => {
           workloads: { "small.select-42": { verdict: "regression", ratio: 2, limit: 1 } },
         }),
       "REFUSED: The gate is not green, it is regression:",
-      "  Correct what it names, then run: npm run bench:gate",
+      "  Correct what it names. Run: npm run bench:gate -- --profile published.",
+    ],
+    [
+      "with a gate record about an extension of a clone",
+      (one: ReleasedRepository) => one.gate({ profile: "release" }),
+      "REFUSED: The gate measured an extension that was not built as it is published.",
+      "  Run: npm run bench:gate -- --profile published",
     ],
     [
       "with a gate record that is too old",
       (one: ReleasedRepository) => one.gate({ finishedAt: "2025-12-28T00:00:00Z" }),
       "REFUSED: The gate record is stale: it is of 2025-12-28T00:00:00Z, 7 days are allowed.",
-      "  Run: npm run bench:gate",
+      "  Run: npm run bench:gate -- --profile published",
     ],
     [
       "with a gate record about other sources",
@@ -167,13 +173,13 @@ describe("a release is refused", () => {
       expect.stringMatching(
         /^REFUSED: The gate record is stale: it is about other sources \(\w{12}, the tree is \w{12}\)/,
       ),
-      "  Run: npm run bench:gate",
+      "  Run: npm run bench:gate -- --profile published",
     ],
     [
       "with a gate record about another native build",
       (one: ReleasedRepository) => one.gate({ nativeBuildId: "0".repeat(64) }),
       expect.stringMatching(/^REFUSED: The gate measured the native build 000000000000, the tree makes \w{12}\.$/),
-      "  Run: node tools/native-build.mjs, then: npm run bench:gate",
+      "  Run: npm run bench:gate -- --profile published",
     ],
     [
       "with changesets that are not applied",
@@ -266,7 +272,10 @@ describe("a release is refused", () => {
 describe("what is decided from facts alone", () => {
   it("asks for a gate record", () => {
     expect(gateRefusals({ record: null, sourceHash: "", buildId: "", now: 0 })).toEqual([
-      { what: "There is no gate record (benchmarks/results/gate.json).", todo: "Run: npm run bench:gate" },
+      {
+        what: "There is no gate record (benchmarks/results/gate.json).",
+        todo: "Run: npm run bench:gate -- --profile published",
+      },
     ]);
   });
 

@@ -85,6 +85,7 @@ export function releasedRepository(): ReleasedRepository {
       kind: "deltafuse.gate",
       version: 1,
       suite: "gate",
+      profile: "published",
       verdict: "green",
       workloads: { "small.select-42": { verdict: "pass", ratio: 1.1, limit: 1.5 } },
       finishedAt: "2026-01-02T00:00:00Z",

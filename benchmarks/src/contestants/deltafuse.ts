@@ -14,6 +14,7 @@ import type {
   FirstBatch,
   IngestRow,
   ParquetWrite,
+  PreparedQuery,
   Ran,
   RowQuery,
   Setup,
@@ -115,6 +116,14 @@ class DeltaFuseEngine implements Engine {
 
   client(): Promise<Client> {
     return Promise.resolve({ query: (sql) => this.query(sql), close: () => Promise.resolve() });
+  }
+
+  async prepare(sql: string): Promise<PreparedQuery> {
+    const statement = await this.#session.prepare(sql);
+    return {
+      run: async (values) => ({ rows: (await statement.bind(values).rows()).length }),
+      close: () => statement.close(),
+    };
   }
 
   async ingest(rows: readonly IngestRow[]): Promise<Ran> {

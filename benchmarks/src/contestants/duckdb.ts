@@ -8,6 +8,7 @@ import {
   type FirstBatch,
   type IngestRow,
   type ParquetWrite,
+  type PreparedQuery,
   type Ran,
   type RowQuery,
   type Setup,
@@ -104,6 +105,17 @@ class DuckDbEngine implements Engine {
     return {
       query: async (sql) => ({ rows: (await connection.runAndReadAll(sql)).getRowObjects().length }),
       close: () => Promise.resolve(connection.closeSync()),
+    };
+  }
+
+  async prepare(sql: string): Promise<PreparedQuery> {
+    const statement = await this.#connection.prepare(sql);
+    return {
+      run: async (values) => {
+        for (const [at, value] of values.entries()) statement.bindInteger(at + 1, value);
+        return { rows: (await statement.runAndReadAll()).getRowObjects().length };
+      },
+      close: () => Promise.resolve(statement.destroySync()),
     };
   }
 

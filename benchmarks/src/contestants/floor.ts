@@ -8,6 +8,7 @@ import {
   type EngineSettings,
   type FirstBatch,
   type ParquetWrite,
+  type PreparedQuery,
   type Ran,
   type Setup,
   UnsupportedError,
@@ -91,6 +92,10 @@ class FloorEngine implements Engine {
 
   client(): Promise<Client> {
     return Promise.reject(new UnsupportedError("The floor answers one query after the other."));
+  }
+
+  prepare(): Promise<PreparedQuery> {
+    return Promise.reject(new UnsupportedError("The floor prepares no queries."));
   }
 
   ingest(): Promise<Ran> {

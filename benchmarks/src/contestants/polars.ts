@@ -10,6 +10,7 @@ import {
   type FirstBatch,
   type IngestRow,
   type ParquetWrite,
+  type PreparedQuery,
   type Ran,
   type RowMode,
   type RowQuery,
@@ -89,6 +90,10 @@ class PolarsEngine implements Engine {
 
   client(): Promise<Client> {
     return Promise.resolve({ query: (sql) => this.query(sql), close: () => Promise.resolve() });
+  }
+
+  prepare(): Promise<PreparedQuery> {
+    return unsupported("polars prepares no queries.");
   }
 
   ingest(rows: readonly IngestRow[]): Promise<Ran> {

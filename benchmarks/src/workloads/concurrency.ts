@@ -6,18 +6,12 @@ import { groupKeys } from "../data/wide.ts";
 import { percentile } from "../percentile.ts";
 import type { DataNeed, Metrics, Suite, Workload } from "../workload.ts";
 import { outsideGate } from "./query-workload.ts";
+import { shortQuery } from "./short-query.ts";
 
 const data: readonly DataNeed[] = [{ set: "wide", scale: { smoke: 20_000, gate: 2_000_000, full: 10_000_000 } }];
 
 /** Queries of one run, over all clients. */
 const queryCounts: Readonly<Record<Suite, number>> = { smoke: 64, gate: 640, full: 640 };
-
-/** A short query over Parquet, another one every time. */
-function shortSql(query: number): string {
-  const first = (query * 7919) % (groupKeys - 1000);
-  return `SELECT category, count(*) AS n FROM groups WHERE key >= ${first} AND key < ${first + 1000}
-    GROUP BY category ORDER BY n DESC, category LIMIT 10`;
-}
 
 const longSql = `SELECT g.category, count(*) AS n, sum(w.amount) AS amount, avg(w.ratio) AS ratio, min(w.name) AS name
   FROM wide AS w JOIN groups AS g ON w.id % ${groupKeys} = g.key GROUP BY g.category ORDER BY g.category`;
@@ -51,7 +45,7 @@ async function shareOut(clients: readonly Client[], queries: number): Promise<Wo
     while (next < queries) {
       const query = next++;
       const began = performance.now();
-      const ran = await client.query(shortSql(query));
+      const ran = await client.query(shortQuery(query));
       rows += ran.rows;
       times.push(performance.now() - began);
     }
