@@ -68,6 +68,8 @@ export interface Question<P extends PointName> extends AbortableOptions {
  * Asks interceptors, strictly one after another; each sees what those before it have replaced. Inside an interceptor its
  * point is not asked again.
  *
+ * @returns What was asked about, the very object where nothing was replaced.
+ *
  * Rejects with `HOOKS.VETOED`, `HOOKS.INTERCEPTOR_FAILED`, `HOOKS.INTERCEPTOR_TIMEOUT`, `HOOKS.INVALID_REPLACEMENT`,
  * `HOOKS.REENTRANCY_LIMIT`, and with the signal's reason, which wins.
  */
@@ -76,7 +78,8 @@ export async function askInterceptors<P extends PointName>(question: Question<P>
   const { serving } = ambient.current();
   if (serving.includes(point)) return question.input;
   if (serving.length >= maxNesting) throw nestedTooDeep(maxNesting, point);
-  let input = blindCast<PointInput<P>, "a frozen copy of it">(freezeWith({}, question.input));
+  const given = blindCast<PointInput<P>, "a frozen copy of it">(freezeWith({}, question.input));
+  let input = given;
   for (const interceptor of interceptors) {
     const answer = await answerOf(question, interceptor, input);
     if (answer === undefined) continue;
@@ -87,25 +90,58 @@ export async function askInterceptors<P extends PointName>(question: Question<P>
     if ("problem" in replaced) throw invalidReplacement({ ...at, ...replaced.problem });
     input = replaced.input;
   }
-  return input;
+  return input === given ? question.input : input;
 }
 
-/** Waits for one answer. What is answered too late is thrown away. */
+/** The signal of one interceptor, made when it is read: most are done before anything could abort. */
+class SeenSignal {
+  readonly #caller: AbortSignal | undefined;
+  #ended: AbortController | undefined;
+  #seen: AbortSignal | undefined;
+
+  constructor(caller: AbortSignal | undefined) {
+    this.#caller = caller;
+  }
+
+  read(): AbortSignal {
+    this.#ended ??= new AbortController();
+    const ended = this.#ended.signal;
+    this.#seen ??= this.#caller === undefined ? ended : AbortSignal.any([this.#caller, ended]);
+    return this.#seen;
+  }
+
+  end(reason: Error): void {
+    this.#ended ??= new AbortController();
+    this.#ended.abort(reason);
+  }
+}
+
+/** The answer of one interceptor; one that is there at once is not waited for. */
 async function answerOf<P extends PointName>(
   { point, context, ambient, signal }: Question<P>,
-  { name, call, timeoutMs }: PlacedInterceptor,
+  interceptor: PlacedInterceptor,
   input: PointInput<P>,
 ): Promise<Interception<P> | null> {
   signal?.throwIfAborted();
-  const ended = new AbortController();
-  const seen = signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal]);
+  const { name, call, timeoutMs } = interceptor;
+  const seen = new SeenSignal(signal);
+  const asked = Object.freeze({
+    ...context,
+    get signal() {
+      return seen.read();
+    },
+  });
   const serving = [...ambient.current().serving, point];
-  const ask = async (): Promise<unknown> => call(input, Object.freeze({ ...context, signal: seen }));
-  const answer = ambient.with({ serving }, ask);
-  answer.catch(() => undefined);
-  let inTime: boolean;
+  let answer: unknown;
+  let inTime = true;
   try {
-    inTime = await waitAtMost(answer, { timeoutMs, ...(signal === undefined ? {} : { signal }) });
+    answer = ambient.with({ serving }, () => call(input, asked));
+    if (isPromiseLike(answer)) {
+      const waited = Promise.resolve(answer);
+      waited.catch(() => undefined);
+      inTime = await waitAtMost(waited, { timeoutMs, ...(signal === undefined ? {} : { signal }) });
+      answer = waited;
+    }
   } catch (error) {
     signal?.throwIfAborted();
     throw interceptorFailed({ point, interceptor: name }, error);
@@ -113,8 +149,12 @@ async function answerOf<P extends PointName>(
   signal?.throwIfAborted();
   if (inTime) return blindCast<Interception<P> | null, "what it is is looked at by its members">(await answer);
   const late = interceptorTimeout({ point, interceptor: name, timeoutMs });
-  ended.abort(late);
+  seen.end(late);
   throw late;
+}
+
+function isPromiseLike(answer: unknown): answer is PromiseLike<unknown> {
+  return typeof answer === "object" && answer !== null && "then" in answer && typeof answer.then === "function";
 }
 
 function isVeto(answer: unknown): answer is Veto {
