@@ -19,6 +19,7 @@ import type { PreparedInput } from "./sections/prepared.ts";
 import type { SpillMode } from "./sections/spill.ts";
 import type { SettingValue } from "./settings.ts";
 import type { SqlPolicy } from "./sql-policy.ts";
+import type { OptimizerTraceLevel } from "./sections/diagnostics.ts";
 
 /**
  * The layer that a value comes from, weakest first: the engine's default, an extension, the preset, a field of `features`,
@@ -87,7 +88,7 @@ export interface Limits {
 
 /** What is told about queries by default. */
 export interface Diagnostics {
-  readonly capture: { readonly explain: boolean };
+  readonly capture: { readonly explain: boolean; readonly optimizerTrace: OptimizerTraceLevel };
   /** Null = no query is slow. */
   readonly slowQuery: Millis | null;
   /** 0 = no batch is told. */
@@ -156,7 +157,7 @@ function limitsOf(layers: Layers): Limits {
 }
 
 function diagnosticsOf(layers: Layers): Diagnostics {
-  const capture = sectionValues(layers, "diagnostics.capture", ["explain"]);
+  const capture = sectionValues(layers, "diagnostics.capture", ["explain", "optimizerTrace"]);
   const values = { capture, ...sectionValues(layers, "diagnostics", ["slowQuery", "batchSample"]) };
   return blindCast<Diagnostics, "every preset declares all of them">(values);
 }
