@@ -119,6 +119,8 @@ export interface ResolvedProfile {
   readonly sqlPolicy: SqlPolicy;
   readonly limits: Limits;
   readonly diagnostics: Diagnostics;
+  /** How often the metrics of a session are read; null = only when asked. */
+  readonly sampleMetrics: Millis | null;
   /** Queries to prepare when a session is opened, in their order. */
   readonly prepared: readonly PreparedInput[];
   /** `profileFingerprint` of this profile. */
@@ -160,6 +162,11 @@ function diagnosticsOf(layers: Layers): Diagnostics {
   const capture = sectionValues(layers, "diagnostics.capture", ["explain", "optimizerTrace"]);
   const values = { capture, ...sectionValues(layers, "diagnostics", ["slowQuery", "batchSample"]) };
   return blindCast<Diagnostics, "every preset declares all of them">(values);
+}
+
+function sampleMetricsOf(layers: Layers): Millis | null {
+  const { sampleMetrics } = sectionValues(layers, "diagnostics", ["sampleMetrics"]);
+  return blindCast<Millis | null, "every preset declares it">(sampleMetrics);
 }
 
 function catalogOf(layers: Layers): CatalogNames {
@@ -213,6 +220,7 @@ export function resolveProfile(profile: Profile, options: ResolveOptions): Resol
     fields: new Map([...selectedNames(profile, env, effective), ...resolvedFields(layers)]),
     limits: limitsOf(layers),
     diagnostics: diagnosticsOf(layers),
+    sampleMetrics: sampleMetricsOf(layers),
     fingerprint: fingerprintProfile(parts),
   });
 }

@@ -71,6 +71,7 @@ describe("fields that are no settings", () => {
       "diagnostics.batchSample",
       "diagnostics.capture.explain",
       "diagnostics.capture.optimizerTrace",
+      "diagnostics.sampleMetrics",
       "diagnostics.slowQuery",
       "limits.collectBytes",
       "limits.collectRows",
@@ -99,6 +100,8 @@ describe("fields that are no settings", () => {
   it("say what is told about queries, and change no identity", () => {
     const base = resolved();
     const silent = { explain: false, optimizerTrace: "off" };
+    expect(base.sampleMetrics).toBeNull();
+    expect(resolved({ diagnostics: { sampleMetrics: "10s" } }).sampleMetrics).toBe(10_000);
     expect(base.diagnostics).toEqual({ capture: silent, slowQuery: null, batchSample: 0 });
     const capture = { explain: true, optimizerTrace: "all" } as const;
     const input: ProfileInput = { diagnostics: { capture, slowQuery: "1s", batchSample: 10 } };

@@ -156,7 +156,7 @@ export interface PlanExplainedPayload {
 /** Payload of `plan.capture_failed`. */
 export interface PlanCaptureFailedPayload {
   /** The form that could not be made. */
-  readonly artifact: "sql";
+  readonly artifact: "sql" | "substrait" | "proto";
   readonly code: string;
   readonly message: string;
 }

@@ -6,6 +6,7 @@ const description = {
   profileJson: '{"name":"nightly","preset":"default"}',
   productVersion: "0.1.0",
   shared: false,
+  poolSlot: 1,
 };
 const identities = { profile: "aa", engine: "bb", session: "cc" };
 const step = { phase: "catalogs", step: "tables.register", status: "ok" as const, durationUs: 12 };

@@ -20,6 +20,8 @@ export interface DiagnosticsInput {
   readonly slowQuery?: DurationInput | null;
   /** `query.batch` at every n-th batch; 0 = never. Default: 0. */
   readonly batchSample?: number;
+  /** How often the metrics of a session are read, for `runtime.sampled` and `cache.sampled`; null = only when asked. Default: null. */
+  readonly sampleMetrics?: DurationInput | null;
   /** `explain.analyze_level`: how much EXPLAIN ANALYZE tells; null is the engine's default. */
   readonly analyzeLevel?: "summary" | "dev" | null;
 }
@@ -32,5 +34,6 @@ export const diagnosticsSection: Section<DiagnosticsInput> = section<Diagnostics
   }),
   slowQuery: nullableField<number>({ type: "duration" }),
   batchSample: plainField<number>({ type: "uint" }),
+  sampleMetrics: nullableField<number>({ type: "duration" }),
   analyzeLevel: setting,
 });
