@@ -100,7 +100,8 @@ describe("an execution policy", () => {
   });
 
   it("changes neither plans nor results", async () => {
-    const diagnostics = { capture: { explain: true }, slowQuery: 0, batchSample: 1 };
+    const capture = { explain: true, optimizerTrace: "all" } as const;
+    const diagnostics = { capture, slowQuery: 0, batchSample: 1 };
     const plain = await session.sql(sql).rows();
     const told = await session.sql(sql, { diagnostics, label: "told" }).rows();
     expect(told).toEqual(plain);
