@@ -1071,7 +1071,11 @@ warnings: Array<DeltaWarning>,
 /**
  * The table afterwards.
  */
-snapshot: DeltaSnapshot, };
+snapshot: DeltaSnapshot, 
+/**
+ * The plan that was written, of a write of a plan.
+ */
+source?: SourcePlan, };
 
 /**
  * A table at one version. Lists are sorted, `partitionColumns` and `fields` are in the table's order.
@@ -3741,6 +3745,23 @@ descending: boolean,
 nullsFirst: boolean, };
 
 /**
+ * What identifies the plan of a source.
+ */
+export type SourcePlan = { 
+/**
+ * Digest of the optimised plan.
+ */
+p1: string, 
+/**
+ * Tables read.
+ */
+tables: Array<TableUse>, 
+/**
+ * Functions called.
+ */
+functions: Array<FunctionUse>, };
+
+/**
  * Spilled data on disk now.
  */
 export type SpillMetrics = { 
@@ -4472,7 +4493,11 @@ bytes: number,
 /**
  * Different values of the partition columns; 0 without such columns.
  */
-partitions: number, };
+partitions: number, 
+/**
+ * The plan that was written.
+ */
+source: SourcePlan | null, };
 
 /**
  * The request of `writeFiles`.
