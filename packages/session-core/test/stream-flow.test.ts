@@ -97,6 +97,29 @@ describe("a stream", () => {
   });
 });
 
+describe("a result without rows", () => {
+  const nothing = { schema: [{ name: "n", type: { type: "int64" }, nullable: true }] } as const;
+
+  it.each([
+    ["of a table in memory", () => session.fromRows([], nothing)],
+    ["of partitions that have none", () => session.fromRows([], nothing).repartition({ roundRobin: 3 })],
+    ["of a filter", () => session.sql("SELECT value AS n FROM range(9) WHERE value > 9")],
+    ["of a limit", () => session.sql("SELECT value AS n FROM range(9) LIMIT 0")],
+    ["of a plan that the engine empties", () => session.sql("SELECT value AS n FROM range(9) WHERE false")],
+  ])("%s has its columns however it is taken", async (_what, make) => {
+    const frame = make();
+    expect(await frame.rows()).toEqual([]);
+    expect([await frame.count(), await frame.first(), await frame.drain()]).toEqual([0, null, 0]);
+    expect((await frame.collect()).schema.fields.map(({ name }) => name)).toEqual(["n"]);
+    for (const stream of await frame.streamPartitions()) {
+      expect(stream.fields.map(({ name }) => name)).toEqual(["n"]);
+      for await (const batch of stream.columns()) expect(batch.rows).toBe(0);
+    }
+    expect((await frame.profile()).rows).toBe(0);
+    expect(hooks.names().at(-1)).toBe("query.finished");
+  });
+});
+
 describe("what only plans", () => {
   it("takes nothing of a source but its columns", async () => {
     const source = counted(50);
