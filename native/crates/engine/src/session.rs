@@ -39,7 +39,7 @@ use catalog::{Epoch, LiveLookup};
 use checkpoint::Checkpoint;
 use memory_pool::SessionPool;
 use query_tally::QueryTally;
-use rule_catalog::RuleCatalog;
+use rule_catalog::planner_names;
 use runtime_metrics::RuntimeState;
 use spec::{RuntimeEnvSpec, SessionSpec};
 
@@ -291,7 +291,7 @@ impl Session {
                 optimizer: names(state.optimizers().iter().map(|rule| rule.name()).collect()),
                 physical: names(state.physical_optimizers().iter().map(|rule| rule.name()).collect()),
             },
-            planners: RuleCatalog::of(&state).planners(),
+            planners: planner_names(&state),
         })
     }
 }

@@ -49,12 +49,7 @@ impl LogicalExtensionCodec for ByName {
         not_impl_err!("the table {name}, which its reader has to find")
     }
 
-    fn try_encode_table_provider(
-        &self,
-        _name: &TableReference,
-        _table: Arc<dyn TableProvider>,
-        _bytes: &mut Vec<u8>,
-    ) -> EngineResult<()> {
+    fn try_encode_table_provider(&self, _name: &TableReference, _table: Arc<dyn TableProvider>, _bytes: &mut Vec<u8>) -> EngineResult<()> {
         Ok(())
     }
 }
@@ -90,12 +85,7 @@ mod tests {
             Ok(Arc::new(EmptyTable::new(schema)))
         }
 
-        fn try_encode_table_provider(
-            &self,
-            name: &TableReference,
-            table: Arc<dyn TableProvider>,
-            bytes: &mut Vec<u8>,
-        ) -> EngineResult<()> {
+        fn try_encode_table_provider(&self, name: &TableReference, table: Arc<dyn TableProvider>, bytes: &mut Vec<u8>) -> EngineResult<()> {
             ByName.try_encode_table_provider(name, table, bytes)
         }
     }

@@ -128,14 +128,13 @@ impl RuleCatalog {
             physical: entries(own.physical, &engine.physical),
         }
     }
+}
 
-    /// Names of the planners, in the order in which a statement meets them.
-    #[must_use]
-    pub fn planners(&self) -> Vec<String> {
-        let lists =
-            [&self.relation_planners, &self.expression_planners, &self.type_planners, &self.query_planners, &self.extension_planners];
-        lists.into_iter().flatten().map(|entry| entry.name.clone()).collect()
-    }
+/// Names of the planners of a state, in the order in which a statement meets them.
+#[must_use]
+pub fn planner_names(state: &SessionState) -> Vec<String> {
+    let names = Names::of(state);
+    [names.relation_planners, names.expression_planners, names.type_planners, names.query_planners, names.extension_planners].concat()
 }
 
 impl Session {
