@@ -98,7 +98,15 @@ substrait: BufferRef | null,
 /**
  * Why that is missing, or what another engine may not understand of it.
  */
-warnings: Array<string>, };
+warnings: Array<string>, 
+/**
+ * The optimised plan in the engine's own encoding, when asked for and where it can be expressed.
+ */
+proto: BufferRef | null, 
+/**
+ * Why that is missing.
+ */
+protoRefusal: Refusal | null, };
 
 /**
  * The request of `planArtifact`.
@@ -115,7 +123,11 @@ physical: boolean,
 /**
  * Whether the optimised plan comes along in Substrait.
  */
-substrait: boolean, };
+substrait: boolean, 
+/**
+ * Whether the optimised plan comes along in the engine's own encoding.
+ */
+proto: boolean, };
 
 /**
  * Microseconds of the planning phases.
@@ -1059,7 +1071,11 @@ warnings: Array<DeltaWarning>,
 /**
  * The table afterwards.
  */
-snapshot: DeltaSnapshot, };
+snapshot: DeltaSnapshot, 
+/**
+ * The plan that was written, of a write of a plan.
+ */
+source?: SourcePlan, };
 
 /**
  * A table at one version. Lists are sorted, `partitionColumns` and `fields` are in the table's order.
@@ -3251,6 +3267,19 @@ source: number,
 ops: Array<Op>, };
 
 /**
+ * Why a form of a plan could not be made.
+ */
+export type Refusal = { 
+/**
+ * Code of the error.
+ */
+code: string, 
+/**
+ * A sentence.
+ */
+message: string, };
+
+/**
  * A spread of rows over other partitions.
  */
 export type Repartition = { 
@@ -3302,6 +3331,10 @@ relationPlanners: Array<RuleEntry>,
  */
 expressionPlanners: Array<RuleEntry>, 
 /**
+ * The planner of SQL types, where there is one.
+ */
+typePlanners: Array<RuleEntry>, 
+/**
  * On the logical plan, before optimisation.
  */
 analyzer: Array<RuleEntry>, 
@@ -3309,6 +3342,14 @@ analyzer: Array<RuleEntry>,
  * On the logical plan, in passes.
  */
 optimizer: Array<RuleEntry>, 
+/**
+ * The planner that makes physical plans.
+ */
+queryPlanners: Array<RuleEntry>, 
+/**
+ * Planners of nodes that the engine does not know; the first that knows one wins.
+ */
+extensionPlanners: Array<RuleEntry>, 
 /**
  * On the physical plan.
  */
@@ -3604,7 +3645,11 @@ functions: FunctionSummary,
 /**
  * Rules in order; the engine's own come first.
  */
-rules: RuleNames, };
+rules: RuleNames, 
+/**
+ * Planners in order.
+ */
+planners: Array<string>, };
 
 /**
  * Everything a session is built from. Every member may be left out: the engine's defaults apply.
@@ -3698,6 +3743,23 @@ descending: boolean,
  * Nulls before everything else.
  */
 nullsFirst: boolean, };
+
+/**
+ * What identifies the plan of a source.
+ */
+export type SourcePlan = { 
+/**
+ * Digest of the optimised plan.
+ */
+p1: string, 
+/**
+ * Tables read.
+ */
+tables: Array<TableUse>, 
+/**
+ * Functions called.
+ */
+functions: Array<FunctionUse>, };
 
 /**
  * Spilled data on disk now.
@@ -4431,7 +4493,11 @@ bytes: number,
 /**
  * Different values of the partition columns; 0 without such columns.
  */
-partitions: number, };
+partitions: number, 
+/**
+ * The plan that was written.
+ */
+source: SourcePlan | null, };
 
 /**
  * The request of `writeFiles`.

@@ -56,7 +56,12 @@ function preset(step: Ladder): PresetFields {
       prefetchBytes: "64MiB",
       planCacheEntries: 256,
     },
-    diagnostics: { capture: { explain: false }, slowQuery: null, batchSample: 0 },
+    diagnostics: {
+      capture: { explain: false, optimizerTrace: "off" },
+      slowQuery: null,
+      batchSample: 0,
+      sampleMetrics: null,
+    },
   };
 }
 

@@ -19,6 +19,7 @@ import type { PreparedInput } from "./sections/prepared.ts";
 import type { SpillMode } from "./sections/spill.ts";
 import type { SettingValue } from "./settings.ts";
 import type { SqlPolicy } from "./sql-policy.ts";
+import type { OptimizerTraceLevel } from "./sections/diagnostics.ts";
 
 /**
  * The layer that a value comes from, weakest first: the engine's default, an extension, the preset, a field of `features`,
@@ -87,7 +88,7 @@ export interface Limits {
 
 /** What is told about queries by default. */
 export interface Diagnostics {
-  readonly capture: { readonly explain: boolean };
+  readonly capture: { readonly explain: boolean; readonly optimizerTrace: OptimizerTraceLevel };
   /** Null = no query is slow. */
   readonly slowQuery: Millis | null;
   /** 0 = no batch is told. */
@@ -118,6 +119,8 @@ export interface ResolvedProfile {
   readonly sqlPolicy: SqlPolicy;
   readonly limits: Limits;
   readonly diagnostics: Diagnostics;
+  /** How often the metrics of a session are read; null = only when asked. */
+  readonly sampleMetrics: Millis | null;
   /** Queries to prepare when a session is opened, in their order. */
   readonly prepared: readonly PreparedInput[];
   /** `profileFingerprint` of this profile. */
@@ -156,9 +159,14 @@ function limitsOf(layers: Layers): Limits {
 }
 
 function diagnosticsOf(layers: Layers): Diagnostics {
-  const capture = sectionValues(layers, "diagnostics.capture", ["explain"]);
+  const capture = sectionValues(layers, "diagnostics.capture", ["explain", "optimizerTrace"]);
   const values = { capture, ...sectionValues(layers, "diagnostics", ["slowQuery", "batchSample"]) };
   return blindCast<Diagnostics, "every preset declares all of them">(values);
+}
+
+function sampleMetricsOf(layers: Layers): Millis | null {
+  const { sampleMetrics } = sectionValues(layers, "diagnostics", ["sampleMetrics"]);
+  return blindCast<Millis | null, "every preset declares it">(sampleMetrics);
 }
 
 function catalogOf(layers: Layers): CatalogNames {
@@ -212,6 +220,7 @@ export function resolveProfile(profile: Profile, options: ResolveOptions): Resol
     fields: new Map([...selectedNames(profile, env, effective), ...resolvedFields(layers)]),
     limits: limitsOf(layers),
     diagnostics: diagnosticsOf(layers),
+    sampleMetrics: sampleMetricsOf(layers),
     fingerprint: fingerprintProfile(parts),
   });
 }

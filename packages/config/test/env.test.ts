@@ -46,7 +46,7 @@ describe("readEnv", () => {
       DELTAFUSE_SPILL_MAX_SIZE: "1GiB",
       DELTAFUSE_CACHE: "pinned",
       DELTAFUSE_LIST_FILES_TTL: "1m",
-      DELTAFUSE_CAPTURE: " explain ",
+      DELTAFUSE_CAPTURE: " explain , optimizerTrace",
       DELTAFUSE_SLOW_QUERY: "1s500ms",
       PATH: "/bin",
     });
@@ -59,7 +59,7 @@ describe("readEnv", () => {
       memory: { limit: "40%", pool: "greedy" },
       spill: { mode: "directories", directories: ["/a", "/b"], maxSize: 1_073_741_824 },
       cache: { base: "pinned", listFilesTtl: 60_000 },
-      diagnostics: { capture: { explain: true }, slowQuery: 1500 },
+      diagnostics: { capture: { explain: true, optimizerTrace: "changed" }, slowQuery: 1500 },
     });
     expect(diagnostics).toBe("jsonl:records.jsonl");
     expect(Object.fromEntries(variables)).toEqual({
@@ -77,6 +77,7 @@ describe("readEnv", () => {
       "cache.base": "DELTAFUSE_CACHE",
       "cache.listFilesTtl": "DELTAFUSE_LIST_FILES_TTL",
       "diagnostics.capture.explain": "DELTAFUSE_CAPTURE",
+      "diagnostics.capture.optimizerTrace": "DELTAFUSE_CAPTURE",
       "diagnostics.slowQuery": "DELTAFUSE_SLOW_QUERY",
     });
   });
@@ -97,7 +98,7 @@ describe("readEnv", () => {
       spill: { maxSize: null },
     });
     expect(readEnv({ DELTAFUSE_CAPTURE: "none", DELTAFUSE_SLOW_QUERY: "none" }).patch).toEqual({
-      diagnostics: { capture: { explain: false }, slowQuery: null },
+      diagnostics: { capture: { explain: false, optimizerTrace: "off" }, slowQuery: null },
     });
     expect(readEnv({ DELTAFUSE_SPILL_DIR: "none" }).patch).toEqual({ spill: { mode: "os" } });
   });

@@ -320,7 +320,8 @@ describe("parseProfile", () => {
       [
         {
           code: "UNKNOWN_FIELD",
-          message: "There is no such field; the fields are capture, slowQuery, batchSample, analyzeLevel.",
+          message:
+            "There is no such field; the fields are capture, slowQuery, batchSample, sampleMetrics, analyzeLevel.",
         },
       ],
     ],

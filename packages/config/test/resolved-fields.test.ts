@@ -70,6 +70,8 @@ describe("fields that are no settings", () => {
       "catalog.viewSchema",
       "diagnostics.batchSample",
       "diagnostics.capture.explain",
+      "diagnostics.capture.optimizerTrace",
+      "diagnostics.sampleMetrics",
       "diagnostics.slowQuery",
       "limits.collectBytes",
       "limits.collectRows",
@@ -97,10 +99,14 @@ describe("fields that are no settings", () => {
 
   it("say what is told about queries, and change no identity", () => {
     const base = resolved();
-    expect(base.diagnostics).toEqual({ capture: { explain: false }, slowQuery: null, batchSample: 0 });
-    const input: ProfileInput = { diagnostics: { capture: { explain: true }, slowQuery: "1s", batchSample: 10 } };
+    const silent = { explain: false, optimizerTrace: "off" };
+    expect(base.sampleMetrics).toBeNull();
+    expect(resolved({ diagnostics: { sampleMetrics: "10s" } }).sampleMetrics).toBe(10_000);
+    expect(base.diagnostics).toEqual({ capture: silent, slowQuery: null, batchSample: 0 });
+    const capture = { explain: true, optimizerTrace: "all" } as const;
+    const input: ProfileInput = { diagnostics: { capture, slowQuery: "1s", batchSample: 10 } };
     const from = resolved(input, { env: { DELTAFUSE_SLOW_QUERY: "250ms" } });
-    expect(from.diagnostics).toEqual({ capture: { explain: true }, slowQuery: 250, batchSample: 10 });
+    expect(from.diagnostics).toEqual({ capture, slowQuery: 250, batchSample: 10 });
     expect(from.fields.get("diagnostics.slowQuery")).toEqual({
       value: "250",
       source: "env",

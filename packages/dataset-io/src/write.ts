@@ -1,11 +1,13 @@
 import type { JsonObject } from "@deltafuse/config/canonical-json";
 import { blindCast } from "@deltafuse/config/casts";
+import type { Fingerprint } from "@deltafuse/config/fingerprint";
 import { uuidV7 } from "@deltafuse/config/uuid";
 import { toErrorPayload } from "@deltafuse/hooks/error-payload";
 import { tableOperation, traced } from "@deltafuse/hooks/operation";
 import { schemaHash } from "@deltafuse/schema/schema-hash";
 import type { NestedField } from "@deltafuse/session-core/field-type";
 import { assertWritable, nativeSession } from "@deltafuse/session-core/native-session";
+import { type SourcePlan, sourcePlanSchema } from "@deltafuse/session-core/plan-use";
 import type { ProgressOptions } from "@deltafuse/session-core/progress-watch";
 import type { Session } from "@deltafuse/session-core/session";
 import { z } from "zod";
@@ -68,7 +70,7 @@ const factsSchema: z.ZodType<DestinationFacts> = z.object({
   isDelta: z.boolean(),
 });
 
-const writtenSchema: z.ZodType<Written> = z.strictObject({
+const writtenSchema: z.ZodType<Written & { readonly source: SourcePlan | null }> = z.strictObject({
   files: z.array(
     z.strictObject({
       path: z.string(),
@@ -80,6 +82,7 @@ const writtenSchema: z.ZodType<Written> = z.strictObject({
   rows: z.int(),
   bytes: z.int(),
   partitions: z.int(),
+  source: sourcePlanSchema.nullable(),
 });
 
 /**
@@ -137,7 +140,7 @@ async function performWrite(
   hooks.emit("write.started", { ...about, plan: { method, partitionBy, targetBytes: null } });
   const durationUs = (): number => Math.round((performance.now() - began) * 1000);
   try {
-    const { written, fields, writeId } = await writeFiles(session, { plan, source }, run);
+    const { written, fields, writeId, planFingerprint } = await writeFiles(session, { plan, source }, run);
     await hooks.settle("write.committed", {
       ...about,
       method,
@@ -147,7 +150,7 @@ async function performWrite(
       partitionBy,
       partitions: partitionBy.length === 0 ? null : written.partitions,
       schemaHash: schemaHash(fields),
-      planFingerprint: null,
+      planFingerprint,
       options: { ...plan.options },
       durationUs: durationUs(),
     });
@@ -198,6 +201,7 @@ interface FileWrite {
   readonly written: Written;
   readonly fields: readonly NestedField[];
   readonly writeId: string;
+  readonly planFingerprint: Fingerprint | null;
 }
 
 async function writeFiles(
@@ -226,5 +230,6 @@ async function writeFiles(
     durable: true,
   } as const;
   const reply = await input.read(() => nativeSession(session).call(call, options));
-  return { written: reply.body, fields: input.fields, writeId };
+  const { source: written, ...files } = reply.body;
+  return { written: files, fields: input.fields, writeId, planFingerprint: input.fingerprintOf(written) };
 }

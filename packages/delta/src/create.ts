@@ -7,7 +7,7 @@ import { formatTypeText } from "@deltafuse/session-core/type-text";
 import { z } from "zod";
 import { commitMembers, type CommitOptions, type CommitRequest, commitRequest } from "./commit-options.ts";
 import { runMutation } from "./mutation.ts";
-import { type MutationReport, writeReportSchema } from "./mutation-report.ts";
+import { type MutationReport, createReportSchema } from "./mutation-report.ts";
 import type { TableTarget } from "./table-target.ts";
 import { refuseOptions } from "./option-refusal.ts";
 
@@ -70,7 +70,7 @@ export async function createTable(session: Session, target: TableTarget, spec: C
       ...(description === undefined ? {} : { description }),
       commit: commitRequest(given),
     };
-    const call = { entrypoint: "session.deltaCreate", request, reply: writeReportSchema, durable: true } as const;
+    const call = { entrypoint: "session.deltaCreate", request, reply: createReportSchema, durable: true } as const;
     return (await nativeSession(session).call(call, options)).body;
   });
 }

@@ -1,3 +1,4 @@
+import { type SourcePlan, sourcePlanSchema } from "@deltafuse/session-core/plan-use";
 import { z } from "zod";
 import { type SnapshotInfo, snapshotSchema } from "./table.ts";
 
@@ -63,20 +64,25 @@ const metrics = {
   executionMs: count,
 } as const;
 
+const members = {
+  operation: z.enum(["create", "write", "merge", "delete"]),
+  status: z.enum(["committed", "unchanged", "skipped"]),
+  version: count,
+  versions: z.array(count),
+  warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
+  snapshot: snapshotSchema,
+} as const;
+
 function reportSchema<M extends MutationMetrics>(shape: z.ZodType<M>): z.ZodType<MutationReport<M>> {
-  return z.strictObject({
-    operation: z.enum(["create", "write", "merge", "delete"]),
-    status: z.enum(["committed", "unchanged", "skipped"]),
-    version: count,
-    versions: z.array(count),
-    metrics: shape,
-    warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
-    snapshot: snapshotSchema,
-  });
+  return z.strictObject({ ...members, metrics: shape });
 }
 
-/** Shape of the reports of create and write. */
-export const writeReportSchema: z.ZodType<MutationReport> = reportSchema(z.strictObject(metrics));
+/** Shape of the report of a create. */
+export const createReportSchema: z.ZodType<MutationReport> = reportSchema(z.strictObject(metrics));
+
+/** Shape of the report of a write, with the plan that was written, where the source is one. */
+export const writeReportSchema: z.ZodType<MutationReport & { readonly source?: SourcePlan | undefined }> =
+  z.strictObject({ ...members, metrics: z.strictObject(metrics), source: sourcePlanSchema.optional() });
 
 /** Shape of the report of a merge; what it did not count, it did not do. */
 export const mergeReportSchema: z.ZodType<MutationReport<MergeMetrics>> = reportSchema(

@@ -1,4 +1,5 @@
 import type { ParquetWriterOptions } from "@deltafuse/dataset-io/write-options";
+import type { Fingerprint } from "@deltafuse/config/fingerprint";
 import { toErrorPayload } from "@deltafuse/hooks/error-payload";
 import type { Session } from "@deltafuse/session-core/session";
 import type { MutationReport } from "./mutation-report.ts";
@@ -12,25 +13,33 @@ export interface WriteAbout {
   readonly writer: ParquetWriterOptions | undefined;
 }
 
+/** What a write did, and the fingerprint of the plan that was written. */
+export interface WrittenRows {
+  readonly report: MutationReport;
+  /** Null for rows that are no plan, and where nothing was written. */
+  readonly planFingerprint: Fingerprint | null;
+}
+
 /** Runs a write and emits `write.started`, then how it ended: `write.committed`, `write.skipped` or `write.failed`. */
 export async function observedWrite(
   { hooks }: Session,
   { uri, mode, partitionBy, targetBytes, writer }: WriteAbout,
-  perform: () => Promise<MutationReport>,
+  perform: () => Promise<WrittenRows>,
 ): Promise<MutationReport> {
   const began = performance.now();
   const durationUs = (): number => Math.round((performance.now() - began) * 1000);
   const about = { target: uri, format: "delta", mode } as const;
   const method = "provider";
   hooks.emit("write.started", { ...about, plan: { method, partitionBy, targetBytes } });
-  let report: MutationReport;
+  let written: WrittenRows;
   try {
-    report = await perform();
+    written = await perform();
   } catch (error) {
     const failed = { error: toErrorPayload(error), committed: false, durationUs: durationUs() };
     hooks.emit("write.failed", { ...about, method, ...failed });
     throw error;
   }
+  const { report, planFingerprint } = written;
   const { status, metrics, snapshot, version } = report;
   if (status !== "committed") {
     const reason = status === "skipped" ? "the table is there" : "there is no row";
@@ -47,7 +56,7 @@ export async function observedWrite(
     partitions: null,
     schemaHash: snapshot.schemaHash,
     deltaVersion: version,
-    planFingerprint: null,
+    planFingerprint,
     options: writer === undefined ? null : { ...writer },
     durationUs: durationUs(),
   });

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { commitMembers, type CommitOptions, type CommitRequest, commitRequest } from "./commit-options.ts";
 import { runMutation } from "./mutation.ts";
 import { type MutationReport, writeReportSchema } from "./mutation-report.ts";
-import { observedWrite } from "./write-event.ts";
+import { observedWrite, type WrittenRows } from "./write-event.ts";
 import type { TableInput } from "./table.ts";
 import { refuseOptions } from "./option-refusal.ts";
 
@@ -106,7 +106,7 @@ async function writeRows(
   session: Session,
   { uri, source, options }: RowsWrite,
   run: ProgressOptions,
-): Promise<MutationReport> {
+): Promise<WrittenRows> {
   const input = await openWriteSource(session, source, run);
   const { mode, tableName, partitionBy, properties, description, targetBytes, writer } = options;
   const write = {
@@ -127,5 +127,7 @@ async function writeRows(
     reply: writeReportSchema,
     durable: true,
   } as const;
-  return input.read(async () => (await nativeSession(session).call(call, run)).body);
+  const { body } = await input.read(() => nativeSession(session).call(call, run));
+  const { source: plan = null, ...report } = body;
+  return { report, planFingerprint: input.fingerprintOf(plan) };
 }

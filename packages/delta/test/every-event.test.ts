@@ -8,7 +8,7 @@ import { writeDataset } from "@deltafuse/dataset-io/write";
 import { eventNames, eventTable } from "@deltafuse/hooks/events";
 import { veto } from "@deltafuse/hooks/interceptors";
 import { recordsOf } from "@deltafuse/hooks/record-events";
-import { assertPayload, recordingHooks } from "@deltafuse/hooks/testing";
+import { assertPayload } from "@deltafuse/hooks/testing";
 import { contract } from "@deltafuse/schema/contract";
 import { int64, utf8 } from "@deltafuse/schema/field-type";
 import { table } from "@deltafuse/schema/table-spec";
@@ -25,9 +25,9 @@ import { delta } from "../src/extension.ts";
 import { upsertRows } from "../src/merge.ts";
 import { writeTable } from "../src/write.ts";
 import { observedScenes, type Scene } from "./observed-scenes.ts";
-import { kindsBy } from "./record-kinds.ts";
+import { kindsBy, recordingAll } from "./record-kinds.ts";
 
-const hooks = recordingHooks();
+const hooks = recordingAll();
 // Plans that are kept have a scene of their own.
 const profile = parseProfile({ preset: "test", sql: { policy: "admin" }, limits: { planCacheEntries: 0 } });
 let root = "";

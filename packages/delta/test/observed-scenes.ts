@@ -99,6 +99,28 @@ export function observedScenes(hooks: RecordingHooks, runQuery: () => Promise<un
       ],
     },
     {
+      title: "rules of the planner that change a plan",
+      play: async () => {
+        const diagnostics = { capture: { optimizerTrace: "changed" } } as const;
+        await using session = await openSession(parseProfile({ preset: "test", diagnostics }), { hooks });
+        await session
+          .fromRows([{ n: 1 }])
+          .limit(1)
+          .rows();
+        const { body } = telemetry.recorder.snapshot({ kinds: ["plan.rule"] })[0] ?? {};
+        expect(body).toMatchObject({ changed: true, planText: null });
+      },
+      fires: [
+        "session.opened",
+        "plan.compiled",
+        ...Array.from({ length: 5 }, () => "plan.rule"),
+        "query.started",
+        "query.finished",
+        "session.closing",
+        "session.closed",
+      ],
+    },
+    {
       title: "a sink that fails",
       play: async () => {
         const write = (): Promise<void> => Promise.reject(new Error("the disk is full"));

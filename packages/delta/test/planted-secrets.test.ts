@@ -19,6 +19,7 @@ import { jsonLinesSink } from "@deltafuse/telemetry/json-lines-sink";
 import { encodeMessagePack } from "@deltafuse/telemetry/message-pack";
 import { openTelemetry } from "@deltafuse/telemetry/open-telemetry";
 import { openTelemetryLogs } from "@deltafuse/telemetry/open-telemetry-logs";
+import { recordKinds } from "@deltafuse/telemetry/record-kinds";
 import { createTelemetry } from "@deltafuse/telemetry/telemetry";
 import { functions } from "@deltafuse/udf/extension";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -41,6 +42,7 @@ const bridge = openTelemetry({
 });
 const logger = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter: logs })] }).getLogger("test");
 const telemetry = createTelemetry({
+  include: Object.keys(recordKinds),
   tracer: bridge.tracer,
   sinks: [jsonLinesSink({ path: file }), bridge.sink, openTelemetryLogs({ logger })],
 });

@@ -1,12 +1,21 @@
 import { type DurationInput, parseDuration } from "@deltafuse/config/duration";
+import type { Diagnostics } from "@deltafuse/config/resolve";
 import type { HookEmitter } from "./emitter.ts";
 import { invalidPolicy } from "./errors.ts";
+
+/** Which applications of the planner's rules are told: none, those that changed the plan, all. */
+export type OptimizerTraceLevel = Diagnostics["capture"]["optimizerTrace"];
 
 /** What to tell of queries beyond their events; changes neither plans nor results. */
 export interface ExecutionPolicy {
   readonly capture?: {
     /** `plan.explained` with the text of EXPLAIN before a query runs; the query is planned once more for it. Default false. */
     readonly explain?: boolean;
+    /**
+     * `plan.rule` for the applications of the planner's rules: those that `changed` the plan, or `all`; the query is planned
+     * once more for it. Default `off`.
+     */
+    readonly optimizerTrace?: OptimizerTraceLevel;
   };
   /** `query.slow` after a query that took at least this long: milliseconds or `"1s500ms"`. Null (default) = never. */
   readonly slowQuery?: DurationInput | null;
@@ -17,21 +26,32 @@ export interface ExecutionPolicy {
 /** An {@link ExecutionPolicy} with all its members. */
 export interface ResolvedExecutionPolicy {
   readonly explain: boolean;
+  readonly optimizerTrace: OptimizerTraceLevel;
   /** Null = never. */
   readonly slowQueryMs: number | null;
   readonly batchSample: number;
 }
 
-const silent: ResolvedExecutionPolicy = Object.freeze({ explain: false, slowQueryMs: null, batchSample: 0 });
+const silent: ResolvedExecutionPolicy = Object.freeze({
+  explain: false,
+  optimizerTrace: "off",
+  slowQueryMs: null,
+  batchSample: 0,
+});
 const members: readonly string[] = ["capture", "slowQuery", "batchSample"];
+const captures: readonly string[] = ["explain", "optimizerTrace"];
+const traceLevels: readonly string[] = ["off", "changed", "all"];
 
 function checked(policy: ExecutionPolicy): ExecutionPolicy {
   const { capture = {}, batchSample = 0 } = policy;
   const unknown = Object.keys(policy).find((name) => !members.includes(name));
   if (unknown !== undefined) throw invalidPolicy(unknown, "there is no such member");
-  const uncaptured = Object.keys(capture).find((name) => name !== "explain");
+  const uncaptured = Object.keys(capture).find((name) => !captures.includes(name));
   if (uncaptured !== undefined) throw invalidPolicy(`capture.${uncaptured}`, "there is no such capture");
   if (typeof (capture.explain ?? false) !== "boolean") throw invalidPolicy("capture.explain", "it is not a boolean");
+  if (!traceLevels.includes(capture.optimizerTrace ?? "off")) {
+    throw invalidPolicy("capture.optimizerTrace", `it is none of ${traceLevels.join(", ")}`);
+  }
   if (!Number.isSafeInteger(batchSample) || batchSample < 0) {
     throw invalidPolicy("batchSample", "it is not a whole number from 0 on");
   }
@@ -45,7 +65,7 @@ function checked(policy: ExecutionPolicy): ExecutionPolicy {
  *
  * @example
  * resolveExecutionPolicy({ slowQuery: "1s" }, { slowQuery: null, batchSample: 10 });
- * // { explain: false, slowQueryMs: 1000, batchSample: 10 }
+ * // { explain: false, optimizerTrace: "off", slowQueryMs: 1000, batchSample: 10 }
  */
 export function resolveExecutionPolicy(...layers: readonly (ExecutionPolicy | undefined)[]): ResolvedExecutionPolicy {
   if (layers.every((layer) => layer === undefined)) return silent;
@@ -55,6 +75,7 @@ export function resolveExecutionPolicy(...layers: readonly (ExecutionPolicy | un
   const slowQuery = first((policy) => policy.slowQuery) ?? null;
   return Object.freeze({
     explain: first((policy) => policy.capture?.explain) ?? silent.explain,
+    optimizerTrace: first((policy) => policy.capture?.optimizerTrace) ?? silent.optimizerTrace,
     slowQueryMs: slowQuery === null ? null : parseDuration(slowQuery),
     batchSample: first((policy) => policy.batchSample) ?? silent.batchSample,
   });

@@ -192,6 +192,11 @@ export function currentOperation({ telemetry }: Pick<HookEmitter, "telemetry">):
   return telemetry.scope.value(operationKey);
 }
 
+/** Runs work that is part of no operation, whatever is around. */
+export function untraced<T>({ telemetry }: Pick<HookEmitter, "telemetry">, fn: () => T): T {
+  return telemetry.scope.withValue(operationKey, unobserved, fn);
+}
+
 /**
  * Runs work as an operation: it ends with the work.
  *

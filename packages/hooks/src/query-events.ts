@@ -126,6 +126,24 @@ export interface QueryEnd {
   readonly nativeSpansDropped: number | null;
 }
 
+/** Payload of `plan.rule`. */
+export interface PlanRulePayload {
+  readonly fingerprint: string | null;
+  readonly phase: "analyzer" | "optimizer" | "physical";
+  /** The pass, from 0; only the optimizer has several. */
+  readonly pass: number;
+  /** Position of the rule among those of its phase. */
+  readonly ordinal: number;
+  readonly rule: string;
+  /** Whether the plan is another one afterwards. */
+  readonly changed: boolean;
+  readonly durationUs: number;
+  /** Digest of the plan afterwards. */
+  readonly digest: string;
+  /** The plan afterwards, where the rule changed it. */
+  readonly text?: string | undefined;
+}
+
 /** Payload of `plan.explained`. */
 export interface PlanExplainedPayload {
   readonly mode: "explain";
@@ -138,7 +156,7 @@ export interface PlanExplainedPayload {
 /** Payload of `plan.capture_failed`. */
 export interface PlanCaptureFailedPayload {
   /** The form that could not be made. */
-  readonly artifact: "sql";
+  readonly artifact: "sql" | "substrait" | "proto";
   readonly code: string;
   readonly message: string;
 }
@@ -198,6 +216,7 @@ export interface QueryEvents {
   readonly "sql.rejected": SqlRejectedPayload;
   readonly "plan.compiled": PlanCompiledPayload;
   readonly "plan.failed": PlanFailedPayload;
+  readonly "plan.rule": PlanRulePayload;
   readonly "plan.explained": PlanExplainedPayload;
   readonly "plan.capture_failed": PlanCaptureFailedPayload;
   readonly "query.started": QueryStartedPayload;
@@ -243,6 +262,21 @@ export const queryEventRows: EventRows<QueryEvents> = {
     fires: "analysis, optimisation or physical planning failed",
     records: ["plan"],
     members: { ...statement, phase: "string", error: "object", timings: "object" },
+  },
+  "plan.rule": {
+    owner: "session-core",
+    fires: "a rule of the planner was applied, as the policy asks; after planning, in order",
+    records: ["plan.rule"],
+    members: {
+      fingerprint: "string?",
+      phase: "string",
+      pass: "integer",
+      ordinal: "integer",
+      rule: "string",
+      changed: "boolean",
+      durationUs: "integer",
+      digest: "string",
+    },
   },
   "plan.explained": {
     owner: "session-core",

@@ -1,12 +1,13 @@
 import { blindCast } from "@deltafuse/config/casts";
 import type { Microseconds } from "@deltafuse/telemetry/clock";
 import type { BodyOf } from "@deltafuse/telemetry/record";
-import { executionRecord, planRecord } from "@deltafuse/telemetry/record-kinds";
+import { executionRecord, planRecord, planRuleRecord } from "@deltafuse/telemetry/record-kinds";
 import type {
   ExecutionTotals,
   PlanCaptureFailedPayload,
   PlanCompiledPayload,
   PlanFailedPayload,
+  PlanRulePayload,
   QueryCancelledPayload,
   QueryEnd,
   QueryFailedPayload,
@@ -68,6 +69,12 @@ export function planFailedRecords(event: PlanFailedPayload, hashOf: SqlHash = sq
   const { sqlSanitized, timings, error } = event;
   const columns = { sqlText: sqlSanitized, sqlHash: hashOf(sqlSanitized), ...errorColumns(error) };
   return [draft(planRecord, columns, event, timings)];
+}
+
+/** Records of `plan.rule`. */
+export function ruleRecords({ fingerprint, digest, text, ...event }: PlanRulePayload): readonly RecordDraft[] {
+  const columns = { planFingerprint: fingerprint, planDigest: digest, planText: text };
+  return [draft(planRuleRecord, columns, event)];
 }
 
 const noTotals: ExecutionTotals = {

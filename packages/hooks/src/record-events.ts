@@ -21,6 +21,7 @@ import {
   planFailedRecords,
   queryFailedRecords,
   rejectedRecords,
+  ruleRecords,
   slowRecords,
 } from "./query-records.ts";
 import { type RecordDraft, findingDraft } from "./record-draft.ts";
@@ -69,6 +70,7 @@ const recordsByEvent: {
   "sql.rejected": rejectedRecords,
   "plan.compiled": compiledRecords,
   "plan.failed": planFailedRecords,
+  "plan.rule": ruleRecords,
   "plan.capture_failed": captureFailedRecords,
   "query.finished": finishedRecords,
   "query.failed": queryFailedRecords,

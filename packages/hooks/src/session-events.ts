@@ -32,6 +32,8 @@ export interface SessionDescription {
   readonly productVersion: string;
   /** Whether several handles share the native session. */
   readonly shared: boolean;
+  /** Number of its slot in a pool; null outside of pools. */
+  readonly poolSlot: number | null;
 }
 
 /** One setting as the engine reports it. */
@@ -140,6 +142,7 @@ const description = {
   profileJson: "string",
   productVersion: "string",
   shared: "boolean",
+  poolSlot: "integer?",
 } as const;
 
 /** Payloads of the events of a session. */

@@ -24,6 +24,7 @@ describe("eventTable", () => {
       "plan.compiled",
       "plan.explained",
       "plan.failed",
+      "plan.rule",
       "pool.acquired",
       "pool.released",
       "pool.slot_rebuilt",

@@ -4,22 +4,23 @@ import { createHooks } from "../src/hooks.ts";
 
 describe("resolveExecutionPolicy", () => {
   it("takes each member from the first that has it", () => {
-    const none = { explain: false, slowQueryMs: null, batchSample: 0 };
+    const none = { explain: false, optimizerTrace: "off", slowQueryMs: null, batchSample: 0 };
     expect(resolveExecutionPolicy()).toEqual(none);
     expect(resolveExecutionPolicy(undefined, {})).toEqual(none);
     expect(
       resolveExecutionPolicy({ batchSample: 0, capture: {} }, undefined, {
-        capture: { explain: true },
+        capture: { explain: true, optimizerTrace: "changed" },
         slowQuery: "1s500ms",
         batchSample: 3,
       }),
-    ).toEqual({ explain: true, slowQueryMs: 1500, batchSample: 0 });
+    ).toEqual({ explain: true, optimizerTrace: "changed", slowQueryMs: 1500, batchSample: 0 });
     expect(resolveExecutionPolicy({ slowQuery: 7 }, { slowQuery: null })).toEqual({ ...none, slowQueryMs: 7 });
   });
 
   it.each([
     { policy: { capture: { plans: true } }, path: "capture.plans" },
     { policy: { capture: { explain: "yes" } }, path: "capture.explain" },
+    { policy: { capture: { optimizerTrace: true } }, path: "capture.optimizerTrace" },
     { policy: { batchSample: 0.5 }, path: "batchSample" },
     { policy: { slow: 1 }, path: "slow" },
   ])("refuses $path", ({ policy, path }) => {

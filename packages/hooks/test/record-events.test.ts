@@ -19,7 +19,7 @@ function eventOf<E extends EventName>(name: E, changes: Partial<EventMap[E]> = {
 }
 
 function recordedBy<E extends EventName>(name: E, changes: Partial<EventMap[E]> = {}): readonly TelemetryRecord[] {
-  const telemetry = createTelemetry({ validate: "throw" });
+  const telemetry = createTelemetry({ validate: "throw", include: eventTable[name].records });
   createHooks({ telemetry }).emit(name, { ...samplePayloads[name], ...changes });
   return telemetry.recorder.snapshot();
 }

@@ -6,6 +6,7 @@ const description = {
   profileJson: '{"name":"nightly","preset":"default"}',
   productVersion: "0.1.0",
   shared: false,
+  poolSlot: 1,
 };
 const identities = { profile: "aa", engine: "bb", session: "cc" };
 const step = { phase: "catalogs", step: "tables.register", status: "ok" as const, durationUs: 12 };
@@ -125,6 +126,17 @@ export const samplePayloads: EventMap = {
     warnings: [{ code: "UNPARSE", message: "no text" }],
   },
   "plan.failed": { ...statement, phase: "analyze", error, timings },
+  "plan.rule": {
+    fingerprint: "ff",
+    phase: "optimizer",
+    pass: 1,
+    ordinal: 4,
+    rule: "push_down_filter",
+    changed: true,
+    durationUs: 9,
+    digest: "11",
+    text: "TableScan: flights",
+  },
   "plan.explained": { mode: "explain", format: "indent", sql: null, text: "Projection" },
   "plan.capture_failed": { artifact: "sql", code: "ENGINE.NOT_IMPLEMENTED", message: "no words" },
   "query.batch": { index: 9, rows: 8192, bytes: 65_536 },

@@ -11,6 +11,7 @@ import { macrotaskBreak } from "./macrotask-break.ts";
 import { type PlanArtifact, planArtifact, readPlan } from "./plan-artifact.ts";
 import { withCaptures } from "./plan-captures.ts";
 import { substraitUnsupported } from "./plan-errors.ts";
+import { retainedCaptures, retainedTexts } from "./plan-retention.ts";
 import { sqlText } from "./plan-text.ts";
 import { openQuery, planningOnly, type QueryOptions } from "./query-open.ts";
 import { type QueryStream, stepRows } from "./query-stream.ts";
@@ -229,7 +230,8 @@ export async function frameArtifact(
   const { engine } = state.contract;
   const { parameters, timings } = planned;
   const artifact = planArtifact(plan, { sessionHash: state.identity.session, engine, parameters, timings });
-  return withCaptures(artifact, { state, planned, node, run }, { how, options });
+  const captured = await withCaptures(artifact, { state, planned, node, run }, { how: retainedCaptures(how), options });
+  return retainedTexts(captured, how.retain);
 }
 
 /** `lineage`. */

@@ -147,6 +147,16 @@ export interface ArtifactOptions extends ProgressOptions {
   readonly lineage?: boolean;
   /** The optimised plan in Substrait; where it cannot be expressed, a warning says why. Default: false. */
   readonly substrait?: boolean;
+  /**
+   * The optimised plan as a `datafusion.LogicalPlanNode` for programs in Rust, its tables by name; where it cannot be
+   * expressed, a warning `PROTO` and `plan.capture_failed`. Default: false.
+   */
+  readonly proto?: boolean;
+  /**
+   * Stages whose text and captures the artifact holds: `lineage` and `sql` of p0, `substrait` and `proto` of p1, `explain` of
+   * p2. The others keep their digests. Default: all.
+   */
+  readonly retain?: readonly PlanStageName[];
 }
 
 /** A plan for other engines. */

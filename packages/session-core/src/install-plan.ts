@@ -8,6 +8,7 @@ import { type ResolvedProfile, resolveProfile } from "@deltafuse/config/resolve"
 import { nearest } from "@deltafuse/config/nearest";
 import { expectedContract } from "./contract.generated.ts";
 import type { Contribution, HostStep, Named, SessionExtension } from "./extension.ts";
+import { sampleSteps } from "./metrics-sampler.ts";
 import { ownSteps, preparedSteps } from "./prepared-steps.ts";
 import {
   extensionConflict,
@@ -105,7 +106,7 @@ export function planInstall(
   const spec = { ...sessionSpec(resolved), modules: Object.keys(modules).map((name) => ({ name })) };
   const steps = planSteps([
     ...contributors.map(stepsOf),
-    { extension: ownSteps, steps: preparedSteps(resolved.prepared) },
+    { extension: ownSteps, steps: [...preparedSteps(resolved.prepared), ...sampleSteps(resolved)] },
   ]);
   return { resolved, spec, steps, modules, identities: identitiesOf(contributors), specHash: hashOf(spec, steps) };
 }

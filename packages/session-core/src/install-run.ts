@@ -4,6 +4,7 @@ import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import type { EventMap } from "@deltafuse/hooks/events";
 import type { SessionExtension } from "./extension.ts";
 import type { InstallStep } from "./install-plan.ts";
+import { installSampler, sampleStep } from "./metrics-sampler.ts";
 import { installPrepared, ownSteps } from "./prepared-steps.ts";
 import { installFailed } from "./session-errors.ts";
 import type { Session, SessionWarning } from "./session.ts";
@@ -45,7 +46,7 @@ async function runStep(step: InstallStep, site: StepSite, options: AbortableOpti
   const began = performance.now();
   const extension = extensions.find(({ id }) => id === step.extension);
   try {
-    if (step.extension === ownSteps) await installPrepared(session, step.id, options);
+    if (step.extension === ownSteps) await installOwn(session, step.id, options);
     else if (extension?.install === undefined) throw new InternalError(`${step.extension} cannot install ${step.id}`);
     else await extension.install(session, step, options);
     tell(site, step, { status: "ok", began });
@@ -58,6 +59,10 @@ async function runStep(step: InstallStep, site: StepSite, options: AbortableOpti
     log.warnings.push(warning);
     site.hooks.emit("session.warning", warning);
   }
+}
+
+function installOwn(session: Session, step: string, options: AbortableOptions): Promise<void> {
+  return step === sampleStep ? installSampler(session, options) : installPrepared(session, step, options);
 }
 
 interface Outcome {

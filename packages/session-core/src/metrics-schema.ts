@@ -50,7 +50,10 @@ const rules = z.array(z.strictObject({ name: z.string(), origin: z.enum(["datafu
 export const ruleCatalogSchema: z.ZodType<RuleCatalog> = z.strictObject({
   relationPlanners: rules,
   expressionPlanners: rules,
+  typePlanners: rules,
   analyzer: rules,
   optimizer: rules,
+  queryPlanners: rules,
+  extensionPlanners: rules,
   physical: rules,
 });

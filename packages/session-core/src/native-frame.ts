@@ -1,4 +1,5 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
+import type { Fingerprint } from "@deltafuse/config/fingerprint";
 import { admitInside } from "./before-execute.ts";
 import { nativeLeaf } from "./frame-leaf.ts";
 import { frameNode } from "./frame-node.ts";
@@ -6,6 +7,7 @@ import { frameNodeOf, frameOf } from "./frame-tree.ts";
 import type { Frame } from "./frame.ts";
 import type { NativeAnswer } from "./native-call.ts";
 import { type FrameReply, handleOf, type NativeFrame, nativeSession } from "./native-session.ts";
+import { planFingerprint, type SourcePlan } from "./plan-use.ts";
 import { planningOnly } from "./query-open.ts";
 import { startQueryRun } from "./query-run.ts";
 import type { Session } from "./session.ts";
@@ -20,11 +22,17 @@ export function frameFromNative(session: Session, answer: NativeAnswer<FrameRepl
   return frameOf(frameNode(state, nativeLeaf({ handle: handleOf(answer), fields: answer.body.fields })));
 }
 
+/** A frame that is planned. */
+export interface NativePlan extends NativeFrame {
+  /** Fingerprint of its plan, given what the engine told of it when it ran. */
+  fingerprintOf(plan: SourcePlan): Fingerprint;
+}
+
 /**
  * Plans a frame, asks the interceptors of `beforeExecute` and gives its native side, for requests that refer to it. The handle belongs to the frame: do not close it,
  * and keep the frame while it is in use. Rejects as the terminals of a frame do.
  */
-export async function nativeFrameOf(frame: Frame, options: AbortableOptions = {}): Promise<NativeFrame> {
+export async function nativeFrameOf(frame: Frame, options: AbortableOptions = {}): Promise<NativePlan> {
   const node = frameNodeOf(frame);
   node.state.assertOpen();
   options.signal?.throwIfAborted();
@@ -32,6 +40,9 @@ export async function nativeFrameOf(frame: Frame, options: AbortableOptions = {}
   return planningOnly(run, options, async () => {
     const planned = await node.planned(run, options);
     await admitInside({ state: node.state, run }, planned, options);
-    return { handle: planned.handle, fields: planned.fields, feeds: planned.feeds ?? [] };
+    const { handle, fields, feeds = [], parameters: parameterTypes } = planned;
+    const sessionHash = node.state.identity.session;
+    const fingerprintOf = (plan: SourcePlan): Fingerprint => planFingerprint({ ...plan, sessionHash, parameterTypes });
+    return { handle, fields, feeds, fingerprintOf };
   });
 }

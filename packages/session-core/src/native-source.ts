@@ -1,5 +1,6 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import { blindCast } from "@deltafuse/config/casts";
+import type { Fingerprint } from "@deltafuse/config/fingerprint";
 import type { RecordBatch } from "apache-arrow";
 import type { ArrowInput } from "./arrow-input.ts";
 import { batchFeed } from "./batch-feed.ts";
@@ -11,6 +12,7 @@ import type { NativeHandle } from "./native-binding.ts";
 import { nativeFrameOf } from "./native-frame.ts";
 import { nativeSession } from "./native-session.ts";
 import type { Parameters } from "./parameters.ts";
+import type { SourcePlan } from "./plan-use.ts";
 import { encodeRows } from "./rows-input.ts";
 import { schemaToIpc } from "./schema-codec.ts";
 import type { Session } from "./session.ts";
@@ -41,6 +43,8 @@ export interface OpenedSource {
   readonly fields: readonly NestedField[];
   /** Whether it can be read again. */
   readonly rereadable: boolean;
+  /** Fingerprint of its plan, given what the engine told of it when it ran; null for data that is no plan. */
+  fingerprintOf(plan: SourcePlan | null): Fingerprint | null;
   /**
    * Runs the call that reads the data, and feeds it meanwhile where the data arrives step by step. When the feeding fails,
    * the call fails, and its error has the failure as cause.
@@ -88,9 +92,16 @@ async function openFrame(session: Session, frame: Frame, options: AbortableOptio
   const home = nativeSession(session);
   const { state } = frameNodeOf(frame);
   if (state !== home) throw foreignSession(home.sessionId, state.sessionId);
-  const { handle, fields, feeds = [] } = await nativeFrameOf(frame, options);
+  const planned = await nativeFrameOf(frame, options);
+  const { handle, fields, feeds = [] } = planned;
   const rereadable = feeds.length === 0;
-  return { handle, fields, rereadable, read: (consume) => (rereadable ? consume() : whileFeeding(feeds, consume)) };
+  return {
+    handle,
+    fields,
+    rereadable,
+    fingerprintOf: (plan) => (plan === null ? null : planned.fingerprintOf(plan)),
+    read: (consume) => (rereadable ? consume() : whileFeeding(feeds, consume)),
+  };
 }
 
 async function openRows(session: Session, input: RowsSource, options: AbortableOptions): Promise<OpenedSource> {
@@ -153,5 +164,5 @@ export async function openBatches(
 async function openFeed(session: Session, feed: Feed, options: AbortableOptions): Promise<OpenedSource> {
   const opened = await openSinkFeed(nativeSession(session), feed, options);
   const read = <T>(consume: () => Promise<T>): Promise<T> => whileFeeding([opened], consume);
-  return { handle: opened.handle, fields: feed.fields, rereadable: false, read };
+  return { handle: opened.handle, fields: feed.fields, rereadable: false, fingerprintOf: () => null, read };
 }

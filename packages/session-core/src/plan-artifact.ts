@@ -31,8 +31,8 @@ export type PlanStageName = "p0" | "p1" | "p2";
 export interface PlanStage {
   /** Fingerprint of the text. */
   readonly digest: string;
-  /** The plan, indented, with the columns of every node. */
-  readonly text: string;
+  /** The plan, indented, with the columns of every node; absent where `retain` has left it out. */
+  readonly text?: string | undefined;
   /** Hash of the output columns. */
   readonly schemaHash: string;
   readonly nodeCount: number;
@@ -57,6 +57,8 @@ export interface PlanArtifact {
   readonly lineage?: Lineage | undefined;
   /** The optimised plan in Substrait, in base64; when asked for and where it can be expressed. */
   readonly substrait?: string | undefined;
+  /** The optimised plan as a `datafusion.LogicalPlanNode`, in base64; when asked for and where it can be expressed. */
+  readonly proto?: string | undefined;
   /** The physical plan, when asked for; it depends on the number of files and cores. */
   readonly p2?: PlanStage | undefined;
   /** What stands out in the physical plan, when asked for. */
@@ -85,7 +87,7 @@ export interface PlanTimings {
 
 const stageSchema = z.strictObject({
   digest: z.string(),
-  text: z.string(),
+  text: z.string().optional(),
   schemaHash: z.string(),
   nodeCount: z.int(),
 });
@@ -198,6 +200,7 @@ const artifactSchema: z.ZodType<PlanArtifact> = z.strictObject({
   parameters: z.array(parameterUseSchema),
   lineage: lineageSchema.optional(),
   substrait: z.base64().optional(),
+  proto: z.base64().optional(),
   p2: stageSchema.optional(),
   physical: physicalFactsSchema.optional(),
   explain: z.string().optional(),

@@ -1,10 +1,12 @@
-import { isDeltaFuseError } from "@deltafuse/config/errors";
+import { InternalError, isDeltaFuseError } from "@deltafuse/config/errors";
 import { toErrorPayload } from "@deltafuse/hooks/error-payload";
+import type { EventMap } from "@deltafuse/hooks/events";
 import { noBounds } from "./before-execute.ts";
 import type { FrameNode } from "./frame-node.ts";
 import type { ArtifactOptions } from "./frame.ts";
 import { readLineage } from "./lineage.ts";
 import type { PlanArtifact } from "./plan-artifact.ts";
+import { readProto } from "./plan-proto.ts";
 import { explainText, type PlannedSite, sqlText } from "./plan-text.ts";
 import { openQuery, type QueryOptions } from "./query-open.ts";
 import type { QueryRun } from "./query-run.ts";
@@ -28,18 +30,31 @@ export async function withCaptures(
   const { state, planned } = site;
   const lineage = how.lineage === true ? { lineage: await readLineage(state, planned, options) } : {};
   const substrait = how.substrait === true ? await capturedSubstrait(site, options) : {};
-  const warnings = [artifact, sql, substrait].flatMap((capture) => capture.warnings ?? []);
-  return { ...artifact, ...explain, ...sql, ...analyze, ...lineage, ...substrait, warnings };
+  const proto = how.proto === true ? await capturedProto(site, options) : {};
+  const warnings = [artifact, sql, substrait, proto].flatMap((capture) => capture.warnings ?? []);
+  return { ...artifact, ...explain, ...sql, ...analyze, ...lineage, ...substrait, ...proto, warnings };
 }
 
-type Capture<Member extends "sql" | "substrait"> = Partial<Pick<PlanArtifact, Member | "warnings">>;
+type Capture<Member extends "sql" | "substrait" | "proto"> = Partial<Pick<PlanArtifact, Member | "warnings">>;
 
-async function capturedSubstrait(
-  { state, planned }: CaptureSite,
-  options: QueryOptions,
-): Promise<Capture<"substrait">> {
-  const { bytes, warnings } = await readSubstrait(state, planned, options);
-  return bytes === undefined ? { warnings } : { substrait: Buffer.from(bytes).toString("base64"), warnings };
+function tellFailed({ run, state }: CaptureSite, failure: EventMap["plan.capture_failed"]): void {
+  (run?.hooks ?? state.hooks).emit("plan.capture_failed", failure);
+}
+
+async function capturedSubstrait(site: CaptureSite, options: QueryOptions): Promise<Capture<"substrait">> {
+  const { bytes, warnings } = await readSubstrait(site.state, site.planned, options);
+  if (bytes !== undefined) return { substrait: Buffer.from(bytes).toString("base64"), warnings };
+  const message = warnings.map((warning) => warning.message).join(" ");
+  tellFailed(site, { artifact: "substrait", code: "PLAN.SUBSTRAIT_UNSUPPORTED", message });
+  return { warnings };
+}
+
+async function capturedProto(site: CaptureSite, options: QueryOptions): Promise<Capture<"proto">> {
+  const { bytes, refusal } = await readProto(site.state, site.planned, options);
+  if (bytes !== undefined) return { proto: Buffer.from(bytes).toString("base64") };
+  if (refusal === undefined) throw new InternalError("The plan was neither encoded nor refused");
+  tellFailed(site, { artifact: "proto", ...refusal });
+  return { warnings: [{ code: "PROTO", message: refusal.message }] };
 }
 
 async function capturedSql(site: CaptureSite, options: QueryOptions): Promise<Capture<"sql">> {
@@ -48,8 +63,7 @@ async function capturedSql(site: CaptureSite, options: QueryOptions): Promise<Ca
   } catch (error) {
     if (!isDeltaFuseError(error, "ENGINE.")) throw error;
     const { code, message } = toErrorPayload(error);
-    const hooks = site.run?.hooks ?? site.state.hooks;
-    hooks.emit("plan.capture_failed", { artifact: "sql", code, message });
+    tellFailed(site, { artifact: "sql", code, message });
     return { warnings: [{ code: "UNPARSE", message }] };
   }
 }

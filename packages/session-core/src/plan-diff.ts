@@ -20,6 +20,8 @@ export interface PlanChanges extends Readonly<Record<PlanStageName, boolean>> {
   readonly parameters: boolean;
   /** What the planner expects of the physical plans; false where one has none. */
   readonly statistics: boolean;
+  /** The plans for other engines; false where one has none. */
+  readonly substrait: boolean;
 }
 
 /** What differs between two plans. */
@@ -35,7 +37,7 @@ export interface PlanDiff {
     readonly reversioned: readonly VersionChange[];
   };
   readonly functions: { readonly added: readonly string[]; readonly removed: readonly string[] };
-  /** Unified diffs of the plans; empty where a stage is equal. */
+  /** Unified diffs of the plans; empty where a stage is equal, and where an artifact has not its text. */
   readonly text: Readonly<Record<PlanStageName, string>>;
   /** One line for people. */
   readonly summary: string;
@@ -76,10 +78,14 @@ export function diffPlanArtifacts(before: PlanArtifact, after: PlanArtifact): Pl
     engine: canonicalJson({ ...before.engine }) !== canonicalJson({ ...after.engine }),
     parameters: parameterText(before) !== parameterText(after),
     statistics: statisticsChanged(before, after),
+    substrait: before.substrait !== undefined && after.substrait !== undefined && before.substrait !== after.substrait,
   };
   const diffOf = (stage: PlanStageName): string => {
-    const both = changed[stage] ? stagesOf(stage) : null;
-    return both === null ? "" : unifiedDiff(both[0].text, both[1].text, [`before ${stage}`, `after ${stage}`]);
+    if (!changed[stage]) return "";
+    const [old, young] = [before[stage]?.text, after[stage]?.text];
+    return old === undefined || young === undefined
+      ? ""
+      : unifiedDiff(old, young, [`before ${stage}`, `after ${stage}`]);
   };
   return {
     changed,

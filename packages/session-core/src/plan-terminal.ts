@@ -4,7 +4,7 @@ import type { ExplainNodesOptions, ExplainOptions, PlanNode } from "./explain.ts
 import type { FrameNode } from "./frame-node.ts";
 import { planFrame } from "./frame-terminal.ts";
 import type { TraceOptions, TraceStep } from "./optimizer-trace.ts";
-import { explainNodes, explainText } from "./plan-text.ts";
+import { explainNodes, explainText, traceSteps } from "./plan-text.ts";
 import type { FilterPushdown } from "./pushdown.ts";
 import { openQuery, type QueryOptions } from "./query-open.ts";
 import type { QueryProfile } from "./query-profile.ts";
@@ -34,34 +34,14 @@ export async function frameProfile(node: FrameNode, options: QueryOptions): Prom
   throw failure.error;
 }
 
-const traceSchema = z.strictObject({
-  steps: z.array(
-    z.strictObject({
-      phase: z.enum(["analyzer", "optimizer", "physical"]),
-      pass: z.int(),
-      ordinal: z.int(),
-      rule: z.string(),
-      changed: z.boolean(),
-      digest: z.string(),
-      text: z.exactOptional(z.string()),
-      durationNs: z.int(),
-    }),
-  ),
-});
-
 /** `optimizerTrace`. */
 export async function frameTrace(
   node: FrameNode,
   how: TraceOptions,
   options: QueryOptions,
 ): Promise<readonly TraceStep[]> {
-  const { handle } = await planFrame(node, options);
-  const { signal: _signal, ...request } = how;
-  const { body } = await node.state.call(
-    { entrypoint: "frame.optimizerTrace", on: handle, request: { ...request }, reply: traceSchema },
-    options,
-  );
-  return body.steps;
+  const planned = await planFrame(node, options);
+  return traceSteps({ state: node.state, planned }, how, options);
 }
 
 const pushdownSchema = z.strictObject({

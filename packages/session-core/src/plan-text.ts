@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ExplainNodesOptions, ExplainOptions, PlanNode } from "./explain.ts";
 import type { PlannedFrame } from "./frame-node.ts";
 import type { ToSqlOptions } from "./frame.ts";
+import type { TraceOptions, TraceStep } from "./optimizer-trace.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import type { SessionState } from "./session-state.ts";
 
@@ -77,4 +78,33 @@ export async function sqlText(
     options,
   );
   return body.sql;
+}
+
+const traceReply = z.strictObject({
+  steps: z.array(
+    z.strictObject({
+      phase: z.enum(["analyzer", "optimizer", "physical"]),
+      pass: z.int(),
+      ordinal: z.int(),
+      rule: z.string(),
+      changed: z.boolean(),
+      digest: z.string(),
+      text: z.exactOptional(z.string()),
+      durationNs: z.int(),
+    }),
+  ),
+});
+
+/** Asks the engine what each rule of the planner makes of a planned frame. */
+export async function traceSteps(
+  { state, planned }: PlannedSite,
+  how: TraceOptions,
+  options: ProgressOptions,
+): Promise<readonly TraceStep[]> {
+  const { signal: _signal, ...request } = how;
+  const { body } = await state.call(
+    { entrypoint: "frame.optimizerTrace", on: planned.handle, request: { ...request }, reply: traceReply },
+    options,
+  );
+  return body.steps;
 }

@@ -82,6 +82,16 @@ export interface PlanIdentity {
   readonly parameterTypes: readonly ParameterUse[];
 }
 
+/** What the engine tells of a plan that it has run inside, as of the source of a write. */
+export type SourcePlan = Pick<PlanIdentity, "p1" | "tables" | "functions">;
+
+/** Shape of a source plan in replies of the native extension. */
+export const sourcePlanSchema: z.ZodType<SourcePlan> = z.strictObject({
+  p1: z.string(),
+  tables: z.array(tableUseSchema),
+  functions: z.array(functionUseSchema),
+});
+
 /**
  * Fingerprint of a plan: the optimised plan, the session, and of the tables, functions and parameters what it reads. The
  * order of the lists does not matter; a label, a switch or a table that is not read changes nothing.

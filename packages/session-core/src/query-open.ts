@@ -4,7 +4,7 @@ import { batchPull } from "./batch-pull.ts";
 import type { FrameNode, PlannedFrame } from "./frame-node.ts";
 import { lateCancel } from "./late-cancel.ts";
 import type { NativeStream } from "./native-binding.ts";
-import { capturePlan } from "./plan-capture.ts";
+import { capturePlan, captures } from "./plan-capture.ts";
 import { type PlanIdentity, planFingerprint, plannedTables } from "./plan-use.ts";
 import { type ProgressOptions, watchProgress } from "./progress-watch.ts";
 import {
@@ -92,7 +92,7 @@ export async function openQuery(
 
 /** Whether nobody is to be asked, or told, between the planning and the beginning of a query. */
 function mayBegin(run: QueryRun): boolean {
-  return !run.hooks.asks("beforeExecute") && !run.policy.explain;
+  return !run.hooks.asks("beforeExecute") && !captures(run);
 }
 
 /** Where a planned frame is run. */
@@ -145,7 +145,7 @@ export async function admitPlanned(
   run.compile(plan);
   return closingUnless(opened, async () => {
     const admitted = await admitExecution(run, plan, site);
-    await capturePlan(site, planned, admitted.options);
+    if (captures(run)) await capturePlan(site, { planned, fingerprint: plan.fingerprint }, admitted.options);
     state.assertOpen();
     return admitted;
   });

@@ -12,10 +12,16 @@ export interface RuleCatalog {
   readonly relationPlanners: readonly RuleEntry[];
   /** Planners of expressions; the first that knows something wins. */
   readonly expressionPlanners: readonly RuleEntry[];
+  /** The planner of SQL types, where there is one. */
+  readonly typePlanners: readonly RuleEntry[];
   /** Rules on the logical plan before it is optimised. */
   readonly analyzer: readonly RuleEntry[];
   /** Rules that optimise the logical plan, in passes. */
   readonly optimizer: readonly RuleEntry[];
+  /** The planner that makes physical plans. */
+  readonly queryPlanners: readonly RuleEntry[];
+  /** Planners of nodes that the engine does not know; the first that knows one wins. */
+  readonly extensionPlanners: readonly RuleEntry[];
   /** Rules on the physical plan. */
   readonly physical: readonly RuleEntry[];
 }

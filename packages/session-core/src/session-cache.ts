@@ -151,7 +151,7 @@ class Cache implements SessionCache {
     const stop = new AbortController();
     const build = async (): Promise<BuiltSession> => {
       const library = await loadNativeLibrary();
-      return buildSession({ ...parts, library, shared: true }, { signal: stop.signal });
+      return buildSession({ ...parts, library, shared: true, poolSlot: null }, { signal: stop.signal });
     };
     const entry: Entry = {
       built: build(),

@@ -9,15 +9,19 @@ import type { EffectiveSetting } from "./session-runtime.ts";
 type Opened = EventMap["session.opened"];
 
 /** What events tell of a session in every state. */
-export type SessionDescription = Pick<Opened, "profileName" | "profileJson" | "productVersion" | "shared">;
+export type SessionDescription = Pick<Opened, "profileName" | "profileJson" | "productVersion" | "shared" | "poolSlot">;
 
 /** Describes a session for its events. */
-export function describeSession({ profile }: ResolvedProfile, shared: boolean): SessionDescription {
+export function describeSession(
+  { profile }: ResolvedProfile,
+  { shared, poolSlot }: Pick<SessionDescription, "shared" | "poolSlot">,
+): SessionDescription {
   return {
     profileName: profile.name ?? "default",
     profileJson: canonicalJson(exactValue(profile)),
     productVersion: productVersion(),
     shared,
+    poolSlot,
   };
 }
 

@@ -216,7 +216,7 @@ class OpenSession implements Session {
     await this.#release();
     if (reason === "failed") return;
     state.hooks.emit("session.closed", {
-      ...describeSession(state.resolved, state.isShared),
+      ...describeSession(state.resolved, { shared: state.isShared, poolSlot: state.poolSlot }),
       identities: state.identity,
       durationUs: Math.round((performance.now() - this.#openedAt) * 1000),
       queries: state.queries,

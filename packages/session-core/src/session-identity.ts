@@ -21,6 +21,8 @@ export interface RuleNames {
 export interface IdentityParts {
   readonly contract: NativeContract;
   readonly rules: RuleNames;
+  /** Names of the planners, in the order in which a statement meets them. */
+  readonly planners: readonly string[];
   readonly profile: Fingerprint;
   /** Version and result-affecting options of each extension, by id. */
   readonly extensions: Readonly<Record<string, CanonicalValue>>;
@@ -36,7 +38,7 @@ export interface SessionIdentity {
 
 type Settings = ReadonlyMap<string, string | null>;
 
-function engineParts({ contract, rules }: IdentityParts): EngineParts {
+function engineParts({ contract, rules, planners }: IdentityParts): EngineParts {
   return {
     contractVersion: contract.contractVersion,
     versions: { ...contract.engine },
@@ -45,7 +47,7 @@ function engineParts({ contract, rules }: IdentityParts): EngineParts {
     analyzerRules: rules.analyzer,
     optimizerRules: rules.optimizer,
     physicalRules: rules.physical,
-    planners: [],
+    planners,
   };
 }
 

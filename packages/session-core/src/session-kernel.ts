@@ -32,6 +32,8 @@ export interface SessionParts {
   readonly functions: FunctionSummary;
   /** Id of the scope of its caches; null when they are its own. */
   readonly cacheScope: string | null;
+  /** Number of its slot in a pool; null outside of pools. */
+  readonly poolSlot: number | null;
   /** Who performs the statements that native modules claim, by module. */
   readonly claimants: ReadonlyMap<string, SessionExtension>;
 }

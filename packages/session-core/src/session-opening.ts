@@ -34,6 +34,8 @@ export interface SessionBlueprint {
   readonly ended?: () => Promise<void>;
   /** Whether the session will have several handles. */
   readonly shared: boolean;
+  /** Number of its slot in a pool; null outside of pools. */
+  readonly poolSlot: number | null;
   /** Caches that it shares with other sessions. */
   readonly caches?: CacheScope | undefined;
 }
@@ -46,6 +48,8 @@ interface CreateReply {
   };
   readonly functions: { readonly hash: string; readonly count: number };
   readonly rules: RuleNames;
+  /** Names of the planners, in the order in which a statement meets them. */
+  readonly planners: readonly string[];
 }
 
 const names = z.array(z.string());
@@ -54,6 +58,7 @@ const createReplySchema: z.ZodType<CreateReply> = z.strictObject({
   effective: z.strictObject({ settings: reportedSettingsSchema, runtimeEnv: runtimeEnvSchema }),
   functions: z.strictObject({ hash: z.string(), count: z.int() }),
   rules: z.strictObject({ analyzer: names, optimizer: names, physical: names }),
+  planners: names,
 });
 
 /** A session that was built. */
@@ -86,7 +91,7 @@ async function build(blueprint: SessionBlueprint, options: AbortableOptions): Pr
     await opened?.handle.abandon();
     const failed = isDeltaFuseError(error, "SESSION.INSTALL_FAILED") ? error.details : {};
     hooks.emit("session.failed", {
-      ...describeSession(plan.resolved, blueprint.shared),
+      ...describeSession(plan.resolved, blueprint),
       profileFingerprint: plan.resolved.fingerprint,
       phase: textOf(failed, "phase"),
       step: textOf(failed, "step"),
@@ -131,12 +136,13 @@ async function openNative(
     },
     options,
   );
-  const { sessionId, effective, rules } = created.body;
+  const { sessionId, effective, rules, planners } = created.body;
   const hooks = outer.child({ sessionId: toSessionId(sessionId) });
   const { runtimeEnv } = effective;
   const identity: IdentityParts = {
     contract,
     rules,
+    planners,
     profile: resolved.fingerprint,
     extensions: identities,
     runtimeEnv,
@@ -154,6 +160,7 @@ async function openNative(
     applied: report,
     functions: created.body.functions,
     cacheScope: caches?.id ?? null,
+    poolSlot: blueprint.poolSlot,
     claimants: claimantsOf(blueprint),
   };
   const state = sessionState(parts, hooks);
@@ -181,14 +188,14 @@ function tellOpened(
   { state, report, reply }: OpenedSession,
   end: { readonly steps: readonly StepResult[]; readonly durationUs: number },
 ): void {
-  const { plan, library, extensions, hooks, shared } = blueprint;
+  const { plan, library, extensions, hooks } = blueprint;
   const { resolved } = plan;
-  const { effective, functions, rules } = reply;
+  const { effective, functions, rules, planners } = reply;
   const { name, ddl, dml, statements } = resolved.sqlPolicy;
   const settings = effectiveSettings(effective.settings, resolved, new Set());
   currentOperation(hooks).setAttributes({ "deltafuse.session.hash": state.identity.session });
   hooks.emit("session.opened", {
-    ...describeSession(resolved, shared),
+    ...describeSession(resolved, blueprint),
     identities: state.identity,
     engineVersions: { ...library.contract.engine },
     features: library.contract.features,
@@ -199,7 +206,7 @@ function tellOpened(
     rules: Object.entries(rules).flatMap(([stage, list]: readonly [string, readonly string[]]) =>
       list.map((rule) => ({ stage, name: rule, version: 1 })),
     ),
-    planners: [],
+    planners,
     ...end,
   });
 }

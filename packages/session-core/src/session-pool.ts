@@ -7,7 +7,8 @@ import { invalidSize, leaseClosed, poolClosed, rebuildFailed } from "./pool-erro
 import { openSlot, type PoolSlot } from "./pool-slot.ts";
 import { type PoolWaiters, poolWaiters } from "./pool-waiters.ts";
 import { sessionHooks } from "./session-hooks.ts";
-import { openSession, type OpenSessionOptions, type Session } from "./session.ts";
+import { startSession } from "./session-start.ts";
+import type { OpenSessionOptions, Session } from "./session.ts";
 
 /** What a pool is opened with: what each of its sessions is opened with, and how many there may be. */
 export interface SessionPoolOptions extends Omit<OpenSessionOptions, "signal"> {
@@ -49,7 +50,7 @@ export interface SessionPool extends Closeable {
 interface PoolParts {
   readonly size: number;
   readonly hooks: HookEmitter;
-  readonly open: () => Promise<Session>;
+  readonly open: (slot: number) => Promise<Session>;
   /** What is done after the last event. */
   readonly ended: () => Promise<void>;
 }
@@ -124,7 +125,7 @@ class Pool implements SessionPool {
   }
 
   async #open(number: number): Promise<PoolSlot> {
-    return openSlot(number, await this.#parts.open());
+    return openSlot(number, await this.#parts.open(number));
   }
 
   #lend(slot: PoolSlot, began: number): SessionLease {
@@ -216,7 +217,7 @@ export async function openSessionPool(profile: Profile, options: SessionPoolOpti
   return new Pool({
     size,
     hooks,
-    open: () => openSession(profile, { ...opening, hooks }),
+    open: (slot) => startSession(profile, { ...opening, hooks }, slot),
     ended: () => own.close(),
   });
 }

@@ -38,6 +38,8 @@ export interface SessionState extends NativeSession {
   readonly isShared: boolean;
   /** Id of the scope of its caches; null when they are its own. */
   readonly cacheScope: string | null;
+  /** Number of its slot in a pool; null outside of pools. */
+  readonly poolSlot: number | null;
   /** Frames belong together when their sessions have the same one. */
   readonly home: object;
   /** The state of another handle: one of its own hooks and streams. */
@@ -52,7 +54,7 @@ export interface SessionState extends NativeSession {
   closedError(): Error;
   /** Resolves when no native call is in flight. */
   idle(): Promise<void>;
-  /** Ends of the open streams, for the closing of the session. */
+  /** Ends of what goes on, as streams that are open, for the closing of the session. */
   readonly streams: Set<() => Promise<void>>;
   /** The whole Arrow IPC stream of rows; schema messages are kept, so that equal schemas cost one native call. */
   ipcOf(rows: EncodedRows): Promise<Uint8Array>;
@@ -160,6 +162,10 @@ class State implements SessionState {
 
   get runtimeEnv(): RuntimeEnvSpec {
     return this.#kernel.runtimeEnv;
+  }
+
+  get poolSlot(): number | null {
+    return this.#kernel.parts.poolSlot;
   }
 
   get cacheScope(): string | null {

@@ -3,7 +3,7 @@ import type { QueryId, SessionId } from "@deltafuse/config/brand";
 import type { Closeable } from "@deltafuse/config/disposal";
 import type { EnvPatch } from "@deltafuse/config/env";
 import type { IdentitySections } from "@deltafuse/config/identity";
-import { type Machine, readMachine } from "@deltafuse/config/machine";
+import type { Machine } from "@deltafuse/config/machine";
 import type { Profile } from "@deltafuse/config/profile";
 import type { ResolvedProfile } from "@deltafuse/config/resolve";
 import type { SqlPolicyInput, SqlPolicyName } from "@deltafuse/config/sql-policy";
@@ -17,16 +17,13 @@ import type { CatalogTree, InspectRequest } from "./catalog-tree.ts";
 import type { SessionExtension, SessionSlot } from "./extension.ts";
 import type { NestedField } from "./field-type.ts";
 import type { Frame } from "./frame.ts";
-import { planInstall } from "./install-plan.ts";
-import { loadNativeLibrary } from "./native-library.ts";
 import type { Parameters, TableParameters } from "./parameters.ts";
 import type { PreparedStatement } from "./prepared.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import type { RuleCatalog } from "./rule-catalog.ts";
 import type { RuntimeMetrics } from "./runtime-metrics.ts";
-import { sessionHooks } from "./session-hooks.ts";
-import { buildSession } from "./session-opening.ts";
 import type { SessionRuntime, SettingsSnapshot } from "./session-runtime.ts";
+import { startSession } from "./session-start.ts";
 import type { SqlQuery } from "./sql.ts";
 import type { StatementKind } from "./sql-statement.ts";
 
@@ -200,14 +197,6 @@ export interface OpenSessionOptions extends AbortableOptions {
  *   await session.close();
  * }
  */
-export async function openSession(profile: Profile, options: OpenSessionOptions = {}): Promise<Session> {
-  const { extensions = [], caches, env, machine = readMachine(), signal } = options;
-  signal?.throwIfAborted();
-  const plan = planInstall(profile, extensions, { machine, ...(env === undefined ? {} : { env }) });
-  const library = await loadNativeLibrary();
-  const own = sessionHooks();
-  const hooks = await own.of(options);
-  const blueprint = { plan, library, extensions, hooks, ended: () => own.close(), shared: false, caches };
-  const { handle } = await buildSession(blueprint, signal === undefined ? {} : { signal });
-  return handle.session;
+export function openSession(profile: Profile, options: OpenSessionOptions = {}): Promise<Session> {
+  return startSession(profile, options, null);
 }

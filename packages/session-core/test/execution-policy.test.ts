@@ -64,9 +64,31 @@ describe("an execution policy", () => {
     expect(hooks.of("plan.explained").map((event) => event.sql)).toEqual(["SELECT 1", null]);
   });
 
-  it("does not explain EXPLAIN", async () => {
-    await session.sql("EXPLAIN SELECT 1", { diagnostics: { capture: { explain: true } } }).rows();
-    expect(hooks.of("plan.explained")).toEqual([]);
+  it("explains and traces no EXPLAIN", async () => {
+    const capture = { explain: true, optimizerTrace: "all" } as const;
+    await session.sql("EXPLAIN SELECT 1", { diagnostics: { capture } }).rows();
+    expect([hooks.of("plan.explained"), hooks.of("plan.rule")]).toEqual([[], []]);
+  });
+
+  it("tells what the rules of the planner did, behind the plan and before it is explained", async () => {
+    const text = "SELECT value AS n FROM range(64) WHERE value + 0 > 3 AND 1 = 1";
+    const steps = await session.sql(text).optimizerTrace();
+    for (const optimizerTrace of ["changed", "all"] as const) {
+      const diagnostics = { capture: { optimizerTrace, explain: true } };
+      const stream = await session.sql(text, { diagnostics }).stream();
+      await stream.forEachRow(() => undefined);
+      const events = hooks.queryEvents(stream.queryId);
+      const rules = events.filter((event) => event.event === "plan.rule");
+      const wanted = steps.filter(({ changed }) => changed || optimizerTrace === "all");
+      expect(rules).toEqual(wanted.map(({ durationNs: _durationNs, ...step }) => expect.objectContaining(step)));
+      expect(new Set(rules.map(({ fingerprint }) => fingerprint))).toEqual(
+        new Set(events.flatMap((event) => (event.event === "plan.compiled" ? [event.fingerprint] : []))),
+      );
+      const names = events.map(({ event }) => event).filter((name) => name !== "plan.rule");
+      expect(names.slice(2)).toEqual(["plan.compiled", "plan.explained", "query.started", "query.finished"]);
+      expect(events.slice(3, 3 + rules.length)).toEqual(rules);
+    }
+    expect(hooks.telemetry.recorder.snapshot({ kinds: ["plan.rule"] })).toEqual([]);
   });
 
   it("tells of slow queries however they end", async () => {
@@ -78,7 +100,8 @@ describe("an execution policy", () => {
   });
 
   it("changes neither plans nor results", async () => {
-    const diagnostics = { capture: { explain: true }, slowQuery: 0, batchSample: 1 };
+    const capture = { explain: true, optimizerTrace: "all" } as const;
+    const diagnostics = { capture, slowQuery: 0, batchSample: 1 };
     const plain = await session.sql(sql).rows();
     const told = await session.sql(sql, { diagnostics, label: "told" }).rows();
     expect(told).toEqual(plain);

@@ -129,6 +129,14 @@ describe("a program", () => {
     return stdout.trim();
   }
 
+  it("exits by itself, also with a session whose metrics are read again and again", async () => {
+    const stdout = await program(`
+      await openSession(parseProfile({ preset: "test", diagnostics: { sampleMetrics: 5 } }));
+      await opening;
+      console.log("opened");`);
+    expect(stdout).toBe("opened");
+  });
+
   it("exits by itself, also with an open session and streams that were not read to their end", async () => {
     const stdout = await program(`
       const session = await opening;

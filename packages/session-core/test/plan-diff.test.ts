@@ -30,6 +30,7 @@ const equal = {
   engine: false,
   parameters: false,
   statistics: false,
+  substrait: false,
 };
 const noNames = { added: [], removed: [] };
 

@@ -1,4 +1,5 @@
 import { parseProfile, type ProfileInput } from "@deltafuse/config/profile";
+import { recordingHooks } from "@deltafuse/hooks/testing";
 import { describe, expect, it } from "vitest";
 import { metricRows, type RuntimeMetrics } from "../src/runtime-metrics.ts";
 import { createSessionCache } from "../src/session-cache.ts";
@@ -260,6 +261,20 @@ describe("session.rules", () => {
     expect(optimizer.map(({ name }) => name)).toContain("push_down_filter");
     expect(analyzer.map(({ name }) => name)).toContain("type_coercion");
     expect(await session.rules()).toEqual(rules);
+  });
+
+  it("lists the planners too, which the events of the session name in the same order", async () => {
+    const hooks = recordingHooks();
+    await using session = await openSession(parseProfile({ preset: "test" }), { hooks });
+    const rules = await session.rules();
+    const own = [{ name: "CommandPlanner", origin: "deltafuse" }];
+    expect(rules).toMatchObject({ typePlanners: [], queryPlanners: own, extensionPlanners: own });
+    const { relationPlanners, expressionPlanners, typePlanners, queryPlanners, extensionPlanners } = rules;
+    const planners = [relationPlanners, expressionPlanners, typePlanners, queryPlanners, extensionPlanners];
+    const names = planners.flat().map(({ name }) => name);
+    expect(hooks.of("session.opened")[0]?.planners).toEqual(names);
+    const [record] = hooks.telemetry.recorder.snapshot({ kinds: ["session"] });
+    expect(record?.body).toMatchObject({ action: "opened", planners: names, poolSlot: null });
   });
 });
 

@@ -46,6 +46,21 @@ const tables: SessionExtension = {
 const failure = (code: string): unknown => expect.objectContaining({ code });
 
 describe("a lease", () => {
+  it("has a session whose records name its slot", async () => {
+    const hooks = recordingHooks();
+    const pool = await open({ size: 2, hooks });
+    const leases = [await pool.acquire(), await pool.acquire()];
+    await Promise.all(leases.map((lease) => lease.close()));
+    await pool.close();
+    const bodies = hooks.telemetry.recorder.snapshot({ kinds: ["session"] }).map(({ body }) => body);
+    expect(bodies.map(({ action, poolSlot }) => JSON.stringify([action, poolSlot])).toSorted()).toEqual([
+      '["closed",0]',
+      '["closed",1]',
+      '["opened",0]',
+      '["opened",1]',
+    ]);
+  });
+
   it("has a session of its own until it is given back", async () => {
     await using pool = await open();
     const lease = await pool.acquire();

@@ -9,7 +9,7 @@ import { type OperationTracer, silentTracer } from "./operation-tracer.ts";
 import { ownBody } from "./own-body.ts";
 import { type PendingRecord, type RecordMaking, pendingRecord } from "./pending-record.ts";
 import { recordFacts } from "./record-envelope.ts";
-import { type RecordDefinitions, recordKinds } from "./record-kinds.ts";
+import { kindsOnRequest, type RecordDefinitions, recordKinds } from "./record-kinds.ts";
 import { bodyProblem } from "./record-validation.ts";
 import type { BodyOf, RecordContext, RecordDefinition } from "./record.ts";
 import { type RingRecorder, createRingRecorder } from "./recorder.ts";
@@ -113,7 +113,7 @@ class RecordHub implements Telemetry {
 
   wants(kind: string): boolean {
     if (this.#isClosed || this.#exclude.has(kind)) return false;
-    return (this.#include?.has(kind) ?? true) && !this.scope.current().suppressed;
+    return (this.#include?.has(kind) ?? !kindsOnRequest.has(kind)) && !this.scope.current().suppressed;
   }
 
   suppress<T>(fn: () => T): T {

@@ -70,6 +70,25 @@ const planColumns = [
 /** A statement was planned, or planning it failed. `sql_hash` is over the sanitised text. */
 export const planRecord: RecordDefinition<"plan", typeof planColumns> = defineRecord("plan", 1, planColumns);
 
+const planRuleColumns = [
+  "plan_fingerprint s",
+  "phase s!",
+  "pass i32!",
+  "ordinal i32!",
+  "rule s!",
+  "changed b!",
+  "duration_us i64!",
+  "plan_digest s!",
+  "plan_text s",
+] as const;
+
+/** A rule of the planner was applied (`phase`: analyzer, optimizer, physical). Recorded only where it is included by name. */
+export const planRuleRecord: RecordDefinition<"plan.rule", typeof planRuleColumns> = defineRecord(
+  "plan.rule",
+  1,
+  planRuleColumns,
+);
+
 const executionColumns = [
   "plan_fingerprint s",
   "status s!",
@@ -276,6 +295,7 @@ export const recordKinds: {
   readonly session: typeof sessionRecord;
   readonly settings: typeof settingsRecord;
   readonly plan: typeof planRecord;
+  readonly "plan.rule": typeof planRuleRecord;
   readonly execution: typeof executionRecord;
   readonly cache: typeof cacheRecord;
   readonly runtime: typeof runtimeRecord;
@@ -288,6 +308,7 @@ export const recordKinds: {
   session: sessionRecord,
   settings: settingsRecord,
   plan: planRecord,
+  "plan.rule": planRuleRecord,
   execution: executionRecord,
   cache: cacheRecord,
   runtime: runtimeRecord,
@@ -297,3 +318,6 @@ export const recordKinds: {
   finding: findingRecord,
   run: runRecord,
 });
+
+/** Kinds that are recorded only where `include` names them: there are many of them for each query. */
+export const kindsOnRequest: ReadonlySet<string> = new Set([planRuleRecord.kind]);

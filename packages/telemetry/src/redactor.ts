@@ -17,6 +17,8 @@ export interface RedactionPolicy {
   readonly allowQueryKeys?: readonly string[];
   /** SQL text in records: with every literal as `?`, or none. Default `sanitized`. */
   readonly sql?: "none" | "sanitized";
+  /** Texts of plans in records: none, or as they are, with the literals of the query. Default `none`. */
+  readonly plans?: "none" | "raw";
 }
 
 /** Removes secrets. Everything it does is idempotent. */
@@ -41,6 +43,7 @@ export const defaultRedaction: Required<RedactionPolicy> = Object.freeze({
   allowKeys: [],
   allowQueryKeys: ["versionId"],
   sql: "sanitized",
+  plans: "none",
 });
 
 const maxTextLength = 8192;
@@ -148,6 +151,7 @@ class PolicyRedactor implements Redactor {
   #column(column: Column, value: RecordValue): RecordValue {
     if (typeof value !== "string") return value === null ? null : this.#value(column.type, value);
     if (column.name === "sql_text" && this.#policy.sql === "none") return null;
+    if (column.name === "plan_text" && this.#policy.plans === "none") return null;
     if (column.name.endsWith("_json")) return this.json(value);
     return messageColumns.has(column.name) ? this.message(value) : this.text(value);
   }

@@ -19,7 +19,7 @@ export interface TelemetryOptions {
   readonly redaction?: RedactionPolicy;
   /** Is told of operations as they begin and end. Default: nobody is, see `silentTracer`. */
   readonly tracer?: OperationTracer;
-  /** Kinds to record. Default: all. */
+  /** Kinds to record. Default: all but `plan.rule`. */
   readonly include?: readonly string[];
   /** Kinds not to record; wins over `include`. */
   readonly exclude?: readonly string[];

@@ -12,6 +12,7 @@ import { fullBodies, minimalBodies } from "./sample-bodies.ts";
 const kinds = Object.keys(recordKinds) as (keyof typeof recordKinds)[];
 const telemetry = createTelemetry({
   validate: "throw",
+  include: Object.keys(recordKinds),
   clock: fixedClock(1_767_322_984_005_006),
   newId: countingIds(),
 });

@@ -12,6 +12,7 @@ describe("record kinds", () => {
       session: 1,
       settings: 1,
       plan: 1,
+      "plan.rule": 1,
       execution: 1,
       cache: 1,
       runtime: 1,

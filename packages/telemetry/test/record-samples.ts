@@ -11,6 +11,8 @@ export const kindNames = Object.keys(recordKinds) as readonly (keyof typeof reco
 export function sampleRecords(kind: keyof typeof recordKinds): readonly TelemetryRecord[] {
   const telemetry = createTelemetry({
     validate: "throw",
+    include: kindNames,
+    redaction: { plans: "raw" },
     clock: fixedClock(1_767_322_984_005_006),
     newId: countingIds(),
   });

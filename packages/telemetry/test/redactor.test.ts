@@ -4,6 +4,7 @@ import {
   deltaMutationRecord,
   findingRecord,
   planRecord,
+  planRuleRecord,
   sessionRecord,
   settingsRecord,
   writeRecord,
@@ -11,7 +12,7 @@ import {
 import { createRedactor } from "../src/redactor.ts";
 import { createTelemetry } from "../src/telemetry.ts";
 import { memorySink } from "../src/testing.ts";
-import { minimalBodies } from "./sample-bodies.ts";
+import { fullBodies, minimalBodies } from "./sample-bodies.ts";
 
 const redactor = createRedactor();
 const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
@@ -213,10 +214,13 @@ describe("records", () => {
     expect(new Set(telemetry.recorder.snapshot().map(({ contentHash }) => contentHash)).size).toBe(1);
   });
 
-  it("hold no SQL when the policy says so", () => {
+  it("hold SQL and plans as far as the policy says so", () => {
     const body = { ...minimalBodies.plan, sqlText: "SELECT ?" };
     expect(createRedactor().body(planRecord, body)["sqlText"]).toBe("SELECT ?");
     expect(createRedactor({ sql: "none" }).body(planRecord, body)["sqlText"]).toBeNull();
+    const rule = fullBodies["plan.rule"];
+    expect(createRedactor().body(planRuleRecord, rule)["planText"]).toBeNull();
+    expect(createRedactor({ plans: "raw" }).body(planRuleRecord, rule)["planText"]).toBe("TableScan: flights");
   });
 
   it("are redacted once and for all", () => {

@@ -8,6 +8,7 @@ pub mod nodes;
 pub(crate) mod observed;
 pub(crate) mod optimized;
 pub mod profile;
+mod proto;
 pub mod pushdown;
 pub mod render;
 pub(crate) mod stop;

@@ -39,6 +39,7 @@ use catalog::{Epoch, LiveLookup};
 use checkpoint::Checkpoint;
 use memory_pool::SessionPool;
 use query_tally::QueryTally;
+use rule_catalog::planner_names;
 use runtime_metrics::RuntimeState;
 use spec::{RuntimeEnvSpec, SessionSpec};
 
@@ -77,6 +78,8 @@ pub struct SessionReply {
     pub functions: crate::functions::catalog::FunctionSummary,
     /// Rules in order; the engine's own come first.
     pub rules: RuleNames,
+    /// Planners in order.
+    pub planners: Vec<String>,
 }
 
 /// Settings and runtime numbers in effect.
@@ -288,6 +291,7 @@ impl Session {
                 optimizer: names(state.optimizers().iter().map(|rule| rule.name()).collect()),
                 physical: names(state.physical_optimizers().iter().map(|rule| rule.name()).collect()),
             },
+            planners: planner_names(&state),
         })
     }
 }

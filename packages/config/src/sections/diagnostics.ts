@@ -1,11 +1,16 @@
 import type { DurationInput } from "../duration.ts";
-import { nullableField, plainField } from "../field.ts";
+import { nameField, nullableField, plainField } from "../field.ts";
 import { section, type Section, setting } from "../section.ts";
+
+/** Which applications of the rules of the planner are told: none, those that changed the plan, all. */
+export type OptimizerTraceLevel = "off" | "changed" | "all";
 
 /** What is captured of queries, for their events. */
 export interface CaptureInput {
   /** `plan.explained` with the text of EXPLAIN, before a query runs; the query is planned once more for it. Default: false. */
   readonly explain?: boolean;
+  /** `plan.rule` for applications of the planner's rules; the query is planned once more for it. Default: `off`. */
+  readonly optimizerTrace?: OptimizerTraceLevel;
 }
 
 /** What is told about queries, where a call and the code around it do not say otherwise. In no hash. */
@@ -15,14 +20,20 @@ export interface DiagnosticsInput {
   readonly slowQuery?: DurationInput | null;
   /** `query.batch` at every n-th batch; 0 = never. Default: 0. */
   readonly batchSample?: number;
+  /** How often the metrics of a session are read, for `runtime.sampled` and `cache.sampled`; null = only when asked. Default: null. */
+  readonly sampleMetrics?: DurationInput | null;
   /** `explain.analyze_level`: how much EXPLAIN ANALYZE tells; null is the engine's default. */
   readonly analyzeLevel?: "summary" | "dev" | null;
 }
 
 /** The section `diagnostics`. */
 export const diagnosticsSection: Section<DiagnosticsInput> = section<DiagnosticsInput>("diagnostics", {
-  capture: section<CaptureInput>("diagnostics.capture", { explain: plainField<boolean>({ type: "bool" }) }),
+  capture: section<CaptureInput>("diagnostics.capture", {
+    explain: plainField<boolean>({ type: "bool" }),
+    optimizerTrace: nameField<OptimizerTraceLevel>("level of the trace", ["off", "changed", "all"]),
+  }),
   slowQuery: nullableField<number>({ type: "duration" }),
   batchSample: plainField<number>({ type: "uint" }),
+  sampleMetrics: nullableField<number>({ type: "duration" }),
   analyzeLevel: setting,
 });

@@ -16,6 +16,7 @@ use super::open;
 use super::operation::Outcome;
 use super::snapshot::{Loaded, Snapshot};
 use crate::error::{EngineError, Result};
+use crate::io::source::SourcePlan;
 
 /// How an operation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
@@ -106,6 +107,10 @@ pub struct Report {
     pub warnings: Vec<Warning>,
     /// The table afterwards.
     pub snapshot: Snapshot,
+    /// The plan that was written, of a write of a plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub source: Option<SourcePlan>,
 }
 
 impl Metrics {
@@ -186,6 +191,7 @@ impl Done<'_> {
             metrics,
             warnings,
             snapshot: open::describe(self.log_store, self.url, &Loaded::Files(state)).await?,
+            source: None,
         })
     }
 
@@ -200,6 +206,7 @@ impl Done<'_> {
             metrics: Metrics { rows_written: Some(0), execution_ms: self.elapsed(), ..metrics },
             warnings: Vec::new(),
             snapshot,
+            source: None,
         })
     }
 

@@ -26,6 +26,7 @@ use super::context::{OperationContext, Source};
 use super::error::Typed;
 use super::provider::DeltaProvider;
 use crate::error::{EngineError, Result};
+use crate::io::source::SourcePlan;
 
 /// A source ready to be planned.
 pub(super) struct Prepared {
@@ -33,6 +34,8 @@ pub(super) struct Prepared {
     pub(super) plan: LogicalPlan,
     /// Delta tables and versions it reads.
     pub(super) inputs: Vec<(String, Value)>,
+    /// What was planned of a source that is a plan, once it was.
+    planned: Arc<Mutex<Option<LogicalPlan>>>,
     /// Memory of a collected source, held as long as this.
     _memory: Option<MemoryReservation>,
 }
@@ -46,7 +49,7 @@ impl Prepared {
                 let schema = stream.schema();
                 let partition = OneShot { schema: Arc::clone(&schema), stream: Mutex::new(Some(stream)) };
                 let table = StreamingTable::try_new(schema, vec![Arc::new(partition)]).typed()?;
-                Ok(Self { plan: scan(Arc::new(table))?, inputs: Vec::new(), _memory: None })
+                Ok(Self { plan: scan(Arc::new(table))?, inputs: Vec::new(), planned: Arc::default(), _memory: None })
             }
         }
     }
@@ -67,8 +70,10 @@ impl Prepared {
 
     fn planned(context: &OperationContext, plan: LogicalPlan) -> Result<Self> {
         let inputs = inputs(&plan)?;
-        let table = PlannedSource { schema: Arc::clone(plan.schema().inner()), plan, state: context.state.clone() };
-        Ok(Self { plan: scan(Arc::new(table))?, inputs, _memory: None })
+        let planned = Arc::default();
+        let schema = Arc::clone(plan.schema().inner());
+        let table = PlannedSource { schema, plan, state: context.state.clone(), planned: Arc::clone(&planned) };
+        Ok(Self { plan: scan(Arc::new(table))?, inputs, planned, _memory: None })
     }
 
     async fn collected(context: &OperationContext, mut stream: SendableRecordBatchStream) -> Result<Self> {
@@ -82,7 +87,12 @@ impl Prepared {
             batches.push(batch);
         }
         let table = MemTable::try_new(schema, vec![batches]).typed()?;
-        Ok(Self { plan: scan(Arc::new(table))?, inputs: Vec::new(), _memory: Some(memory) })
+        Ok(Self { plan: scan(Arc::new(table))?, inputs: Vec::new(), planned: Arc::default(), _memory: Some(memory) })
+    }
+
+    /// What identifies the plan that was run, after it was; none for a source that is no plan.
+    pub(super) fn source_plan(&self) -> Option<SourcePlan> {
+        self.planned.lock().as_ref().and_then(SourcePlan::of)
     }
 
     /// The tables read as one JSON value; `None` without any.
@@ -138,6 +148,8 @@ struct PlannedSource {
     plan: LogicalPlan,
     schema: SchemaRef,
     state: SessionState,
+    /// Takes the optimised plan.
+    planned: Arc<Mutex<Option<LogicalPlan>>>,
 }
 
 impl Debug for PlannedSource {
@@ -171,7 +183,10 @@ impl TableProvider for PlannedSource {
                 LogicalPlanBuilder::from(self.plan.clone()).project(kept.into_iter().map(Expr::Column))?.build()?
             }
         };
-        self.state.create_physical_plan(&plan).await
+        let optimized = self.state.optimize(&plan)?;
+        let physical = self.state.query_planner().create_physical_plan(&optimized, &self.state).await?;
+        *self.planned.lock() = Some(optimized);
+        Ok(physical)
     }
 }
 

@@ -139,7 +139,8 @@ impl Write<'_> {
         if let Some(description) = &self.request.description {
             builder = builder.with_description(description);
         }
-        self.run(&operation, builder, None).await
+        let report = self.run(&operation, builder, None).await?;
+        Ok(Report { source: prepared.source_plan(), ..report })
     }
 
     /// Adds to a table, or replaces its rows.
@@ -161,7 +162,8 @@ impl Write<'_> {
         let operation = Operation::new(self.context, &self.log_store, self.kind(&state, blind));
         let provenance = Provenance { inputs: prepared.inputs_json(), blind_append: Some(blind), no_retries: false };
         let builder = self.builder(&operation, Some(&state), provenance)?.with_input_plan(plan).with_save_mode(self.save_mode());
-        self.run(&operation, builder, Some(state)).await
+        let report = self.run(&operation, builder, Some(state)).await?;
+        Ok(Report { source: prepared.source_plan(), ..report })
     }
 
     fn builder(&self, operation: &Operation, state: Option<&DeltaTableState>, provenance: Provenance) -> Result<WriteBuilder> {

@@ -2,13 +2,18 @@
 
 use std::sync::Arc;
 
+use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
+use serde::Serialize;
+use ts_rs::TS;
 
 use crate::call::Call;
 use crate::error::{EngineError, Phase, Result, from_datafusion};
 use crate::frame::leaf::source_plan;
+use crate::plan::render;
+use crate::plan::uses::{self, FunctionUse, TableUse};
 use crate::session::Session;
 use crate::wire::{Handle, HandleRef};
 
@@ -16,6 +21,8 @@ use crate::wire::{Handle, HandleRef};
 pub struct Source {
     /// The plan.
     pub plan: Arc<dyn ExecutionPlan>,
+    /// The same, optimised, before it was made physical.
+    pub optimized: LogicalPlan,
     /// What it runs in.
     pub context: Arc<TaskContext>,
     /// Partitions and batch sizes of the session.
@@ -31,9 +38,32 @@ impl Source {
             _ => None,
         };
         let state = session.state_under(policy.as_ref())?;
-        let plan = state.create_physical_plan(&logical).await.map_err(|error| from_datafusion(Phase::Sql, &error))?;
+        let planning = |error: DataFusionError| from_datafusion(Phase::Sql, &error);
+        let optimized = state.optimize(&logical).map_err(planning)?;
+        let plan = state.query_planner().create_physical_plan(&optimized, &state).await.map_err(planning)?;
         let plan = call.cancel.watch(plan)?;
-        Ok(Self { plan, context: Arc::new(TaskContext::from(&state)), target_partitions: state.config().target_partitions().max(1) })
+        let target_partitions = state.config().target_partitions().max(1);
+        Ok(Self { plan, optimized, context: Arc::new(TaskContext::from(&state)), target_partitions })
+    }
+}
+
+/// What identifies the plan of a source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct SourcePlan {
+    /// Digest of the optimised plan.
+    pub p1: String,
+    /// Tables read.
+    pub tables: Vec<TableUse>,
+    /// Functions called.
+    pub functions: Vec<FunctionUse>,
+}
+
+impl SourcePlan {
+    /// Of an optimised plan; none where its tables and functions cannot be read.
+    #[must_use]
+    pub fn of(optimized: &LogicalPlan) -> Option<Self> {
+        let p1 = render::digest("p1", &render::logical(optimized)).ok()?;
+        Some(Self { p1, tables: uses::tables(optimized).ok()?, functions: uses::functions(optimized).ok()? })
     }
 }
 

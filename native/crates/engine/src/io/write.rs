@@ -9,7 +9,7 @@ use ts_rs::TS;
 use super::destination::Destination;
 use super::listing::forget_changed;
 use super::location::Location;
-use super::source::Source;
+use super::source::{Source, SourcePlan};
 use crate::call::Call;
 use crate::error::{EngineError, Result};
 use crate::session::Session;
@@ -99,6 +99,8 @@ pub struct WriteFilesReply {
     /// Different values of the partition columns; 0 without such columns.
     #[ts(type = "number")]
     pub partitions: u64,
+    /// The plan that was written.
+    pub source: Option<SourcePlan>,
 }
 
 impl Session {
@@ -116,6 +118,7 @@ impl Session {
         admit(&request, &location, &found)?;
         let source = Source::plan(self, call, request.source).await?;
         let columns = Columns::new(&source.plan.schema(), &request.partition_by, request.single)?;
+        let written = SourcePlan::of(&source.optimized);
         let staging = Staging::open(location.path(), &request.write_id).await?;
         let files = match run::write(self, source, Task::first(&request, properties, columns, &staging)).await {
             Ok(files) => files,
@@ -127,7 +130,7 @@ impl Session {
         let state = self.state()?;
         let target = staging.commit(request.mode, request.single).await?;
         forget_changed(&state, &target);
-        Reply::of(&summary(files))
+        Reply::of(&summary(files, written))
     }
 }
 
@@ -152,7 +155,7 @@ fn admit(request: &WriteFilesRequest, location: &Location, found: &Destination) 
     }
 }
 
-fn summary(mut files: Vec<WrittenFile>) -> WriteFilesReply {
+fn summary(mut files: Vec<WrittenFile>, source: Option<SourcePlan>) -> WriteFilesReply {
     files.sort_unstable_by(|left, right| left.path.cmp(&right.path));
     let values: BTreeSet<&BTreeMap<String, Option<String>>> =
         files.iter().map(|file| &file.partition).filter(|values| !values.is_empty()).collect();
@@ -161,5 +164,6 @@ fn summary(mut files: Vec<WrittenFile>) -> WriteFilesReply {
         bytes: files.iter().map(|file| file.bytes).sum(),
         partitions: values.len() as u64,
         files,
+        source,
     }
 }

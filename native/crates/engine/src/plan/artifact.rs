@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Dependency, FunctionalDependence};
 use datafusion::execution::session_state::SessionState;
@@ -14,7 +15,7 @@ use ts_rs::TS;
 
 use super::nodes::{self, PhysicalFacts};
 use super::uses::{self, FunctionUse, TableUse};
-use super::{render, substrait};
+use super::{proto, render, substrait};
 use crate::call::Call;
 use crate::error::{Phase, Result, from_datafusion};
 use crate::frame::Frame;
@@ -34,6 +35,9 @@ pub struct ArtifactRequest {
     /// Whether the optimised plan comes along in Substrait.
     #[serde(default)]
     pub substrait: bool,
+    /// Whether the optimised plan comes along in the engine's own encoding.
+    #[serde(default)]
+    pub proto: bool,
 }
 
 /// One stage of a plan.
@@ -105,6 +109,21 @@ pub struct ArtifactReply {
     /// Why that is missing, or what another engine may not understand of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// The optimised plan in the engine's own encoding, when asked for and where it can be expressed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proto: Option<BufferRef>,
+    /// Why that is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proto_refusal: Option<Refusal>,
+}
+
+/// Why a form of a plan could not be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct Refusal {
+    /// Code of the error.
+    pub code: &'static str,
+    /// A sentence.
+    pub message: String,
 }
 
 impl Frame {
@@ -129,6 +148,11 @@ impl Frame {
         let pinned = scanned.iter().map(|(_, provider)| crate::delta_table::is_pinned(provider.as_ref())).collect();
         let captured = request.substrait.then(|| capture(&optimized, &state));
         let (bytes, warnings) = captured.unwrap_or_default();
+        let (proto, proto_refusal) = match request.proto.then(|| proto::encode(&optimized)) {
+            Some(Err(error)) => (None, Some(Refusal { code: error.code.as_str(), message: error.message })),
+            encoded => (encoded.and_then(Result::ok), None),
+        };
+        let buffers: Vec<Bytes> = bytes.iter().cloned().map(Bytes::from).chain(proto.clone()).collect();
         let reply = Reply::of(&ArtifactReply {
             p0: logical_stage("p0", self.plan(), request.texts)?,
             p1: logical_stage("p1", &optimized, request.texts)?,
@@ -142,11 +166,10 @@ impl Frame {
             timings: ArtifactTimings { optimize_us, physical_us },
             substrait: bytes.as_ref().map(|_| BufferRef { index: 0 }),
             warnings,
+            proto: proto.map(|_| BufferRef { index: buffers.len() - 1 }),
+            proto_refusal,
         })?;
-        Ok(match bytes {
-            Some(bytes) => reply.with_buffer(bytes.into()),
-            None => reply,
-        })
+        Ok(buffers.into_iter().fold(reply, Reply::with_buffer))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What takes part in the planning of a session, in order, and where it comes from.
 
+use std::any::Any;
 use std::collections::HashSet;
 use std::fmt::Debug;
 use std::sync::OnceLock;
@@ -12,6 +13,7 @@ use ts_rs::TS;
 use super::Session;
 use crate::call::Call;
 use crate::error::Result;
+use crate::sql::claim::explained::CommandPlanner;
 use crate::wire::{Empty, Reply, decode};
 
 /// Where a rule comes from.
@@ -41,10 +43,16 @@ pub struct RuleCatalog {
     pub relation_planners: Vec<RuleEntry>,
     /// Planners of expressions; the first that knows one wins.
     pub expression_planners: Vec<RuleEntry>,
+    /// The planner of SQL types, where there is one.
+    pub type_planners: Vec<RuleEntry>,
     /// On the logical plan, before optimisation.
     pub analyzer: Vec<RuleEntry>,
     /// On the logical plan, in passes.
     pub optimizer: Vec<RuleEntry>,
+    /// The planner that makes physical plans.
+    pub query_planners: Vec<RuleEntry>,
+    /// Planners of nodes that the engine does not know; the first that knows one wins.
+    pub extension_planners: Vec<RuleEntry>,
     /// On the physical plan.
     pub physical: Vec<RuleEntry>,
 }
@@ -52,8 +60,11 @@ pub struct RuleCatalog {
 struct Names {
     relation_planners: Vec<String>,
     expression_planners: Vec<String>,
+    type_planners: Vec<String>,
     analyzer: Vec<String>,
     optimizer: Vec<String>,
+    query_planners: Vec<String>,
+    extension_planners: Vec<String>,
     physical: Vec<String>,
 }
 
@@ -62,11 +73,26 @@ impl Names {
         Self {
             relation_planners: state.relation_planners().iter().map(type_name).collect(),
             expression_planners: state.expr_planners().iter().map(type_name).collect(),
+            type_planners: type_planners(state),
             analyzer: state.analyzer().rules.iter().map(|rule| rule.name().to_owned()).collect(),
             optimizer: state.optimizers().iter().map(|rule| rule.name().to_owned()).collect(),
+            query_planners: vec![type_name(state.query_planner())],
+            extension_planners: extension_planners(state),
             physical: state.physical_optimizers().iter().map(|rule| rule.name().to_owned()).collect(),
         }
     }
+}
+
+/// Only a builder tells of it.
+fn type_planners(state: &SessionState) -> Vec<String> {
+    let mut builder = SessionStateBuilder::new_from_existing(state.clone());
+    builder.type_planner().iter().map(type_name).collect()
+}
+
+/// Those that our query planner asks.
+fn extension_planners(state: &SessionState) -> Vec<String> {
+    let planner: &dyn Any = state.query_planner().as_ref();
+    planner.downcast_ref::<CommandPlanner>().iter().map(|planner| type_name(*planner)).collect()
 }
 
 /// Planners have no name but that of their type.
@@ -94,11 +120,21 @@ impl RuleCatalog {
         Self {
             relation_planners: entries(own.relation_planners, &engine.relation_planners),
             expression_planners: entries(own.expression_planners, &engine.expression_planners),
+            type_planners: entries(own.type_planners, &engine.type_planners),
             analyzer: entries(own.analyzer, &engine.analyzer),
             optimizer: entries(own.optimizer, &engine.optimizer),
+            query_planners: entries(own.query_planners, &engine.query_planners),
+            extension_planners: entries(own.extension_planners, &engine.extension_planners),
             physical: entries(own.physical, &engine.physical),
         }
     }
+}
+
+/// Names of the planners of a state, in the order in which a statement meets them.
+#[must_use]
+pub fn planner_names(state: &SessionState) -> Vec<String> {
+    let names = Names::of(state);
+    [names.relation_planners, names.expression_planners, names.type_planners, names.query_planners, names.extension_planners].concat()
 }
 
 impl Session {
