@@ -114,6 +114,17 @@ impl MemoryTable {
         })
     }
 
+    /// Takes other rows in place of those of then; false when they have changed since, or while a statement reads them.
+    #[must_use]
+    pub fn exchange(&self, then: &RowsThen, batches: Vec<RecordBatch>) -> bool {
+        let mut rows: Vec<Vec<RecordBatch>> = vec![Vec::new(); then.0.len()];
+        match rows.first_mut() {
+            Some(first) => *first = batches,
+            None => return batches.is_empty(),
+        }
+        self.has(then) && self.put_back(&RowsThen(rows))
+    }
+
     fn partitions(&self) -> &[PartitionData] {
         let any: &dyn Any = self.rows.as_ref();
         any.downcast_ref::<MemTable>().map(|rows| rows.batches.as_slice()).unwrap_or_default()
@@ -190,6 +201,14 @@ impl TableProvider for MemoryTable {
 /// The rows of a table in memory at one moment.
 #[derive(Clone, Debug)]
 pub struct RowsThen(Vec<Vec<RecordBatch>>);
+
+impl RowsThen {
+    /// How many.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.iter().flatten().map(RecordBatch::num_rows).sum()
+    }
+}
 
 /// The table in memory that a provider is.
 #[must_use]

@@ -68,6 +68,8 @@ pub enum WriteMode {
     Error,
     /// It is replaced as a whole.
     Overwrite,
+    /// Files are added to the folder.
+    Append,
 }
 
 /// One file that was written.
@@ -124,6 +126,10 @@ impl Session {
                 return Err(error);
             }
         };
+        if request.mode == WriteMode::Append && files.iter().all(|file| file.rows == 0) {
+            staging.discard().await;
+            return Reply::of(&summary(Vec::new()));
+        }
         let state = self.state()?;
         let target = staging.commit(request.mode, request.single).await?;
         forget_changed(&state, &target);
@@ -149,6 +155,7 @@ fn admit(request: &WriteFilesRequest, location: &Location, found: &Destination) 
     match request.mode {
         WriteMode::Error => found.must_be_free(location.path(), request.single),
         WriteMode::Overwrite => found.may_be_replaced(location.path(), request.single),
+        WriteMode::Append => found.may_be_added_to(location.path(), request.single),
     }
 }
 

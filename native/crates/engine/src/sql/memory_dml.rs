@@ -1,12 +1,24 @@
 //! Changes of rows that the engine performs itself: those of tables in memory.
 
-use datafusion::common::TableReference;
+use std::sync::Arc;
+
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{Column, JoinType, NullEquality, TableReference};
+use datafusion::datasource::source_as_provider;
 use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::dml::InsertOp;
+use datafusion::logical_expr::{
+    Analyze, DmlStatement, Explain, Expr, LogicalPlan, LogicalPlanBuilder, PlanType, ToStringifiedPlan, WriteOp, when,
+};
 use datafusion::sql::parser::Statement as EngineStatement;
 use datafusion::sql::planner::object_name_to_table_reference;
 use datafusion::sql::sqlparser::ast::{FromTable, ObjectName, Statement, TableFactor, TableObject, TableWithJoins};
 
+use super::changed_rows::{ChangedRows, has_subquery};
+use super::check::refused;
+use crate::error::{Phase, Result, from_datafusion};
 use crate::io::memory::memory_table_id;
+use crate::io::memory_rewrite::{MemoryRewrite, Rewrite};
 use crate::session::catalog::SessionSchema;
 
 /// Whether a statement, or the one that it explains, changes rows of a table in memory. A table that is not there counts
@@ -60,6 +72,86 @@ fn in_memory(name: &ObjectName, state: &SessionState) -> bool {
         Some(own) => own.registered(&name.table).is_none_or(|provider| memory_table_id(provider.as_ref()).is_some()),
         None => false,
     }
+}
+
+/// The plan of a change of a table in memory; one that looks at other rows with a query of the rows as they become.
+pub(super) fn rewritten(plan: LogicalPlan) -> Result<LogicalPlan> {
+    match plan {
+        LogicalPlan::Explain(explain) => {
+            let changed = rewritten(explain.plan.as_ref().clone())?;
+            let stringified_plans = vec![changed.to_stringified(PlanType::InitialLogicalPlan)];
+            Ok(LogicalPlan::Explain(Explain { plan: Arc::new(changed), stringified_plans, ..explain }))
+        }
+        LogicalPlan::Analyze(analyze) => {
+            let input = Arc::new(rewritten(analyze.input.as_ref().clone())?);
+            Ok(LogicalPlan::Analyze(Analyze { input, ..analyze }))
+        }
+        LogicalPlan::Dml(dml) => change(dml),
+        plan => Ok(plan),
+    }
+}
+
+fn change(dml: DmlStatement) -> Result<LogicalPlan> {
+    let table = source_as_provider(&dml.target)?;
+    if memory_table_id(table.as_ref()).is_none() {
+        return Ok(LogicalPlan::Dml(dml));
+    }
+    let rewrite = match &dml.op {
+        WriteOp::Delete => Rewrite::Delete,
+        WriteOp::Update => Rewrite::Update,
+        WriteOp::Insert(InsertOp::Append) | WriteOp::Ctas => return Ok(LogicalPlan::Dml(dml)),
+        WriteOp::Insert(_) => return Err(refused("INSERT OVERWRITE of a table in memory", "DELETE FROM, then INSERT INTO")),
+        WriteOp::Truncate => return Err(refused("TRUNCATE of a table in memory", "DELETE FROM without WHERE")),
+        _ => return Err(refused("MERGE INTO a table in memory", "UPDATE … FROM and INSERT INTO, or a Delta table")),
+    };
+    if sees_one_row(&dml.input)? {
+        return Ok(LogicalPlan::Dml(dml));
+    }
+    let changed = ChangedRows::of(&dml.op, &dml.input)?;
+    let name = dml.table_name.to_string();
+    let rows = becoming(&dml, changed).map_err(|error| from_datafusion(Phase::Sql, &error))?;
+    Ok(MemoryRewrite::plan(name, table, rewrite, rows)?)
+}
+
+/// Whether the engine can tell from each row of the table alone what becomes of it.
+fn sees_one_row(input: &LogicalPlan) -> Result<bool> {
+    let mut alone = true;
+    input.apply_with_subqueries(|node| {
+        alone &= match node {
+            LogicalPlan::Projection(_) | LogicalPlan::Filter(_) | LogicalPlan::TableScan(_) => true,
+            LogicalPlan::SubqueryAlias(alias) => matches!(alias.input.as_ref(), LogicalPlan::TableScan(_)),
+            _ => false,
+        };
+        node.apply_expressions(|expr| {
+            alone &= !has_subquery(expr);
+            Ok(TreeNodeRecursion::Continue)
+        })
+    })?;
+    Ok(alone)
+}
+
+/// The rows of the table with their new values, and whether they were meant.
+fn becoming(dml: &DmlStatement, changed: ChangedRows) -> datafusion::error::Result<LogicalPlan> {
+    let side = TableReference::bare("changed");
+    let of = |name: String| Column::new(Some(side.clone()), name);
+    let target = |name: &String| Column::new(Some(dml.table_name.clone()), name);
+    let rows = LogicalPlanBuilder::from(changed.plan).alias(side.clone())?.build()?;
+    let table = LogicalPlanBuilder::scan(dml.table_name.clone(), Arc::clone(&dml.target), None)?;
+    let keys: Vec<Column> = changed.keys.iter().map(target).collect();
+    let numbers: Vec<Column> = (0..keys.len()).map(|index| of(format!("key_{index}"))).collect();
+    let joined = table.join_detailed(rows, JoinType::Left, (keys, numbers), None, NullEquality::NullEqualsNull)?;
+    let hit = Expr::Column(of("hit".to_owned()));
+    let schema = dml.target.schema();
+    let columns = schema.fields().iter().map(|field| {
+        let old = Expr::Column(target(field.name()));
+        let value = match changed.set.iter().position(|name| name == field.name()) {
+            Some(index) => when(hit.clone(), Expr::Column(of(format!("value_{index}")))).otherwise(old)?,
+            None => old,
+        };
+        Ok(value.alias(field.name()))
+    });
+    let columns = columns.collect::<datafusion::error::Result<Vec<_>>>()?;
+    joined.project(columns.into_iter().chain([hit.alias("changed.hit")]))?.build()
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, Phy
 
 use super::Claimed;
 use crate::error::{EngineError, ErrorCode};
+use crate::io::memory_rewrite::MemoryRewrite;
 
 /// The plan that EXPLAIN shows.
 pub(super) fn node(claimed: Claimed) -> LogicalPlan {
@@ -90,8 +91,11 @@ impl ExtensionPlanner for CommandPlanner {
         _session: &dyn Session,
         _context: &PhysicalPlanningContext,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-        let Some(command) = node.as_any().downcast_ref::<Command>() else { return Ok(None) };
         let Some(input) = physical_inputs.first() else { return Ok(None) };
+        if let Some(rewrite) = node.as_any().downcast_ref::<MemoryRewrite>() {
+            return Ok(Some(rewrite.physical(Arc::clone(input))));
+        }
+        let Some(command) = node.as_any().downcast_ref::<Command>() else { return Ok(None) };
         Ok(Some(Arc::new(CommandExec { command: command.command.clone(), input: Arc::clone(input) })))
     }
 }
