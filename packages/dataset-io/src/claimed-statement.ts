@@ -43,6 +43,7 @@ const requestSchema = z.discriminatedUnion("command", [
     table: names,
     location: z.string(),
     partitionBy: names,
+    required: names,
     overwrite: z.boolean(),
   }),
 ]);
@@ -90,10 +91,17 @@ type InsertRequest = Extract<z.infer<typeof requestSchema>, { readonly command: 
 
 async function insertRows(
   session: Session,
-  { source, location: folder, partitionBy, overwrite }: InsertRequest & { readonly source: Frame | undefined },
+  {
+    source,
+    location: folder,
+    partitionBy,
+    required,
+    overwrite,
+  }: InsertRequest & { readonly source: Frame | undefined },
   run: ProgressOptions,
 ): Promise<ClaimResult> {
   if (source === undefined) throw new InternalError("INSERT was claimed without its rows");
-  const { rows } = await insertIntoFolder(session, { source, folder, partitionBy, overwrite }, run);
+  const insert = { source, folder, partitionBy, required, overwrite };
+  const { rows } = await insertIntoFolder(session, insert, run);
   return { rowsAffected: rows, counts: { count: rows } };
 }

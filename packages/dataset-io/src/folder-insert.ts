@@ -11,17 +11,20 @@ export interface FolderInsert {
   readonly folder: string;
   /** Columns that are folders in it. */
   readonly partitionBy: readonly string[];
+  /** Columns that hold no null. */
+  readonly required: readonly string[];
   /** Whether all files are replaced. */
   readonly overwrite: boolean;
 }
 
 /**
  * Writes rows beside the files of a folder, or in their place, as `writeDataset` does: the files become visible at
- * the end, all of them or none. Rejects as it does; `IO.DESTINATION_FOREIGN` for a Delta table.
+ * the end, all of them or none. Rejects as it does; `IO.DESTINATION_FOREIGN` for a Delta table, and `ENGINE.SCHEMA` for a
+ * null in a required column.
  */
 export async function insertIntoFolder(
   session: Session,
-  { source, folder, partitionBy, overwrite }: FolderInsert,
+  { source, folder, partitionBy, required, overwrite }: FolderInsert,
   run: ProgressOptions,
 ): Promise<WriteResult> {
   const spec = { target: { uri: `${folder}/`, format: "parquet" }, partitionBy, file: { single: false } };
@@ -29,5 +32,5 @@ export async function insertIntoFolder(
     ...parseWrite(given, folder),
     mode: overwrite ? "overwrite" : "append",
   });
-  return tracedWrite(session, { name: "INSERT", source, spec, parse }, run);
+  return tracedWrite(session, { name: "INSERT", source, spec, required, parse }, run);
 }

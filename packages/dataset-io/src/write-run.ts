@@ -49,6 +49,8 @@ export interface RequestedWrite {
   readonly name: string;
   readonly source: WriteSource;
   readonly spec: WriteSpec;
+  /** Columns that hold no null. */
+  readonly required: readonly string[];
   /** Reads what was asked for, and what interceptors make of it. */
   readonly parse: (spec: WriteSpec) => WriteRequest;
 }
@@ -67,7 +69,7 @@ export async function tracedWrite(session: Session, write: RequestedWrite, run: 
 
 async function performWrite(
   session: Session,
-  { request, source, spec, parse }: RequestedWrite & { readonly request: WriteRequest },
+  { request, source, spec, required, parse }: RequestedWrite & { readonly request: WriteRequest },
   run: ProgressOptions,
 ): Promise<WriteResult> {
   const native = nativeSession(session);
@@ -84,7 +86,7 @@ async function performWrite(
   hooks.emit("write.started", { ...about, plan: { method, partitionBy, targetBytes: null } });
   const durationUs = (): number => Math.round((performance.now() - began) * 1000);
   try {
-    const { written, fields, writeId } = await writeFiles(session, { plan, source }, run);
+    const { written, fields, writeId } = await writeFiles(session, { plan, source, required }, run);
     await hooks.settle("write.committed", {
       ...about,
       method,
@@ -149,7 +151,7 @@ interface FileWrite {
 
 async function writeFiles(
   session: Session,
-  { plan, source }: { readonly plan: WritePlan; readonly source: WriteSource },
+  { plan, source, required }: { readonly plan: WritePlan } & Pick<RequestedWrite, "source" | "required">,
   options: ProgressOptions,
 ): Promise<FileWrite> {
   const input = await openWriteSource(session, source, options);
@@ -162,6 +164,7 @@ async function writeFiles(
     mode,
     single,
     partitionBy,
+    required,
     writeId,
     options: writer,
   };

@@ -35,5 +35,5 @@ export async function writeDataset(
   const { source, ...spec } = write;
   const { base = process.cwd(), ...run } = options;
   const parse = (given: WriteSpec): WriteRequest => parseWrite(given, base);
-  return tracedWrite(session, { name: "writeDataset", source, spec, parse }, run);
+  return tracedWrite(session, { name: "writeDataset", source, spec, required: [], parse }, run);
 }

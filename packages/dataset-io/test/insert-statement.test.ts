@@ -21,7 +21,10 @@ const at = (name: string): string => join(root, name);
 beforeEach(async () => {
   root = realpathSync(mkdtempSync(join(tmpdir(), "deltafuse-insert-")));
   session = await openTestSession({ extensions: [noDatasets()] }, admin);
-  await writeDataset(session, { source: { sql: "SELECT 1 AS id, 'one' AS name" }, target: at("kept/") });
+  await writeDataset(session, {
+    source: { sql: "SELECT 1 AS id, CAST('one' AS VARCHAR) AS name" },
+    target: at("kept/"),
+  });
   await registerDataset(session, "kept", at("kept/"));
 });
 afterEach(async () => {
@@ -44,12 +47,12 @@ describe("INSERT INTO a folder of files", () => {
     // added.rowsAffected: 2
     // #endregion
     expect([added.rowsAffected, added.table?.toArray().map(String)]).toEqual([2, ['{"count": 2}']]);
-    await session.execute("INSERT INTO kept (name) SELECT name || '!' FROM kept WHERE id = 1");
+    await session.execute("INSERT INTO kept (name, id) SELECT name || '!', 4 FROM kept WHERE id = 1");
     expect(await rowsOf(session, "kept")).toEqual([
       { id: 1, name: "one" },
       { id: 2, name: "two" },
       { id: 3, name: "three" },
-      { id: null, name: "one!" },
+      { id: 4, name: "one!" },
     ]);
     const after = readdirSync(at("kept"));
     expect(after).toEqual(expect.arrayContaining(before));
@@ -85,6 +88,9 @@ describe("INSERT INTO a folder of files", () => {
     expect(await refusal("INSERT INTO kept SELECT id / (id - 1), name FROM kept")).toMatchObject({
       error: { code: expect.stringMatching(/^ENGINE\./) },
     });
+    expect(await refusal("INSERT INTO kept (name) SELECT name FROM kept")).toMatchObject({
+      error: { code: "ENGINE.SCHEMA", details: { column: "id" } },
+    });
     expect([readdirSync(at("kept")), readdirSync(root)]).toEqual([before, ["kept"]]);
   });
 
@@ -108,14 +114,14 @@ describe("INSERT", () => {
   it("is refused for files that nothing can be added to", async () => {
     await writeDataset(session, { source: { sql: "SELECT 1 AS a" }, target: at("one.parquet") });
     await registerDataset(session, "one", at("one.parquet"));
-    await registerDataset(session, "some", { uri: at("kept/"), glob: "part-*.parquet" });
+    await registerDataset(session, "some", at("kept/part-*.parquet"));
     mkdirSync(at("text"));
     await session.execute(`CREATE EXTERNAL TABLE text (a INT) STORED AS CSV LOCATION '${at("text/")}'`);
     for (const [sql, statement, use] of [
       ["INSERT INTO one VALUES (2)", "INSERT into a table of given files", "folder"],
       ["INSERT INTO some VALUES (2, 'x')", "INSERT into a table of given files", "folder"],
       ["INSERT INTO text VALUES (2)", "INSERT into CSV files", "Parquet"],
-      ["REPLACE INTO kept VALUES (2, 'x')", "REPLACE INTO", "MERGE"],
+      ["REPLACE INTO kept VALUES (2, 'x')", "REPLACE", "INSERT INTO"],
       ["UPDATE kept SET id = 1", "UPDATE on a table of files", "INSERT INTO"],
       ["DELETE FROM kept WHERE id IN (SELECT 1)", "DELETE on a table of files", "INSERT INTO"],
       ["MERGE INTO kept USING one ON id = a WHEN MATCHED THEN DELETE", "MERGE on a table of files", "INSERT INTO"],

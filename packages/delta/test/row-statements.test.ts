@@ -109,6 +109,7 @@ describe("DELETE that looks at other rows", () => {
       '{"count": 1}',
       "1:one 3:",
     ]);
+    expect(await left("false AND id IN (SELECT id FROM news)")).toEqual([0, '{"count": 0}', rows]);
     expect(await left("EXISTS (SELECT 1 FROM news)")).toEqual([3, '{"count": 3}', ""]);
     expect(await left("EXISTS (SELECT 1 FROM news WHERE id = 0)")).toEqual([0, '{"count": 0}', rows]);
   });
@@ -117,6 +118,23 @@ describe("DELETE that looks at other rows", () => {
     await session.execute("INSERT INTO orders VALUES (3, NULL), (3, 'x')");
     const sql = "DELETE FROM orders WHERE name IS NULL AND id IN (SELECT id + 2 FROM news)";
     expect(await done(sql)).toEqual([2, '{"count": 2}', "1:one 2:two 3:x"]);
+  });
+
+  it("takes another name for the table, and USING", async () => {
+    expect(await done("DELETE FROM orders o WHERE EXISTS (SELECT 1 FROM news n WHERE n.id = o.id)")).toEqual([
+      1,
+      '{"count": 1}',
+      "2:two 3:",
+    ]);
+    expect(await done("DELETE FROM orders AS o WHERE o.name IS NULL")).toEqual([1, '{"count": 1}', "2:two"]);
+    expect(await done("DELETE FROM orders USING news AS n WHERE orders.id + 5 = n.id")).toEqual([
+      1,
+      '{"count": 1}',
+      "",
+    ]);
+    for (const sql of ["DELETE FROM orders AS o", "DELETE FROM orders USING news"]) {
+      expect(await refusal(sql)).toMatchObject({ error: { code: "DELTA.PREDICATE_REQUIRED" } });
+    }
   });
 
   it("is refused where the engine would find other rows", async () => {

@@ -120,7 +120,7 @@ describe("rows of tables in memory", () => {
 
   it("stay as they are when a change is only explained, or refused", async () => {
     const { table } = await session.execute("EXPLAIN DELETE FROM t WHERE id = 1");
-    expect(JSON.stringify(table?.toArray())).toContain("Dml: op=[Delete] table=[t]");
+    expect(JSON.stringify(table?.toArray())).toContain("MemoryRewrite: op=[Delete] table=[t]");
     await expect(session.execute("DELETE FROM t", { policy: { dml: false } })).rejects.toMatchObject({
       code: "SQL.POLICY_VIOLATION",
       details: { violation: "dml" },

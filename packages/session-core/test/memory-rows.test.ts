@@ -61,8 +61,61 @@ describe("DELETE from a table in memory", () => {
       '{"count": 0}',
       "1:a 2:b 3:null",
     ]);
+    const named = "DELETE FROM t AS x WHERE EXISTS (SELECT 1 FROM s WHERE s.id = x.id) OR x.id = 3";
+    expect(await done(named)).toMatchObject([2, expect.anything(), "2:b"]);
+    expect(await done("DELETE FROM t USING s, s AS r WHERE t.id = s.id")).toMatchObject([
+      1,
+      expect.anything(),
+      "2:b 3:null",
+    ]);
     const common = "WITH c AS (SELECT 2 AS id) DELETE FROM t WHERE id IN (SELECT id FROM c)";
     expect(await done(common)).toMatchObject([1, expect.anything(), "1:a 3:null"]);
+  });
+});
+
+describe("a condition", () => {
+  it("that is never true changes nothing, and one that is null neither", async () => {
+    for (const condition of [
+      "false",
+      "NULL",
+      "1 = 2",
+      "id IS NULL",
+      "id = 1 AND id = 2",
+      "id = $1 AND false",
+      "name = NULL",
+      "false AND id IN (SELECT id FROM s)",
+    ]) {
+      const options = condition.includes("$1") ? { parameters: [1] } : {};
+      for (const change of ["DELETE FROM t", "UPDATE t SET name = 'z', id = 0", "DELETE FROM t AS x"]) {
+        const sql = `${change} WHERE ${condition}`;
+        expect([sql, await done(sql, options)]).toEqual([sql, [0, '{"count": 0}', "1:a 2:b 3:null"]]);
+      }
+    }
+  });
+
+  it("may call a volatile function, once for each row", async () => {
+    expect(await done("DELETE FROM t WHERE random() < 2")).toEqual([3, '{"count": 3}', ""]);
+    expect(await done("UPDATE t SET name = 'z' WHERE random() > 2 OR id = 3")).toEqual([
+      1,
+      '{"count": 1}',
+      "1:a 2:b 3:z",
+    ]);
+  });
+});
+
+describe("changes at once", () => {
+  it("wait for each other", async () => {
+    await session.execute("CREATE TABLE numbers AS SELECT value AS n, 0 AS k FROM range(0, 100)");
+    const changes = Array.from({ length: 8 }, (_, i) => [
+      session.execute("UPDATE numbers SET k = k + 1 WHERE n IN (SELECT n FROM numbers)"),
+      session.execute(`INSERT INTO numbers VALUES (${1000 + i}, 0)`),
+      session.execute(`DELETE FROM numbers WHERE n = ${i}`),
+    ]);
+    await Promise.all(changes.flat());
+    expect(await session.sql("SELECT count(*) AS n, max(k) AS k FROM numbers WHERE n < 1000").rows()).toEqual([
+      { n: 92n, k: 8n },
+    ]);
+    expect(await session.sql("SELECT count(*) AS n FROM numbers WHERE n >= 1000").rows()).toEqual([{ n: 8n }]);
   });
 });
 
@@ -136,6 +189,8 @@ describe("statements on tables in memory", () => {
       ["INSERT OVERWRITE t SELECT 1, 'x'", "INSERT OVERWRITE", "DELETE FROM"],
       ["TRUNCATE TABLE t", "TRUNCATE", "DELETE FROM"],
       ["DELETE FROM t WHERE id > 1 LIMIT 1", "LIMIT", "WHERE"],
+      ["UPDATE t SET id = 1 LIMIT 1", "UPDATE … LIMIT", "WHERE"],
+      ["DELETE FROM t WHERE id = 1 RETURNING id", "DELETE … RETURNING", "query"],
       ["DELETE FROM t WHERE CASE WHEN id > 1 THEN id END NOT IN (SELECT 1)", "IN (SELECT …)", "NOT EXISTS"],
       ["UPDATE t RIGHT JOIN s ON t.id = s.id SET name = 'x'", "UPDATE", "UPDATE … FROM"],
     ] as const) {

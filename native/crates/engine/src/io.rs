@@ -9,7 +9,6 @@ pub mod infer;
 pub mod listing;
 pub mod location;
 pub mod memory;
-mod memory_change;
 pub(crate) mod memory_rewrite;
 pub mod probe;
 pub mod source;

@@ -4,7 +4,7 @@ mod changed_rows;
 pub mod check;
 pub mod claim;
 mod common_tables;
-mod insert_names;
+mod engine_plan;
 pub(crate) mod listing;
 pub mod memory_dml;
 mod merge_stars;

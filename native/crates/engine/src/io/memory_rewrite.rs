@@ -1,5 +1,5 @@
-//! UPDATE and DELETE of tables in memory that look at other rows: a query gives the rows of the table as they become, and
-//! which of them were meant.
+//! UPDATE and DELETE of tables in memory: a query gives the rows of the table as they become, and which of them were meant.
+//! They change when the plan runs, so that EXPLAIN and a refused statement change nothing.
 
 use std::cmp::Ordering;
 use std::fmt::{self, Formatter};
@@ -13,6 +13,7 @@ use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DFSchema, DFSchemaRef, DataFusionError};
 use datafusion::error::Result;
+use datafusion::execution::session_state::SessionState;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{Expr, Extension, LogicalPlan, UserDefinedLogicalNodeCore};
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
@@ -23,12 +24,15 @@ use datafusion::physical_plan::{
 };
 use futures::stream;
 
-use super::memory::{MemoryTable, RowsThen, memory_table, memory_table_id};
+use super::memory::{MemoryTable, memory_table, memory_table_id};
 use crate::error::{EngineError, ErrorCode};
 use crate::sql::check::refused;
 
 /// What the node is called.
 pub(crate) const NAME: &str = "MemoryRewrite";
+
+/// The last column of its input.
+pub(crate) const HIT: &str = "changed.hit";
 
 /// What happens to the rows that are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,8 +49,6 @@ pub(crate) struct MemoryRewrite {
     name: String,
     table: Arc<dyn TableProvider>,
     rewrite: Rewrite,
-    /// The rows when the statement was planned; none while another one changed them.
-    then: Option<RowsThen>,
     input: LogicalPlan,
     schema: DFSchemaRef,
 }
@@ -55,26 +57,18 @@ impl MemoryRewrite {
     /// The plan that does it and gives the number of rows that are meant.
     pub(crate) fn plan(name: String, table: Arc<dyn TableProvider>, rewrite: Rewrite, input: LogicalPlan) -> Result<LogicalPlan> {
         let schema = Arc::new(DFSchema::try_from(counted())?);
-        let then = memory_table(table.as_ref()).and_then(MemoryTable::rows_now);
-        Ok(LogicalPlan::Extension(Extension { node: Arc::new(Self { name, table, rewrite, then, input, schema }) }))
+        Ok(LogicalPlan::Extension(Extension { node: Arc::new(Self { name, table, rewrite, input, schema }) }))
     }
 
     /// The plan that runs it.
-    pub(crate) fn physical(&self, input: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
+    pub(crate) fn physical(&self, state: SessionState) -> Arc<dyn ExecutionPlan> {
         let properties = PlanProperties::new(
             EquivalenceProperties::new(Arc::new(counted())),
             Partitioning::UnknownPartitioning(1),
             EmissionType::Final,
             Boundedness::Bounded,
         );
-        Arc::new(MemoryRewriteExec {
-            name: self.name.clone(),
-            table: Arc::clone(&self.table),
-            rewrite: self.rewrite,
-            then: self.then.clone(),
-            input,
-            properties: Arc::new(properties),
-        })
+        Arc::new(MemoryRewriteExec { change: self.clone(), state, properties: Arc::new(properties) })
     }
 
     fn identity(&self) -> (&str, Option<uuid::Uuid>, Rewrite, &LogicalPlan) {
@@ -135,17 +129,14 @@ impl UserDefinedLogicalNodeCore for MemoryRewrite {
 
 #[derive(Debug)]
 struct MemoryRewriteExec {
-    name: String,
-    table: Arc<dyn TableProvider>,
-    rewrite: Rewrite,
-    then: Option<RowsThen>,
-    input: Arc<dyn ExecutionPlan>,
+    change: MemoryRewrite,
+    state: SessionState,
     properties: Arc<PlanProperties>,
 }
 
 impl DisplayAs for MemoryRewriteExec {
     fn fmt_as(&self, _format: DisplayFormatType, formatter: &mut Formatter<'_>) -> fmt::Result {
-        write!(formatter, "MemoryRewriteExec: op=[{:?}] table=[{}]", self.rewrite, self.name)
+        write!(formatter, "MemoryRewriteExec: op=[{:?}] table=[{}]", self.change.rewrite, self.change.name)
     }
 }
 
@@ -159,7 +150,7 @@ impl ExecutionPlan for MemoryRewriteExec {
     }
 
     fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
+        Vec::new()
     }
 
     fn apply_expressions(&self, _visit: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>) -> Result<TreeNodeRecursion> {
@@ -168,12 +159,10 @@ impl ExecutionPlan for MemoryRewriteExec {
 
     fn replace_children(
         self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
+        _children: Vec<Arc<dyn ExecutionPlan>>,
         _options: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let input = children.into_iter().next().unwrap_or_else(|| Arc::clone(&self.input));
-        let (name, table, then, properties) = (self.name.clone(), Arc::clone(&self.table), self.then.clone(), Arc::clone(&self.properties));
-        Ok(Arc::new(Self { name, table, rewrite: self.rewrite, then, input, properties }))
+        Ok(self)
     }
 
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
@@ -181,18 +170,40 @@ impl ExecutionPlan for MemoryRewriteExec {
     }
 
     fn execute(&self, _partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let (name, table, rewrite, then) = (self.name.clone(), Arc::clone(&self.table), self.rewrite, self.then.clone());
-        let input = Arc::clone(&self.input);
-        let done = async move {
-            let table = memory_table(table.as_ref()).ok_or_else(|| EngineError::internal("rows of no table in memory"))?;
-            let then = then.ok_or_else(|| busy(&name))?;
-            let (batches, meant) = rewritten(collect(input, context).await?, then.count(), rewrite, table)?;
-            if !table.exchange(&then, batches) {
-                return Err(busy(&name).into());
-            }
+        let (change, state) = (self.change.clone(), self.state.clone());
+        let counted_rows = async move {
+            let meant = change.run(&state, &context).await?;
             Ok(RecordBatch::try_new(Arc::new(counted()), vec![Arc::new(UInt64Array::from(vec![meant as u64]))])?)
         };
-        Ok(Box::pin(RecordBatchStreamAdapter::new(Arc::new(counted()), stream::once(done))))
+        Ok(Box::pin(RecordBatchStreamAdapter::new(Arc::new(counted()), stream::once(counted_rows))))
+    }
+}
+
+/// How often the rows are computed again when others have been added meanwhile.
+const ATTEMPTS: usize = 10;
+
+impl MemoryRewrite {
+    /// Changes the rows, one statement after the other. Returns how many were meant.
+    async fn run(&self, state: &SessionState, context: &Arc<TaskContext>) -> Result<usize> {
+        let table = memory_table(self.table.as_ref()).ok_or_else(|| EngineError::internal("rows of no table in memory"))?;
+        let _alone = table.changing().await;
+        for _ in 0..ATTEMPTS {
+            let Some(then) = table.rows_now() else {
+                tokio::task::yield_now().await;
+                continue;
+            };
+            // The scan of the plan has the rows of this moment.
+            let plan = state.create_physical_plan(&self.input).await?;
+            let becoming = rewritten(collect(plan, Arc::clone(context)).await?, then.count(), self.rewrite, table);
+            if table.has(&then) {
+                let (batches, meant) = becoming?;
+                if table.exchange(&then, batches) {
+                    return Ok(meant);
+                }
+            }
+        }
+        let message = format!("Other statements change '{}' all the time; run this one again.", self.name);
+        Err(EngineError::new(ErrorCode::EngineExecution, message).into())
     }
 }
 
@@ -200,7 +211,8 @@ impl ExecutionPlan for MemoryRewriteExec {
 fn rewritten(rows: Vec<RecordBatch>, before: usize, rewrite: Rewrite, table: &MemoryTable) -> Result<(Vec<RecordBatch>, usize)> {
     let (mut batches, mut seen, mut meant) = (Vec::with_capacity(rows.len()), 0, 0);
     for batch in rows {
-        let hits = batch.column(batch.num_columns() - 1).as_boolean().clone();
+        let hits = batch.columns().last().and_then(|column| column.as_boolean_opt()).cloned();
+        let hits = hits.ok_or_else(|| EngineError::internal("rows that do not tell whether they are meant"))?;
         seen += batch.num_rows();
         meant += hits.true_count();
         batches.push(kept(&batch, &hits, rewrite, table)?);
@@ -220,8 +232,4 @@ fn kept(batch: &RecordBatch, hits: &BooleanArray, rewrite: Rewrite, table: &Memo
     };
     let columns = rows.columns().iter().take(batch.num_columns() - 1).cloned().collect();
     Ok(RecordBatch::try_new(table.schema(), columns)?)
-}
-
-fn busy(name: &str) -> EngineError {
-    EngineError::new(ErrorCode::EngineExecution, format!("Another statement changes '{name}' at this moment; run this one again."))
 }

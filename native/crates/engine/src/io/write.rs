@@ -45,6 +45,9 @@ pub struct WriteFilesRequest {
     /// Columns that become `key=value` folders, outermost first.
     #[serde(default)]
     pub partition_by: Vec<String>,
+    /// Columns that hold no null.
+    #[serde(default)]
+    pub required: Vec<String>,
     /// Part of the file names: letters, digits, `-` and `_`.
     pub write_id: String,
     /// How files are written.
@@ -105,7 +108,7 @@ pub struct WriteFilesReply {
 
 impl Session {
     /// The `writeFiles` entrypoint. Until the commit, a failure or a dropped call leaves everything as it was; the
-    /// commit itself cannot be interrupted.
+    /// commit itself cannot be interrupted. `ENGINE.SCHEMA {column}` for a null in a required column.
     pub async fn write_files(self: &Arc<Self>, call: &Call) -> Result<Reply> {
         let request: WriteFilesRequest = decode(&call.request)?;
         let location = Location::parse(&request.location)?;

@@ -13,6 +13,15 @@ use datafusion::prelude::lit;
 use super::check::refused;
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion};
 
+/// What the engine planned of an UPDATE or DELETE.
+pub(crate) struct RowChange {
+    verb: &'static str,
+    /// The rows that are meant, with those of other tables.
+    rows: LogicalPlan,
+    /// New values by column; none where the rows go.
+    pub(crate) values: Vec<Alias>,
+}
+
 /// Rows of a table that change. A row of the table is meant where one of the query has its keys, nulls being equal.
 pub(crate) struct ChangedRows {
     /// Columns `key_0`, …, then `value_0`, …, and `hit`, which is true; no row twice.
@@ -23,41 +32,99 @@ pub(crate) struct ChangedRows {
     pub(crate) set: Vec<String>,
 }
 
-impl ChangedRows {
-    /// What the engine planned of an UPDATE or DELETE. `SQL.STATEMENT_UNSUPPORTED {statement, use}`.
+impl RowChange {
+    /// Reads the plan. `SQL.STATEMENT_UNSUPPORTED {statement, use}` with LIMIT, `SQL.PLAN_ERROR` with groups.
     pub(crate) fn of(op: &WriteOp, input: &LogicalPlan) -> Result<Self> {
-        let (rows, values) = match (op, input) {
+        let (verb, rows, values) = match (op, input) {
             (WriteOp::Update, LogicalPlan::Projection(projection)) => {
                 let table = qualifier(&projection.input);
                 let mut values: Vec<Alias> = projection.expr.iter().filter_map(alias).collect();
                 if values.iter().any(|value| !is_itself(value, table.as_ref())) {
                     values.retain(|value| !is_itself(value, table.as_ref()));
                 }
-                (projection.input.as_ref(), values)
+                ("UPDATE", projection.input.as_ref(), values)
             }
             (WriteOp::Update, _) => return Err(EngineError::internal("UPDATE was planned without its values")),
-            _ => (input, Vec::new()),
+            _ => ("DELETE", input, Vec::new()),
         };
-        let verb = if values.is_empty() { "DELETE" } else { "UPDATE" };
-        check(verb, rows, &values)?;
-        Self::query(rows, values).map_err(|error| from_datafusion(Phase::Sql, &error))
+        if let LogicalPlan::Limit(_) = rows {
+            return Err(refused(&format!("{verb} … LIMIT"), &format!("{verb} … WHERE")));
+        }
+        let change = Self { verb, rows: rows.clone(), values };
+        for expr in change.exprs() {
+            if expr.exists(|node| Ok(matches!(node, Expr::AggregateFunction(_) | Expr::WindowFunction(_))))? {
+                let message = format!("{verb} has no groups: {expr} is a value of several rows. Write it as (SELECT …).");
+                return Err(EngineError::new(ErrorCode::SqlPlanError, message));
+            }
+        }
+        Ok(change)
     }
 
-    fn query(rows: &LogicalPlan, values: Vec<Alias>) -> EngineResult<Self> {
-        let numbered = |kind: &str, index: usize| format!("{kind}_{index}");
-        let set = values.iter().map(|value| value.name.clone()).collect();
-        let values: Vec<Expr> = values.into_iter().enumerate().map(|(index, value)| value.expr.alias(numbered("value", index))).collect();
-        let table = qualifier(rows);
-        let deciding = LogicalPlanBuilder::from(rows.clone()).project(values.iter().cloned().chain([lit(true).alias("hit")]))?.build()?;
-        let mut keys = columns(&deciding, table.as_ref())?;
-        if keys.is_empty() {
-            // All rows of the table or none: any column tells.
-            keys.extend(any_column(rows, table.as_ref()));
-        }
-        let named = keys.iter().enumerate().map(|(index, name)| Expr::Column(Column::new(table.clone(), name)).alias(numbered("key", index)));
-        let plan = LogicalPlanBuilder::from(rows.clone()).project(named.chain(values).chain([lit(true).alias("hit")]))?.distinct()?.build()?;
-        Ok(Self { plan, keys: keys.into_iter().collect(), set })
+    /// The table and the condition, where each row alone tells what becomes of it.
+    pub(crate) fn alone(&self) -> Option<(&LogicalPlan, Expr)> {
+        let (table, condition) = match &self.rows {
+            LogicalPlan::Filter(filter) => (filter.input.as_ref(), filter.predicate.clone()),
+            rows => (rows, lit(true)),
+        };
+        let scanned = match table {
+            LogicalPlan::SubqueryAlias(alias) => alias.input.as_ref(),
+            table => table,
+        };
+        let alone = matches!(scanned, LogicalPlan::TableScan(_)) && !self.exprs().any(has_subquery);
+        alone.then_some((table, condition))
     }
+
+    /// The rows as a query. `SQL.STATEMENT_UNSUPPORTED {statement, use}` where it would find other rows.
+    pub(crate) fn query(self) -> Result<ChangedRows> {
+        self.check()?;
+        changed_rows(&self.rows, self.values).map_err(|error| from_datafusion(Phase::Sql, &error))
+    }
+
+    /// The condition and the values.
+    fn exprs(&self) -> impl Iterator<Item = &Expr> {
+        let condition = if let LogicalPlan::Filter(filter) = &self.rows { Some(&filter.predicate) } else { None };
+        condition.into_iter().chain(self.values.iter().map(|value| value.expr.as_ref()))
+    }
+
+    fn check(&self) -> Result<()> {
+        let verb = self.verb;
+        if let Some(expr) = self.exprs().find(|expr| expr.is_volatile()) {
+            let what = format!("{verb} by a volatile function");
+            return Err(refused(&what, "CREATE TABLE … AS SELECT of its values, and that table").with("expression", expr.to_string()));
+        }
+        let mut lost: Option<String> = self.values.iter().map(|value| &value.expr).find(|value| compares(value)).map(ToString::to_string);
+        self.rows.apply_with_subqueries(|node| {
+            if let LogicalPlan::Filter(filter) = node
+                && loses_null(&filter.predicate, true)
+            {
+                lost.get_or_insert_with(|| filter.predicate.to_string());
+            }
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+        match lost {
+            Some(expression) => {
+                let what = format!("{verb} by an IN (SELECT …) whose nulls matter");
+                Err(refused(&what, "EXISTS (SELECT …) or NOT EXISTS (SELECT …)").with("expression", expression))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn changed_rows(rows: &LogicalPlan, values: Vec<Alias>) -> EngineResult<ChangedRows> {
+    let numbered = |kind: &str, index: usize| format!("{kind}_{index}");
+    let set = values.iter().map(|value| value.name.clone()).collect();
+    let values: Vec<Expr> = values.into_iter().enumerate().map(|(index, value)| value.expr.alias(numbered("value", index))).collect();
+    let table = qualifier(rows);
+    let deciding = LogicalPlanBuilder::from(rows.clone()).project(values.iter().cloned().chain([lit(true).alias("hit")]))?.build()?;
+    let mut keys = columns(&deciding, table.as_ref())?;
+    if keys.is_empty() {
+        // All rows of the table or none: any column tells.
+        keys.extend(any_column(rows, table.as_ref()));
+    }
+    let named = keys.iter().enumerate().map(|(index, name)| Expr::Column(Column::new(table.clone(), name)).alias(numbered("key", index)));
+    let plan = LogicalPlanBuilder::from(rows.clone()).project(named.chain(values).chain([lit(true).alias("hit")]))?.distinct()?.build()?;
+    Ok(ChangedRows { plan, keys: keys.into_iter().collect(), set })
 }
 
 /// Whether an expression looks at other rows.
@@ -74,7 +141,7 @@ fn alias(expr: &Expr) -> Option<Alias> {
 }
 
 /// The name of the table that is changed, which comes first.
-fn qualifier(rows: &LogicalPlan) -> Option<TableReference> {
+pub(crate) fn qualifier(rows: &LogicalPlan) -> Option<TableReference> {
     rows.schema().iter().next().and_then(|(qualifier, _)| qualifier.cloned())
 }
 
@@ -87,40 +154,6 @@ fn any_column(rows: &LogicalPlan, table: Option<&TableReference>) -> Option<Stri
 /// Whether a column keeps its value.
 fn is_itself(value: &Alias, table: Option<&TableReference>) -> bool {
     matches!(value.expr.as_ref(), Expr::Column(column) if column.name == value.name && column.relation.as_ref() == table)
-}
-
-fn check(verb: &str, rows: &LogicalPlan, values: &[Alias]) -> Result<()> {
-    if let LogicalPlan::Limit(_) = rows {
-        return Err(refused(&format!("{verb} … LIMIT"), &format!("{verb} … WHERE")));
-    }
-    let values = || values.iter().map(|value| value.expr.as_ref());
-    let condition = if let LogicalPlan::Filter(filter) = rows { Some(&filter.predicate) } else { None };
-    for expr in condition.into_iter().chain(values()) {
-        if expr.is_volatile() {
-            let what = format!("{verb} by a volatile function");
-            return Err(refused(&what, "CREATE TABLE … AS SELECT of its values, and that table").with("expression", expr.to_string()));
-        }
-        if expr.exists(|node| Ok(matches!(node, Expr::AggregateFunction(_) | Expr::WindowFunction(_))))? {
-            let message = format!("{verb} has no groups: {expr} is a value of several rows. Write it as (SELECT …).");
-            return Err(EngineError::new(ErrorCode::SqlPlanError, message));
-        }
-    }
-    let mut lost: Option<String> = values().find(|value| compares(value)).map(ToString::to_string);
-    rows.apply_with_subqueries(|node| {
-        if let LogicalPlan::Filter(filter) = node
-            && loses_null(&filter.predicate, true)
-        {
-            lost.get_or_insert_with(|| filter.predicate.to_string());
-        }
-        Ok(TreeNodeRecursion::Continue)
-    })?;
-    match lost {
-        Some(expression) => {
-            let what = format!("{verb} by an IN (SELECT …) whose nulls matter");
-            Err(refused(&what, "EXISTS (SELECT …) or NOT EXISTS (SELECT …)").with("expression", expression))
-        }
-        None => Ok(()),
-    }
 }
 
 /// Whether the engine may take a null for false, or for a value that is not in the list, and so find other rows: NOT IN is

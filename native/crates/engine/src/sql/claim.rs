@@ -17,7 +17,7 @@ use super::merge_stars::{self, SourceColumn};
 use super::params::{self, ParameterType};
 use super::policy::SqlPolicy;
 use super::statement::{StatementInfo, parse};
-use super::insert_names;
+use super::engine_plan;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::session::Session;
 
@@ -132,7 +132,7 @@ impl Session {
     }
 
     async fn engine_plan(&self, tree: EngineStatement, info: &StatementInfo, state: &SessionState) -> Result<LogicalPlan> {
-        let plan = crate::spans::within("analyze", insert_names::plan(tree, state)).await;
+        let plan = crate::spans::within("analyze", engine_plan::plan(tree, state)).await;
         plan.map_err(|error| self.describe_failure(&error, info))
     }
 

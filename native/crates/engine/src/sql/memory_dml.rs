@@ -2,23 +2,25 @@
 
 use std::sync::Arc;
 
-use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Column, JoinType, NullEquality, TableReference};
 use datafusion::datasource::source_as_provider;
+use datafusion::error::Result as EngineResult;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::dml::InsertOp;
+use datafusion::logical_expr::expr::Alias;
 use datafusion::logical_expr::{
     Analyze, DmlStatement, Explain, Expr, LogicalPlan, LogicalPlanBuilder, PlanType, ToStringifiedPlan, WriteOp, when,
 };
+use datafusion::prelude::lit;
 use datafusion::sql::parser::Statement as EngineStatement;
 use datafusion::sql::planner::object_name_to_table_reference;
 use datafusion::sql::sqlparser::ast::{FromTable, ObjectName, Statement, TableFactor, TableObject, TableWithJoins};
 
-use super::changed_rows::{ChangedRows, has_subquery};
+use super::changed_rows::{ChangedRows, RowChange, qualifier};
 use super::check::refused;
 use crate::error::{Phase, Result, from_datafusion};
 use crate::io::memory::memory_table_id;
-use crate::io::memory_rewrite::{MemoryRewrite, Rewrite};
+use crate::io::memory_rewrite::{HIT, MemoryRewrite, Rewrite};
 use crate::session::catalog::SessionSchema;
 
 /// Whether a statement, or the one that it explains, changes rows of a table in memory. A table that is not there counts
@@ -74,7 +76,8 @@ fn in_memory(name: &ObjectName, state: &SessionState) -> bool {
     }
 }
 
-/// The plan of a change of a table in memory; one that looks at other rows with a query of the rows as they become.
+/// The plan of a change of a table in memory: UPDATE and DELETE as a query of the rows as they become, since the engine
+/// loses the condition of its own where the condition is never true, or looks at other rows.
 pub(super) fn rewritten(plan: LogicalPlan) -> Result<LogicalPlan> {
     match plan {
         LogicalPlan::Explain(explain) => {
@@ -104,34 +107,41 @@ fn change(dml: DmlStatement) -> Result<LogicalPlan> {
         WriteOp::Truncate => return Err(refused("TRUNCATE of a table in memory", "DELETE FROM without WHERE")),
         _ => return Err(refused("MERGE INTO a table in memory", "UPDATE … FROM and INSERT INTO, or a Delta table")),
     };
-    if sees_one_row(&dml.input)? {
-        return Ok(LogicalPlan::Dml(dml));
+    let change = RowChange::of(&dml.op, &dml.input)?;
+    let rows = match change.alone() {
+        Some((rows, condition)) => one_by_one(&dml, rows, condition, &change.values),
+        None => found(&dml, change.query()?),
+    };
+    let rows = rows.map_err(|error| from_datafusion(Phase::Sql, &error))?;
+    Ok(MemoryRewrite::plan(dml.table_name.to_string(), table, rewrite, rows)?)
+}
+
+/// The rows of the table with their new values, and whether they were meant, by a condition on each row.
+fn one_by_one(dml: &DmlStatement, table: &LogicalPlan, condition: Expr, values: &[Alias]) -> EngineResult<LogicalPlan> {
+    let own = |name: &str| Expr::Column(Column::new(qualifier(table), name));
+    let hit = Expr::Column(Column::new_unqualified(HIT));
+    let schema = dml.target.schema();
+    let columns = schema.fields().iter().map(|field| own(field.name()));
+    let judged = LogicalPlanBuilder::from(table.clone()).project(columns.chain([condition.alias(HIT)]))?;
+    let columns = schema.fields().iter().map(|field| {
+        let value = values.iter().find(|value| value.name == *field.name()).map(|value| value.expr.as_ref().clone());
+        valued(&hit, value, own(field.name())).map(|value| value.alias(field.name()))
+    });
+    let columns = columns.collect::<EngineResult<Vec<_>>>()?;
+    let met = when(hit.clone(), lit(true)).end()?;
+    judged.project(columns.into_iter().chain([met.alias(HIT)]))?.build()
+}
+
+/// The value of a column: a new one where the row is meant.
+fn valued(hit: &Expr, value: Option<Expr>, old: Expr) -> EngineResult<Expr> {
+    match value {
+        Some(value) => when(hit.clone(), value).otherwise(old),
+        None => Ok(old),
     }
-    let changed = ChangedRows::of(&dml.op, &dml.input)?;
-    let name = dml.table_name.to_string();
-    let rows = becoming(&dml, changed).map_err(|error| from_datafusion(Phase::Sql, &error))?;
-    Ok(MemoryRewrite::plan(name, table, rewrite, rows)?)
 }
 
-/// Whether the engine can tell from each row of the table alone what becomes of it.
-fn sees_one_row(input: &LogicalPlan) -> Result<bool> {
-    let mut alone = true;
-    input.apply_with_subqueries(|node| {
-        alone &= match node {
-            LogicalPlan::Projection(_) | LogicalPlan::Filter(_) | LogicalPlan::TableScan(_) => true,
-            LogicalPlan::SubqueryAlias(alias) => matches!(alias.input.as_ref(), LogicalPlan::TableScan(_)),
-            _ => false,
-        };
-        node.apply_expressions(|expr| {
-            alone &= !has_subquery(expr);
-            Ok(TreeNodeRecursion::Continue)
-        })
-    })?;
-    Ok(alone)
-}
-
-/// The rows of the table with their new values, and whether they were meant.
-fn becoming(dml: &DmlStatement, changed: ChangedRows) -> datafusion::error::Result<LogicalPlan> {
+/// The same by a query of the rows that are meant.
+fn found(dml: &DmlStatement, changed: ChangedRows) -> EngineResult<LogicalPlan> {
     let side = TableReference::bare("changed");
     let of = |name: String| Column::new(Some(side.clone()), name);
     let target = |name: &String| Column::new(Some(dml.table_name.clone()), name);
@@ -143,15 +153,12 @@ fn becoming(dml: &DmlStatement, changed: ChangedRows) -> datafusion::error::Resu
     let hit = Expr::Column(of("hit".to_owned()));
     let schema = dml.target.schema();
     let columns = schema.fields().iter().map(|field| {
-        let old = Expr::Column(target(field.name()));
-        let value = match changed.set.iter().position(|name| name == field.name()) {
-            Some(index) => when(hit.clone(), Expr::Column(of(format!("value_{index}")))).otherwise(old)?,
-            None => old,
-        };
-        Ok(value.alias(field.name()))
+        let index = changed.set.iter().position(|name| name == field.name());
+        let value = index.map(|index| Expr::Column(of(format!("value_{index}"))));
+        valued(&hit, value, Expr::Column(target(field.name()))).map(|value| value.alias(field.name()))
     });
-    let columns = columns.collect::<datafusion::error::Result<Vec<_>>>()?;
-    joined.project(columns.into_iter().chain([hit.alias("changed.hit")]))?.build()
+    let columns = columns.collect::<EngineResult<Vec<_>>>()?;
+    joined.project(columns.into_iter().chain([hit.alias(HIT)]))?.build()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::verb::{self, StatementKind};
-use super::{common_tables, merge_stars, update_from};
+use super::{common_tables, merge_stars};
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion};
 
 /// `EXPLAIN` or `EXPLAIN ANALYZE`.
@@ -80,7 +80,7 @@ pub struct StatementInfo {
 
 /// A parsed text: the engine's tree beside what is said of it.
 pub struct ParsedStatement {
-    /// The tree the planner takes, with WITH and FROM of changes of rows as the engine plans them.
+    /// The tree the planner takes: a WITH before a change of rows is in the queries of the statement.
     pub tree: EngineStatement,
     /// What it is.
     pub info: StatementInfo,
@@ -110,9 +110,7 @@ pub fn parse(sql: &str, dialect: Dialect, recursion_limit: usize) -> Result<Vec<
         .enumerate()
         .map(|(ordinal, tree)| {
             let info = describe(&tree, ordinal, &sanitized)?;
-            let mut tree = common_tables::inlined(tree)?;
-            update_from::join_tables(&mut tree)?;
-            Ok(ParsedStatement { tree, info })
+            Ok(ParsedStatement { tree: common_tables::inlined(tree)?, info })
         })
         .collect()
 }

@@ -21,7 +21,7 @@ use crate::frame::expr::ExprSpec;
 use crate::io::file_table::file_table;
 use crate::rules::policy_guard::check_expr;
 use crate::session::Session;
-use crate::sql::changed_rows::{ChangedRows, has_subquery};
+use crate::sql::changed_rows::{ChangedRows, RowChange, has_subquery};
 use crate::sql::check::{refused, unsupported};
 use crate::sql::policy::SqlPolicy;
 
@@ -42,13 +42,17 @@ pub(super) fn claim(session: &Session, dml: DmlStatement, verb: &str, policy: &S
     let (request, takes_rows) = match &dml.op {
         WriteOp::Insert(op) => (ClaimRequest::Insert { table, overwrite: overwrites(*op)? }, true),
         WriteOp::Delete => {
-            let r#where = condition(&input);
-            if r#where.is_none() && !matches!(input, LogicalPlan::TableScan(_)) {
-                return changed(table, verb, ChangedRows::of(&dml.op, &input)?);
+            let change = RowChange::of(&dml.op, &input)?;
+            let r#where = change.alone().and_then(|(_, condition)| described(&condition, &|_| None)).map(Box::new);
+            if !matches!(input, LogicalPlan::Filter(_)) {
+                (ClaimRequest::Delete { table, r#where: None }, false)
+            } else if r#where.is_some() {
+                (ClaimRequest::Delete { table, r#where }, false)
+            } else {
+                return changed(table, verb, change.query()?);
             }
-            (ClaimRequest::Delete { table, r#where }, false)
         }
-        WriteOp::Update => return changed(table, verb, ChangedRows::of(&dml.op, &input)?),
+        WriteOp::Update => return changed(table, verb, RowChange::of(&dml.op, &input)?.query()?),
         WriteOp::Truncate => {
             let all = ExprSpec::Lit { r#type: None, value: Value::Bool(true) };
             (ClaimRequest::Delete { table, r#where: Some(Box::new(all)) }, false)
@@ -87,14 +91,6 @@ fn overwrites(op: InsertOp) -> Result<bool> {
         InsertOp::Append => Ok(false),
         InsertOp::Overwrite => Ok(true),
         InsertOp::Replace => Err(refused("REPLACE INTO", "MERGE INTO")),
-    }
-}
-
-/// The condition of a DELETE, where each row alone tells whether it is meant.
-fn condition(input: &LogicalPlan) -> Option<Box<ExprSpec>> {
-    match input {
-        LogicalPlan::Filter(filter) => described(&filter.predicate, &|_| None).map(Box::new),
-        _ => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use datafusion::catalog::TableProvider;
 use datafusion::logical_expr::{DdlStatement, EmptyRelation, LogicalPlan};
 use datafusion::sql::parser::CopyToStatement;
 use datafusion::sql::sqlparser::ast::Value;
@@ -46,7 +47,11 @@ pub(super) fn insert(
         return Err(refused("INSERT into a table of given files", "a table over a folder, or COPY … TO"));
     };
     path_guard::check(&location, Access::Write, "dml", policy)?;
-    let request = ClaimRequest::InsertFiles { table, location, partition_by: files.partition_columns(), overwrite };
+    let columns = files.schema();
+    let may_be_null = |name: &str| source.schema().field_with_unqualified_name(name).is_ok_and(|field| field.is_nullable());
+    let names = columns.fields().iter().filter(|field| !field.is_nullable()).map(|field| field.name());
+    let required = names.filter(|name| may_be_null(name)).cloned().collect();
+    let request = ClaimRequest::InsertFiles { table, location, partition_by: files.partition_columns(), required, overwrite };
     Ok(Claimed { module: "datasets", request, source: Some(source.clone()), input: source.clone() })
 }
 

@@ -61,6 +61,8 @@ pub enum ClaimRequest {
         location: String,
         /// Columns that are folders.
         partition_by: Vec<String>,
+        /// Columns that hold no null, and could have one.
+        required: Vec<String>,
         /// Replaces all files.
         overwrite: bool,
     },

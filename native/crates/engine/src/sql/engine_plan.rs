@@ -1,4 +1,5 @@
-//! Named parameters in the VALUES of INSERT, which the engine plans only with numbers.
+//! The engine's plan of a statement, also of what it plans only in another form: named parameters in the VALUES of INSERT,
+//! and a DELETE that became an UPDATE.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -10,10 +11,14 @@ use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::sql::parser::Statement as EngineStatement;
 use datafusion::sql::sqlparser::ast::{SetExpr, Statement, Value, ValueWithSpan, Visit, VisitMut, Visitor, VisitorMut};
 
+use super::update_from;
+
 /// The engine's plan of a statement. Its parameters have the names that the text gives them.
 pub(super) async fn plan(mut tree: EngineStatement, state: &SessionState) -> Result<LogicalPlan> {
     let names = numbered(&mut tree);
+    let deletes = update_from::is_delete(&tree);
     let plan = state.statement_to_plan(tree).await?;
+    let plan = if deletes { update_from::deleting(plan) } else { plan };
     if names.0.is_empty() { Ok(plan) } else { names.given_back(plan) }
 }
 
