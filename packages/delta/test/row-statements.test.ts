@@ -41,7 +41,7 @@ async function refusal(sql: string, options: Parameters<Session["execute"]>[1] =
   return { error };
 }
 
-const refused = (statement: string, use: string): unknown => ({
+const refused = (statement: string, use: string): object => ({
   error: {
     code: "SQL.STATEMENT_UNSUPPORTED",
     details: { statement: expect.stringContaining(statement), use: expect.stringContaining(use) },
@@ -118,6 +118,26 @@ describe("DELETE that looks at other rows", () => {
     await session.execute("INSERT INTO orders VALUES (3, NULL), (3, 'x')");
     const sql = "DELETE FROM orders WHERE name IS NULL AND id IN (SELECT id + 2 FROM news)";
     expect(await done(sql)).toEqual([2, '{"count": 2}', "1:one 2:two 3:x"]);
+  });
+
+  it("finds rows in every file, whatever the values of the others", async () => {
+    await session.execute("DELETE FROM orders WHERE true");
+    for (const row of ["(1, 'b')", "(2, NULL)", "(NULL, 'z')", "(NULL, NULL)", "(5, 'a')"]) {
+      await session.execute(`INSERT INTO orders VALUES ${row}`);
+    }
+    const other =
+      "EXISTS (SELECT 1 FROM news n WHERE coalesce(orders.name, 'x') <> n.name AND n.id > coalesce(orders.id, 0))";
+    expect(await done(`UPDATE orders SET name = concat(name, '!') WHERE ${other}`)).toEqual([
+      5,
+      '{"count": 5}',
+      "1:b! 2:! 5:a! :! :z!",
+    ]);
+    await session.execute("UPDATE orders SET name = NULL WHERE name IN ('!')");
+    expect(await done(`DELETE FROM orders WHERE ${other} AND (name IS NULL OR name IN (SELECT 'b!'))`)).toEqual([
+      3,
+      '{"count": 3}',
+      "5:a! :z!",
+    ]);
   });
 
   it("takes another name for the table, and USING", async () => {
@@ -199,6 +219,42 @@ describe("UPDATE", () => {
       refused("joined", "UPDATE … FROM"),
     );
     expect(await rowsOf(session, { location })).toHaveLength(3);
+  });
+});
+
+describe("partitions", () => {
+  it("are keys as other columns are, null too", async () => {
+    const parts = site.path("parts");
+    const rows = [
+      { id: 1, part: "a" },
+      { id: 2, part: "b" },
+      { id: 3, part: null },
+      { id: null, part: null },
+    ];
+    await writeTable(session, { location: parts }, { source: { rows }, partitionBy: ["part"] });
+    await registerDataset(session, "parts", parts);
+    await session.execute("CREATE TABLE wanted AS SELECT * FROM (VALUES (1, 'a'), (NULL, NULL)) AS v(id, part)");
+    const same = "EXISTS (SELECT 1 FROM wanted w WHERE w.part IS NOT DISTINCT FROM parts.part)";
+    const update = await session.execute(`UPDATE parts SET id = coalesce(id, 0) + 10 WHERE ${same}`);
+    expect([update.rowsAffected, await rowsOf(session, { location: parts })]).toEqual([
+      3,
+      [
+        { id: 10, part: null },
+        { id: 11, part: "a" },
+        { id: 13, part: null },
+        { id: 2, part: "b" },
+      ],
+    ]);
+    const moved = await session.execute("UPDATE parts SET part = 'c' WHERE part IS NULL AND id > 10");
+    expect(moved.rowsAffected).toBe(1);
+    const removed = await session.execute(`DELETE FROM parts WHERE ${same}`);
+    expect([removed.rowsAffected, await rowsOf(session, { location: parts })]).toEqual([
+      2,
+      [
+        { id: 13, part: "c" },
+        { id: 2, part: "b" },
+      ],
+    ]);
   });
 });
 
