@@ -26,27 +26,37 @@ pub(super) fn spelled(sql: &str, dialect: &dyn Dialect) -> Option<Vec<TokenWithS
     let mut out = Vec::with_capacity(tokens.len());
     let mut before = [Keyword::NoKeyword; 3];
     let mut found = false;
-    for TokenWithSpan { token, span } in tokens {
-        let spelling = match (&token, before) {
-            (Token::Mul, [Keyword::THEN, Keyword::UPDATE, Keyword::SET]) => vec![all(), Token::Eq, all()],
-            (Token::Mul, [_, Keyword::THEN, Keyword::INSERT]) => {
+    for (index, TokenWithSpan { token, span }) in tokens.iter().enumerate() {
+        let ends = || ends_clause(tokens.get(index + 1..).unwrap_or_default());
+        let spelling = match (token, before) {
+            (Token::Mul, [Keyword::THEN, Keyword::UPDATE, Keyword::SET]) if ends() => vec![all(), Token::Eq, all()],
+            (Token::Mul, [_, Keyword::THEN, Keyword::INSERT]) if ends() => {
                 let values = Token::make_word("VALUES", None);
                 vec![Token::LParen, all(), Token::RParen, values, Token::LParen, all(), Token::RParen]
             }
             _ => Vec::new(),
         };
         if !matches!(token, Token::Whitespace(_)) {
-            let keyword = if let Token::Word(word) = &token { word.keyword } else { Keyword::NoKeyword };
+            let keyword = if let Token::Word(word) = token { word.keyword } else { Keyword::NoKeyword };
             before = [before[1], before[2], keyword];
         }
         if spelling.is_empty() {
-            out.push(TokenWithSpan { token, span });
+            out.push(TokenWithSpan { token: token.clone(), span: *span });
         } else {
             found = true;
-            out.extend(spelling.into_iter().map(|token| TokenWithSpan { token, span }));
+            out.extend(spelling.into_iter().map(|token| TokenWithSpan { token, span: *span }));
         }
     }
     found.then_some(out)
+}
+
+/// Whether what follows is the next clause or the end.
+fn ends_clause(tokens: &[TokenWithSpan]) -> bool {
+    match tokens.iter().map(|next| &next.token).find(|token| !matches!(token, Token::Whitespace(_))) {
+        None | Some(Token::EOF | Token::SemiColon | Token::RParen) => true,
+        Some(Token::Word(word)) => matches!(word.keyword, Keyword::WHEN | Keyword::OUTPUT | Keyword::RETURNING),
+        Some(_) => false,
+    }
 }
 
 fn all() -> Token {
