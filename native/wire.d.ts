@@ -470,6 +470,26 @@ table: Array<string>,
 /**
  * Replaces all rows.
  */
+overwrite: boolean, } | { "command": "insertFiles", 
+/**
+ * The table.
+ */
+table: Array<string>, 
+/**
+ * The folder of its files.
+ */
+location: string, 
+/**
+ * Columns that are folders.
+ */
+partitionBy: Array<string>, 
+/**
+ * Columns that hold no null, and could have one.
+ */
+required: Array<string>, 
+/**
+ * Replaces all files.
+ */
 overwrite: boolean, } | { "command": "delete", 
 /**
  * The table.
@@ -478,7 +498,19 @@ table: Array<string>,
 /**
  * Which rows; null where the statement does not say.
  */
-where: ExprSpec | null, } | { "command": "merge", 
+where: ExprSpec | null, } | { "command": "change", 
+/**
+ * The table.
+ */
+table: Array<string>, 
+/**
+ * `UPDATE` or `DELETE`.
+ */
+verb: string, 
+/**
+ * As in a merge.
+ */
+merge: DeltaMergeRequest, } | { "command": "merge", 
 /**
  * The table.
  */
@@ -4528,6 +4560,10 @@ single: boolean,
  */
 partitionBy: Array<string>, 
 /**
+ * Columns that hold no null.
+ */
+required: Array<string>, 
+/**
  * Part of the file names: letters, digits, `-` and `_`.
  */
 writeId: string, 
@@ -4544,7 +4580,7 @@ export type WriteFormat = "parquet";
 /**
  * What happens to something that is there.
  */
-export type WriteMode = "error" | "overwrite";
+export type WriteMode = "error" | "overwrite" | "append";
 
 /**
  * How Parquet files are written. Every member may be left out.

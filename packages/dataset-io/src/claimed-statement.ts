@@ -9,6 +9,7 @@ import type { Session } from "@deltafuse/session-core/session";
 import { z } from "zod";
 import { copySpec } from "./copy-options.ts";
 import { externalLocation } from "./external-location.ts";
+import { insertIntoFolder } from "./folder-insert.ts";
 import type { DatasetLocation } from "./location.ts";
 import { writeDataset } from "./write.ts";
 
@@ -37,6 +38,14 @@ const requestSchema = z.discriminatedUnion("command", [
     replace: z.boolean(),
     exists: z.boolean(),
   }),
+  z.strictObject({
+    command: z.literal("insertFiles"),
+    table: names,
+    location: z.string(),
+    partitionBy: names,
+    required: names,
+    overwrite: z.boolean(),
+  }),
 ]);
 
 /** A location and how it is registered under a name. */
@@ -47,8 +56,8 @@ export interface ExternalTable {
 }
 
 /**
- * Performs COPY as `writeDataset` and CREATE EXTERNAL TABLE by registering a dataset. Relative locations start from the
- * current directory. Rejects as those do.
+ * Performs COPY and INSERT as `writeDataset` and CREATE EXTERNAL TABLE by registering a dataset. Relative locations start
+ * from the current directory. Rejects as those do.
  *
  * @param register - What `registerDataset` does.
  */
@@ -57,6 +66,7 @@ export function runClaimed(register: (session: Session, table: ExternalTable) =>
     const asked = requestSchema.parse(request);
     const base = process.cwd();
     if (asked.command === "copy") return copyRows(session, { ...asked, source }, { ...run, base });
+    if (asked.command === "insertFiles") return insertRows(session, { ...asked, source }, run);
     if (asked.exists) return { rowsAffected: null };
     const { signal } = run;
     const how = { base, overwrite: asked.replace, ...(signal === undefined ? {} : { signal }) };
@@ -74,5 +84,24 @@ async function copyRows(
 ): Promise<ClaimResult> {
   if (source === undefined) throw new InternalError("COPY was claimed without its rows");
   const { rows } = await writeDataset(session, { ...copySpec(asked, run.base), source }, run);
+  return { rowsAffected: rows, counts: { count: rows } };
+}
+
+type InsertRequest = Extract<z.infer<typeof requestSchema>, { readonly command: "insertFiles" }>;
+
+async function insertRows(
+  session: Session,
+  {
+    source,
+    location: folder,
+    partitionBy,
+    required,
+    overwrite,
+  }: InsertRequest & { readonly source: Frame | undefined },
+  run: ProgressOptions,
+): Promise<ClaimResult> {
+  if (source === undefined) throw new InternalError("INSERT was claimed without its rows");
+  const insert = { source, folder, partitionBy, required, overwrite };
+  const { rows } = await insertIntoFolder(session, insert, run);
   return { rowsAffected: rows, counts: { count: rows } };
 }

@@ -136,8 +136,8 @@ export async function deregister(session: Session, name: string, options: Aborta
 
 /**
  * The extension that registers a catalog while a session opens, all or nothing. When a dataset is not as declared the
- * session is not opened: `SESSION.INSTALL_FAILED` with the reason as cause. It also performs COPY as `writeDataset` does,
- * and CREATE EXTERNAL TABLE as {@link registerDataset}.
+ * session is not opened: `SESSION.INSTALL_FAILED` with the reason as cause. It also performs COPY and
+ * INSERT into folders of files as `writeDataset` does, and CREATE EXTERNAL TABLE as {@link registerDataset}.
  */
 export function datasets({ catalog, base = process.cwd() }: DatasetsOptions): SessionExtension {
   const spec = (): Record<string, ReturnType<typeof locationSpec>> =>

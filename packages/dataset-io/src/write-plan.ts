@@ -18,6 +18,9 @@ export interface WriteTarget {
 /** What happens when something is there: `error` refuses, `overwrite` replaces all of it. */
 export type WriteMode = "error" | "overwrite";
 
+/** What an INSERT also does: `append` adds files to a folder. */
+export type InsertMode = WriteMode | "append";
+
 /** How rows become files. */
 export interface FileOptions {
   /** One file at the target instead of a folder of files. Default: whether the name has an ending and no trailing `/`. */
@@ -52,7 +55,7 @@ export interface WriteRequest {
   readonly uri: string;
   readonly path: string;
   readonly format: "parquet";
-  readonly mode: WriteMode;
+  readonly mode: InsertMode;
   readonly single: boolean;
   readonly partitionBy: readonly string[];
   readonly options: ParquetWriterOptions;
@@ -63,6 +66,33 @@ export interface WritePlan extends WriteRequest {
   readonly method: "files";
   /** Whether something is there that the write replaces. */
   readonly replaces: boolean;
+}
+
+/** One file that was written. */
+export interface WrittenFile {
+  /** Absolute path. */
+  readonly path: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Values of its folders; null for null. */
+  readonly partition: Readonly<Record<string, string | null>>;
+}
+
+/** What a write did. */
+export interface WriteResult {
+  /** Part of the names of the files. */
+  readonly writeId: string;
+  /** Canonical URL. */
+  readonly target: string;
+  readonly format: "parquet";
+  readonly mode: InsertMode;
+  readonly method: "files";
+  readonly rows: number;
+  readonly bytes: number;
+  readonly files: readonly WrittenFile[];
+  /** Different values of the partition columns; 0 without such columns. */
+  readonly partitions: number;
+  readonly durationMs: number;
 }
 
 const targetSchema = z.strictObject({ uri: z.string(), format: z.exactOptional(z.string()) });
@@ -120,12 +150,17 @@ export function planWrite(request: WriteRequest, facts: DestinationFacts): Write
   const isFree = !facts.exists || (facts.directory && facts.empty && !single);
   if (isFree) return { ...request, method: "files", replaces: false };
   if (mode === "error") throw destinationExists(path);
-  if (facts.isDelta) throw destinationForeign(path, "it is a Delta table, which writeTable of @deltafuse/delta writes");
-  if (facts.directory && single) throw destinationForeign(path, "it is a folder, and one file is to be written");
-  if (!facts.directory && !single) throw destinationForeign(path, "it is a file, and a folder is to be written");
-  const { foreignFiles } = facts;
-  if (foreignFiles.length > 0) {
+  refuseForeign(request, facts);
+  return { ...request, method: "files", replaces: mode === "overwrite" };
+}
+
+/** Throws `IO.DESTINATION_FOREIGN` for what files are not added to, or what would be lost. */
+function refuseForeign({ path, mode, single }: WriteRequest, facts: DestinationFacts): void {
+  const { foreignFiles, directory, isDelta } = facts;
+  if (isDelta) throw destinationForeign(path, "it is a Delta table, which writeTable of @deltafuse/delta writes");
+  if (directory && single) throw destinationForeign(path, "it is a folder, and one file is to be written");
+  if (!directory && !single) throw destinationForeign(path, "it is a file, and a folder is to be written");
+  if (mode === "overwrite" && foreignFiles.length > 0) {
     throw destinationForeign(path, `it holds files that are not Parquet (${foreignFiles.join(", ")})`, foreignFiles);
   }
-  return { ...request, method: "files", replaces: true };
 }

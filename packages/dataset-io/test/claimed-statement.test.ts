@@ -177,10 +177,9 @@ describe("statements without their extension", () => {
       return { error };
     };
     for (const [sql, statement, use] of [
-      ["INSERT INTO files VALUES (2)", "INSERT on a table of files", "writeDataset"],
       ["DELETE FROM v WHERE a = 1", "DELETE on a view", "the tables"],
       ["BEGIN", "BEGIN", "one statement"],
-      ["UPDATE files SET a = 1", "UPDATE", "mergeTable"],
+      ["UPDATE files SET a = 1", "UPDATE on a table of files", "Delta table"],
     ] as const) {
       expect([sql, await refusal(sql)]).toMatchObject([
         sql,

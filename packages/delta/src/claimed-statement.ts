@@ -38,12 +38,13 @@ const mergeSchema = z.strictObject({
 const requestSchema = z.discriminatedUnion("command", [
   z.strictObject({ command: z.literal("insert"), table, overwrite: z.boolean() }),
   z.strictObject({ command: z.literal("delete"), table, where: node.nullable() }),
+  z.strictObject({ command: z.literal("change"), table, verb: z.string(), merge: mergeSchema }),
   z.strictObject({ command: z.literal("merge"), table, merge: mergeSchema }),
 ]);
 
 /**
- * Performs INSERT as `writeTable`, DELETE and TRUNCATE as `deleteRows` and MERGE as `mergeTable`, on the dataset of that
- * name. Rejects as those do.
+ * Performs INSERT as `writeTable`, DELETE and TRUNCATE as `deleteRows`, and MERGE, UPDATE and a DELETE that looks at other
+ * rows as `mergeTable`, on the dataset of that name. Rejects as those do.
  */
 export async function runClaimed(
   session: Session,
@@ -58,7 +59,10 @@ export async function runClaimed(
     return counted(metrics.rowsDeleted ?? 0);
   }
   if (source === undefined) throw new InternalError(`${asked.command} was claimed without its rows`);
-  if (asked.command === "merge") return merged(session, { target, source, merge: asked.merge }, run);
+  if (asked.command === "merge" || asked.command === "change") {
+    const counts = await merged(session, { target, source, merge: asked.merge }, run);
+    return asked.command === "merge" ? { rowsAffected: counts.affected, counts } : counted(counts.affected);
+  }
   const mode = asked.overwrite ? "overwrite" : "append";
   const { metrics } = await writeTable(session, target, { source, mode, ...run });
   return counted(metrics.rowsWritten ?? 0);
@@ -74,11 +78,14 @@ interface ClaimedMerge {
   readonly merge: z.infer<typeof mergeSchema>;
 }
 
+/** Rows that a merge changed. */
+type MergeCounts = Readonly<Record<"affected" | "inserted" | "updated" | "deleted", number>>;
+
 async function merged(
   session: Session,
   { target, source, merge }: ClaimedMerge,
   run: ProgressOptions,
-): Promise<ClaimResult> {
+): Promise<MergeCounts> {
   const { on, whenMatched, whenNotMatched, whenNotMatchedBySource } = merge;
   const spec = {
     source,
@@ -92,8 +99,7 @@ async function merged(
   const { metrics } = await mergeTable(session, target, given);
   const { rowsInserted, rowsUpdated, rowsDeleted } = metrics;
   const [inserted, updated, deleted] = [rowsInserted ?? 0, rowsUpdated ?? 0, rowsDeleted ?? 0];
-  const affected = inserted + updated + deleted;
-  return { rowsAffected: affected, counts: { affected, inserted, updated, deleted } };
+  return { affected: inserted + updated + deleted, inserted, updated, deleted };
 }
 
 function expressions(values: Readonly<Record<string, ExpressionNode>>): Readonly<Record<string, Expression>> {

@@ -9,7 +9,7 @@ pub mod infer;
 pub mod listing;
 pub mod location;
 pub mod memory;
-mod memory_change;
+pub(crate) mod memory_rewrite;
 pub mod probe;
 pub mod source;
 pub mod table;

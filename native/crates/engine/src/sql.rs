@@ -1,9 +1,13 @@
 //! SQL: what a text is, what it may do, and its plan.
 
+mod changed_rows;
 pub mod check;
 pub mod claim;
+mod common_tables;
+mod engine_plan;
 pub(crate) mod listing;
 pub mod memory_dml;
+mod merge_stars;
 pub mod named;
 pub mod overlay;
 mod parameter_type;
@@ -15,4 +19,5 @@ pub mod policy;
 pub mod prepared;
 pub mod sanitize;
 pub mod statement;
+mod update_from;
 pub mod verb;

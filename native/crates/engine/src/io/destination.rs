@@ -95,6 +95,20 @@ impl Destination {
         }
     }
 
+    /// `IO.DESTINATION_FOREIGN {path, files}` unless it is a folder, or nothing: files are added to no other thing.
+    pub fn may_be_added_to(&self, path: &Path, single: bool) -> Result<()> {
+        let why = if self.is_delta {
+            "it is a Delta table; register it as one"
+        } else if single || (self.exists && !self.directory) {
+            "it is one file; use a folder"
+        } else {
+            return Ok(());
+        };
+        Err(EngineError::new(ErrorCode::IoDestinationForeign, format!("No files are added to '{}': {why}.", path.display()))
+            .with("path", path.display().to_string())
+            .with("files", &self.foreign))
+    }
+
     /// `IO.DESTINATION_FOREIGN {path, files}` when replacing it would destroy something else than a Parquet dataset.
     pub fn may_be_replaced(&self, path: &Path, single: bool) -> Result<()> {
         let why = if !self.exists {

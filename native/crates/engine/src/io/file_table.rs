@@ -19,7 +19,7 @@ use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::union::UnionExec;
 use object_store::ObjectMeta;
 
-use super::format::{CompressionSpec, Reading};
+use super::format::{CompressionSpec, FormatName, Reading};
 use super::infer::facts::{FileFacts, FileFactsCache};
 use super::listing::{Listing, compression_of};
 use super::text::csv::Header;
@@ -96,6 +96,18 @@ impl FileTable {
     #[must_use]
     pub fn listing(&self) -> &Listing {
         &self.listing
+    }
+
+    /// The columns that are folders.
+    #[must_use]
+    pub fn partition_columns(&self) -> Vec<String> {
+        self.partitions.iter().map(|field| field.name().clone()).collect()
+    }
+
+    /// The format of its files.
+    #[must_use]
+    pub const fn format(&self) -> FormatName {
+        self.reading.name()
     }
 
     fn table_schema(&self) -> TableSchema {
@@ -231,9 +243,9 @@ fn kinds(files: &[(ScanKind, PartitionedFile)]) -> Vec<ScanKind> {
     kinds
 }
 
-/// True for a table over files.
+/// The table over files that a provider is.
 #[must_use]
-pub fn is_file_table(provider: &dyn TableProvider) -> bool {
+pub fn file_table(provider: &dyn TableProvider) -> Option<&FileTable> {
     let any: &dyn Any = provider;
-    any.is::<FileTable>()
+    any.downcast_ref()
 }

@@ -120,6 +120,15 @@ impl Listing {
         below.unwrap_or_else(|| file.filename().unwrap_or_default())
     }
 
+    /// The folder that a new file of that name would be found in; `None` where it would not.
+    #[must_use]
+    pub fn folder_of(&self, name: &str) -> Option<String> {
+        match &self.kind {
+            Kind::Folder(selection) if selection.glob.is_none() && selection.admits(name, false) => Some(shown(&self.base)),
+            _ => None,
+        }
+    }
+
     /// What was looked for, for the message about an empty folder.
     #[must_use]
     pub fn nothing_found(&self) -> EngineError {

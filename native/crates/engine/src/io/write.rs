@@ -45,6 +45,9 @@ pub struct WriteFilesRequest {
     /// Columns that become `key=value` folders, outermost first.
     #[serde(default)]
     pub partition_by: Vec<String>,
+    /// Columns that hold no null.
+    #[serde(default)]
+    pub required: Vec<String>,
     /// Part of the file names: letters, digits, `-` and `_`.
     pub write_id: String,
     /// How files are written.
@@ -68,6 +71,8 @@ pub enum WriteMode {
     Error,
     /// It is replaced as a whole.
     Overwrite,
+    /// Files are added to the folder.
+    Append,
 }
 
 /// One file that was written.
@@ -105,7 +110,7 @@ pub struct WriteFilesReply {
 
 impl Session {
     /// The `writeFiles` entrypoint. Until the commit, a failure or a dropped call leaves everything as it was; the
-    /// commit itself cannot be interrupted.
+    /// commit itself cannot be interrupted. `ENGINE.SCHEMA {column}` for a null in a required column.
     pub async fn write_files(self: &Arc<Self>, call: &Call) -> Result<Reply> {
         let request: WriteFilesRequest = decode(&call.request)?;
         let location = Location::parse(&request.location)?;
@@ -127,6 +132,10 @@ impl Session {
                 return Err(error);
             }
         };
+        if request.mode == WriteMode::Append && files.iter().all(|file| file.rows == 0) {
+            staging.discard().await;
+            return Reply::of(&summary(Vec::new()));
+        }
         let state = self.state()?;
         let target = staging.commit(request.mode, request.single).await?;
         forget_changed(&state, &target);
@@ -152,6 +161,7 @@ fn admit(request: &WriteFilesRequest, location: &Location, found: &Destination) 
     match request.mode {
         WriteMode::Error => found.must_be_free(location.path(), request.single),
         WriteMode::Overwrite => found.may_be_replaced(location.path(), request.single),
+        WriteMode::Append => found.may_be_added_to(location.path(), request.single),
     }
 }
 

@@ -16,7 +16,7 @@ use ts_rs::TS;
 
 use crate::frame::spool::{SpoolTable, spool_table};
 use crate::functions::js::{JsScalar, javascript};
-use crate::io::file_table::is_file_table;
+use crate::io::file_table::file_table;
 use crate::io::memory::memory_table_id;
 use crate::session::metric_tables;
 use crate::sql::overlay::{OverlayTable, overlay_table};
@@ -143,7 +143,7 @@ fn identity(provider: &dyn TableProvider) -> (&'static str, Option<String>) {
     }
     let kind = match crate::delta_table::identity(provider) {
         Some(_) => "delta",
-        None if is_file_table(provider) => "listing",
+        None if file_table(provider).is_some() => "listing",
         None if any.is::<ViewTable>() => "view",
         None => "other",
     };

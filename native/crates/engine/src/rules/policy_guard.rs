@@ -11,6 +11,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, WindowFunctionDefinition};
 use datafusion::optimizer::AnalyzerRule;
 
 use crate::error::{EngineError, ErrorCode};
+use crate::io::memory_rewrite;
 use crate::session::metric_tables;
 use crate::sql::policy::SqlPolicy;
 
@@ -98,6 +99,7 @@ fn check(plan: &LogicalPlan, policy: &SqlPolicy) -> Result<()> {
         let refused = match node {
             LogicalPlan::Ddl(_) if !policy.ddl => Some(("ddl", "ddl")),
             LogicalPlan::Dml(_) if !policy.dml => Some(("dml", "dml")),
+            LogicalPlan::Extension(extension) if !policy.dml && extension.node.name() == memory_rewrite::NAME => Some(("dml", "dml")),
             LogicalPlan::Copy(_) if !policy.copy => Some(("copy", "copy")),
             LogicalPlan::Statement(_) if !policy.statements => Some(("statement", "statement")),
             LogicalPlan::Analyze(_) if !policy.explain_analyze => Some(("explain_analyze", "explain")),

@@ -111,7 +111,7 @@ pub fn supported(info: &StatementInfo) -> Result<()> {
 #[must_use]
 pub fn unsupported(verb: &str) -> EngineError {
     let instead = match verb {
-        "UPDATE" => "mergeTable or upsertRows of @deltafuse/delta/merge",
+        "UPDATE" => "UPDATE of a Delta table or of a table in memory",
         "INSERT" | "REPLACE" => "INSERT INTO a Delta table, or writeTable of @deltafuse/delta/write",
         "DELETE" | "TRUNCATE" => "deleteRows of @deltafuse/delta/delete",
         "MERGE" => "MERGE INTO a Delta table, or mergeTable of @deltafuse/delta/merge",

@@ -7,14 +7,17 @@ use datafusion::common::ScalarValue;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{Explain, LogicalPlan, PlanType, ToStringifiedPlan};
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, Statement as EngineStatement};
-use datafusion::sql::sqlparser::ast::{Query, SetExpr, Statement};
+use datafusion::sql::sqlparser::ast::{Statement, TableFactor};
 use serde::Serialize;
 use ts_rs::TS;
 
 use super::check::{refused, unsupported};
+use super::common_tables::all_of;
+use super::merge_stars::{self, SourceColumn};
 use super::params::{self, ParameterType};
 use super::policy::SqlPolicy;
 use super::statement::{StatementInfo, parse};
+use super::engine_plan;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::session::Session;
 
@@ -51,34 +54,7 @@ pub(super) struct Claimed {
 
 /// Whether a statement of this verb is one that modules claim.
 pub(super) fn is_claimable(verb: &str) -> bool {
-    matches!(verb, "COPY" | "CREATE EXTERNAL TABLE" | "INSERT" | "DELETE" | "MERGE" | "TRUNCATE")
-}
-
-/// The statement itself: that inside EXPLAIN, and INSERT with the tables of its WITH.
-fn bare(tree: EngineStatement) -> EngineStatement {
-    match tree {
-        EngineStatement::Statement(statement) => match *statement {
-            Statement::Query(query) => EngineStatement::Statement(Box::new(with_own_tables(*query))),
-            other => EngineStatement::Statement(Box::new(other)),
-        },
-        other => other,
-    }
-}
-
-/// `WITH x AS (…) INSERT INTO t SELECT …` says `INSERT INTO t WITH x AS (…) SELECT …`.
-fn with_own_tables(mut query: Query) -> Statement {
-    let SetExpr::Insert(Statement::Insert(insert)) = query.body.as_mut() else { return Statement::Query(Box::new(query)) };
-    let (Some(with), Some(source)) = (query.with.as_ref(), insert.source.as_mut()) else {
-        return Statement::Insert(insert.clone());
-    };
-    match source.with.as_mut() {
-        Some(own) => {
-            own.recursive |= with.recursive;
-            own.cte_tables.splice(0..0, with.cte_tables.iter().cloned());
-        }
-        None => source.with = Some(with.clone()),
-    }
-    Statement::Insert(insert.clone())
+    matches!(verb, "COPY" | "CREATE EXTERNAL TABLE" | "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "TRUNCATE")
 }
 
 impl Session {
@@ -91,7 +67,7 @@ impl Session {
         state: &SessionState,
         values: BTreeMap<String, ScalarValue>,
     ) -> Result<(Claimed, Vec<ParameterType>)> {
-        let (claimed, types) = match bare(tree) {
+        let (claimed, types) = match tree {
             EngineStatement::CopyTo(copy) => {
                 self.require("datasets", &info.verb)?;
                 let source = self.copied(&copy, info, state).await?;
@@ -104,12 +80,11 @@ impl Session {
                 let plan = self.engine_plan(tree, info, state).await?;
                 (files::create_external(self, &plan)?, Vec::new())
             }
-            tree @ EngineStatement::Statement(_) => {
-                let EngineStatement::Statement(statement) = &tree else { return Err(unsupported(&info.verb)) };
+            EngineStatement::Statement(statement) => {
                 if matches!(statement.as_ref(), Statement::Query(_)) {
-                    return Err(refused(&format!("WITH … {}", info.verb), &format!("{} without WITH", info.verb)));
+                    return Err(refused(&format!("WITH of statements before {}", info.verb), "one statement after the other"));
                 }
-                let plan = self.engine_plan(tree, info, state).await?;
+                let plan = self.engine_plan(EngineStatement::Statement(statement), info, state).await?;
                 let (plan, types) = params::bind(plan, values)?;
                 let LogicalPlan::Dml(dml) = plan else { return Err(unsupported(&info.verb)) };
                 (dml::claim(self, dml, &info.verb, self.policy_of(state))?, types)
@@ -141,8 +116,23 @@ impl Session {
         }
     }
 
+    /// Writes out the stars of a merge, or of one that is explained.
+    pub(super) async fn write_out(&self, tree: &mut EngineStatement, info: &StatementInfo, state: &SessionState) -> Result<()> {
+        let Some(merge) = merge_stars::starred(tree) else { return Ok(()) };
+        let table = self.columns(merge.table.clone(), info, state).await?;
+        let target: Vec<_> = table.into_iter().map(|(_, field)| field).collect();
+        merge_stars::write_out(merge, &target, &self.columns(merge.source.clone(), info, state).await?)
+    }
+
+    /// The columns of what stands after FROM.
+    async fn columns(&self, factor: TableFactor, info: &StatementInfo, state: &SessionState) -> Result<Vec<SourceColumn>> {
+        let query = Statement::Query(Box::new(all_of(factor)?));
+        let plan = self.engine_plan(EngineStatement::Statement(Box::new(query)), info, state).await?;
+        Ok(plan.schema().iter().map(|(qualifier, field)| (qualifier.cloned(), Arc::clone(field))).collect())
+    }
+
     async fn engine_plan(&self, tree: EngineStatement, info: &StatementInfo, state: &SessionState) -> Result<LogicalPlan> {
-        let plan = crate::spans::within("analyze", state.statement_to_plan(tree)).await;
+        let plan = crate::spans::within("analyze", engine_plan::plan(tree, state)).await;
         plan.map_err(|error| self.describe_failure(&error, info))
     }
 

@@ -1,12 +1,26 @@
 //! Changes of rows that the engine performs itself: those of tables in memory.
 
-use datafusion::common::TableReference;
+use std::sync::Arc;
+
+use datafusion::common::{Column, JoinType, NullEquality, TableReference};
+use datafusion::datasource::source_as_provider;
+use datafusion::error::Result as EngineResult;
 use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::dml::InsertOp;
+use datafusion::logical_expr::expr::Alias;
+use datafusion::logical_expr::{
+    Analyze, DmlStatement, Explain, Expr, LogicalPlan, LogicalPlanBuilder, PlanType, ToStringifiedPlan, WriteOp, when,
+};
+use datafusion::prelude::lit;
 use datafusion::sql::parser::Statement as EngineStatement;
 use datafusion::sql::planner::object_name_to_table_reference;
 use datafusion::sql::sqlparser::ast::{FromTable, ObjectName, Statement, TableFactor, TableObject, TableWithJoins};
 
+use super::changed_rows::{ChangedRows, RowChange, qualifier};
+use super::check::refused;
+use crate::error::{Phase, Result, from_datafusion};
 use crate::io::memory::memory_table_id;
+use crate::io::memory_rewrite::{HIT, MemoryRewrite, Rewrite};
 use crate::session::catalog::SessionSchema;
 
 /// Whether a statement, or the one that it explains, changes rows of a table in memory. A table that is not there counts
@@ -60,6 +74,91 @@ fn in_memory(name: &ObjectName, state: &SessionState) -> bool {
         Some(own) => own.registered(&name.table).is_none_or(|provider| memory_table_id(provider.as_ref()).is_some()),
         None => false,
     }
+}
+
+/// The plan of a change of a table in memory: UPDATE and DELETE as a query of the rows as they become, since the engine
+/// loses the condition of its own where the condition is never true, or looks at other rows.
+pub(super) fn rewritten(plan: LogicalPlan) -> Result<LogicalPlan> {
+    match plan {
+        LogicalPlan::Explain(explain) => {
+            let changed = rewritten(explain.plan.as_ref().clone())?;
+            let stringified_plans = vec![changed.to_stringified(PlanType::InitialLogicalPlan)];
+            Ok(LogicalPlan::Explain(Explain { plan: Arc::new(changed), stringified_plans, ..explain }))
+        }
+        LogicalPlan::Analyze(analyze) => {
+            let input = Arc::new(rewritten(analyze.input.as_ref().clone())?);
+            Ok(LogicalPlan::Analyze(Analyze { input, ..analyze }))
+        }
+        LogicalPlan::Dml(dml) => change(dml),
+        plan => Ok(plan),
+    }
+}
+
+fn change(dml: DmlStatement) -> Result<LogicalPlan> {
+    let table = source_as_provider(&dml.target)?;
+    if memory_table_id(table.as_ref()).is_none() {
+        return Ok(LogicalPlan::Dml(dml));
+    }
+    let rewrite = match &dml.op {
+        WriteOp::Delete => Rewrite::Delete,
+        WriteOp::Update => Rewrite::Update,
+        WriteOp::Insert(InsertOp::Append) | WriteOp::Ctas => return Ok(LogicalPlan::Dml(dml)),
+        WriteOp::Insert(_) => return Err(refused("INSERT OVERWRITE of a table in memory", "DELETE FROM, then INSERT INTO")),
+        WriteOp::Truncate => return Err(refused("TRUNCATE of a table in memory", "DELETE FROM without WHERE")),
+        _ => return Err(refused("MERGE INTO a table in memory", "UPDATE … FROM and INSERT INTO, or a Delta table")),
+    };
+    let change = RowChange::of(&dml.op, &dml.input)?;
+    let rows = match change.alone() {
+        Some((rows, condition)) => one_by_one(&dml, rows, condition, &change.values),
+        None => found(&dml, change.query()?),
+    };
+    let rows = rows.map_err(|error| from_datafusion(Phase::Sql, &error))?;
+    Ok(MemoryRewrite::plan(dml.table_name.to_string(), table, rewrite, rows)?)
+}
+
+/// The rows of the table with their new values, and whether they were meant, by a condition on each row.
+fn one_by_one(dml: &DmlStatement, table: &LogicalPlan, condition: Expr, values: &[Alias]) -> EngineResult<LogicalPlan> {
+    let own = |name: &str| Expr::Column(Column::new(qualifier(table), name));
+    let hit = Expr::Column(Column::new_unqualified(HIT));
+    let schema = dml.target.schema();
+    let columns = schema.fields().iter().map(|field| own(field.name()));
+    let judged = LogicalPlanBuilder::from(table.clone()).project(columns.chain([condition.alias(HIT)]))?;
+    let columns = schema.fields().iter().map(|field| {
+        let value = values.iter().find(|value| value.name == *field.name()).map(|value| value.expr.as_ref().clone());
+        valued(&hit, value, own(field.name())).map(|value| value.alias(field.name()))
+    });
+    let columns = columns.collect::<EngineResult<Vec<_>>>()?;
+    let met = when(hit.clone(), lit(true)).end()?;
+    judged.project(columns.into_iter().chain([met.alias(HIT)]))?.build()
+}
+
+/// The value of a column: a new one where the row is meant.
+fn valued(hit: &Expr, value: Option<Expr>, old: Expr) -> EngineResult<Expr> {
+    match value {
+        Some(value) => when(hit.clone(), value).otherwise(old),
+        None => Ok(old),
+    }
+}
+
+/// The same by a query of the rows that are meant.
+fn found(dml: &DmlStatement, changed: ChangedRows) -> EngineResult<LogicalPlan> {
+    let side = TableReference::bare("changed");
+    let of = |name: String| Column::new(Some(side.clone()), name);
+    let target = |name: &String| Column::new(Some(dml.table_name.clone()), name);
+    let rows = LogicalPlanBuilder::from(changed.plan).alias(side.clone())?.build()?;
+    let table = LogicalPlanBuilder::scan(dml.table_name.clone(), Arc::clone(&dml.target), None)?;
+    let keys: Vec<Column> = changed.keys.iter().map(target).collect();
+    let numbers: Vec<Column> = (0..keys.len()).map(|index| of(format!("key_{index}"))).collect();
+    let joined = table.join_detailed(rows, JoinType::Left, (keys, numbers), None, NullEquality::NullEqualsNull)?;
+    let hit = Expr::Column(of("hit".to_owned()));
+    let schema = dml.target.schema();
+    let columns = schema.fields().iter().map(|field| {
+        let index = changed.set.iter().position(|name| name == field.name());
+        let value = index.map(|index| Expr::Column(of(format!("value_{index}"))));
+        valued(&hit, value, Expr::Column(target(field.name()))).map(|value| value.alias(field.name()))
+    });
+    let columns = columns.collect::<EngineResult<Vec<_>>>()?;
+    joined.project(columns.into_iter().chain([hit.alias(HIT)]))?.build()
 }
 
 #[cfg(test)]

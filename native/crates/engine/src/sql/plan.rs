@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::claim::{self, ClaimReply};
-use super::memory_dml::changes_memory;
+use super::memory_dml::{self, changes_memory};
 use super::named::{Meant, Statemented};
 use super::overlay::{Overlay, TableArgument};
 use super::params::{self, ParameterType, Parameters};
@@ -17,7 +17,7 @@ use super::plan_cache::{CacheResult, KeptPlan, PlanCacheReply, Search, Told};
 use super::policy::SqlPolicy;
 use super::statement::{ExplainKind, ParsedStatement, StatementInfo, parse};
 use super::verb::{self, StatementKind};
-use super::{check, listing};
+use super::{check, engine_plan, listing, update_from};
 use crate::call::Call;
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion, nearest};
 use crate::frame::{Frame, FrameReply};
@@ -182,7 +182,9 @@ impl Session {
             None => narrowed,
         };
         let state = self.state_under(narrowed.as_ref())?;
-        let parsed = self.admitted(&request.sql, &state, narrowed.as_ref(), request.allow)?;
+        let mut parsed = self.admitted(&request.sql, &state, narrowed.as_ref(), request.allow)?;
+        update_from::join_tables(&mut parsed.tree)?;
+        self.write_out(&mut parsed.tree, &parsed.info, &state).await?;
         let values = params::values(request.parameters.as_ref(), &call.attached, &parsed.info.placeholders)?;
         let parse_us = micros(started);
         if claim::is_claimable(&parsed.info.verb) && !changes_memory(&parsed.tree, &state) {
@@ -261,9 +263,9 @@ impl Session {
             overlay.over(with_tables.insert(state.clone()));
         }
         let state = with_tables.as_ref().unwrap_or(state);
-        let plan = spans::within("analyze", state.statement_to_plan(tree)).await;
+        let plan = spans::within("analyze", engine_plan::plan(tree, state)).await;
         let plan = plan.and_then(|plan| listing::enclosed(plan, &info, state));
-        let plan = plan.map_err(|error| self.describe_failure(&error, &info))?;
+        let plan = memory_dml::rewritten(plan.map_err(|error| self.describe_failure(&error, &info))?)?;
         if let Some(name) = verb::written(&plan) {
             info.writes = vec![name];
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use datafusion::config::Dialect;
-use datafusion::sql::parser::{CopyToSource, DFParserBuilder, Statement as EngineStatement};
+use datafusion::sql::parser::{CopyToSource, DFParserBuilder, ParserInput, Statement as EngineStatement};
 use datafusion::sql::resolve::resolve_table_references;
 use datafusion::sql::sqlparser::ast::{
     Expr, FunctionArg, FunctionArguments, ObjectName, Query, SetExpr, Statement, TableFactor, Value, ValueWithSpan, Visit, Visitor,
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::verb::{self, StatementKind};
+use super::{common_tables, merge_stars};
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion};
 
 /// `EXPLAIN` or `EXPLAIN ANALYZE`.
@@ -79,7 +80,7 @@ pub struct StatementInfo {
 
 /// A parsed text: the engine's tree beside what is said of it.
 pub struct ParsedStatement {
-    /// The tree the planner takes.
+    /// The tree the planner takes: a WITH before a change of rows is in the queries of the statement.
     pub tree: EngineStatement,
     /// What it is.
     pub info: StatementInfo,
@@ -93,17 +94,24 @@ pub fn parser_dialect(dialect: Dialect) -> Result<Box<dyn ParserDialect>> {
 /// Parses a text into its statements. `SQL.PARSE_ERROR {line, column}`.
 pub fn parse(sql: &str, dialect: Dialect, recursion_limit: usize) -> Result<Vec<ParsedStatement>> {
     let parser_dialect = parser_dialect(dialect)?;
-    let statements = DFParserBuilder::new(sql)
-        .with_dialect(parser_dialect.as_ref())
-        .with_recursion_limit(recursion_limit)
-        .build()
-        .and_then(|mut parser| parser.parse_statements())
+    let parsed = |input: ParserInput<'_>| {
+        let builder = DFParserBuilder::new(input).with_dialect(parser_dialect.as_ref()).with_recursion_limit(recursion_limit);
+        builder.build().and_then(|mut parser| parser.parse_statements())
+    };
+    let statements = parsed(sql.into())
+        .or_else(|error| match merge_stars::spelled(sql, parser_dialect.as_ref()) {
+            Some(tokens) => parsed(tokens.into()),
+            None => Err(error),
+        })
         .map_err(|error| positioned(from_datafusion(Phase::Sql, &error), sql))?;
     let sanitized = super::sanitize::sanitize(sql, parser_dialect.as_ref());
     statements
         .into_iter()
         .enumerate()
-        .map(|(ordinal, tree)| Ok(ParsedStatement { info: describe(&tree, ordinal, &sanitized)?, tree }))
+        .map(|(ordinal, tree)| {
+            let info = describe(&tree, ordinal, &sanitized)?;
+            Ok(ParsedStatement { tree: common_tables::inlined(tree)?, info })
+        })
         .collect()
 }
 

@@ -272,7 +272,8 @@ pub fn plain_name(name: &ObjectName) -> String {
     name.0.last().and_then(|part| part.as_ident()).map(normal).unwrap_or_default()
 }
 
-fn normal(ident: &Ident) -> String {
+/// A part of a name, in lower case unless quoted.
+pub(super) fn normal(ident: &Ident) -> String {
     match ident.quote_style {
         Some(_) => ident.value.clone(),
         None => ident.value.to_lowercase(),

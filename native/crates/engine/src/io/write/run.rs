@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use arrow::array::{Array, RecordBatch};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
 use datafusion::physical_expr::Partitioning;
@@ -20,7 +21,7 @@ use super::file::{OpenFile, Place};
 use super::partitioned::PartitionedFiles;
 use super::staging::Staging;
 use super::{WriteFilesRequest, WrittenFile};
-use crate::error::Result;
+use crate::error::{EngineError, ErrorCode, Result};
 use crate::io::source::Source;
 use crate::panic::{guarded, joined};
 use crate::session::Session;
@@ -44,6 +45,8 @@ pub(super) struct Task {
     pub(super) published: PathBuf,
     /// The one file's name, where there is only one.
     pub(super) single: Option<String>,
+    /// Columns of the source that hold no null.
+    required: Arc<[String]>,
     write_id: String,
     sequence: usize,
 }
@@ -58,6 +61,7 @@ impl Task {
             staged: staging.folder().to_path_buf(),
             published: staging.target().to_path_buf(),
             single: request.single.then(|| staging.name().to_owned()),
+            required: request.required.as_slice().into(),
             write_id: request.write_id.clone(),
             sequence: 0,
         }
@@ -137,8 +141,10 @@ async fn run(task: Task, stream: SendableRecordBatchStream, most_open: usize, re
         return one_file(task, stream, reservation).await;
     }
     let mut stream = stream;
+    let required = Arc::clone(&task.required);
     let mut files = PartitionedFiles::new(task, most_open, reservation)?;
     while let Some(batch) = stream.try_next().await? {
+        check_required(&batch, &required)?;
         if batch.num_rows() > 0 {
             files.write(&batch).await?;
         }
@@ -146,9 +152,22 @@ async fn run(task: Task, stream: SendableRecordBatchStream, most_open: usize, re
     files.finish().await
 }
 
+/// `ENGINE.SCHEMA {column}`.
+fn check_required(batch: &RecordBatch, required: &[String]) -> Result<()> {
+    let has_null = |name: &&String| batch.column_by_name(name).is_some_and(|column| column.logical_null_count() > 0);
+    match required.iter().find(has_null) {
+        None => Ok(()),
+        Some(name) => {
+            let message = format!("The column '{name}' of the table holds no null, and a row has one; give it a value.");
+            Err(EngineError::new(ErrorCode::EngineSchema, message).with("column", name))
+        }
+    }
+}
+
 async fn one_file(mut task: Task, mut stream: SendableRecordBatchStream, reservation: MemoryReservation) -> Result<Vec<WrittenFile>> {
     let mut file: Option<OpenFile> = None;
     while let Some(batch) = stream.try_next().await? {
+        check_required(&batch, &task.required)?;
         if batch.num_rows() == 0 {
             continue;
         }

@@ -112,6 +112,7 @@ impl Staging {
         match mode {
             WriteMode::Error => self.place(&staged, single)?,
             WriteMode::Overwrite => self.replace(&staged, single)?,
+            WriteMode::Append => self.add(&staged)?,
         }
         self.armed = false;
         // The write has landed; what is left over is hidden and says whose it is.
@@ -135,6 +136,23 @@ impl Staging {
         found.may_be_replaced(&self.target, single)?;
         let replaced = if single || !found.exists { fs::rename(staged, &self.target) } else { swap_folders(staged, &self.target) };
         replaced.map_err(|error| from_io(&error, &self.target))
+    }
+
+    /// Moves the files into the folder: all, or none. Their names are of this write alone.
+    fn add(&self, staged: &Path) -> Result<()> {
+        if !self.target.exists() {
+            return self.place(staged, false);
+        }
+        Destination::inspect(&self.target)?.may_be_added_to(&self.target, false)?;
+        let mut added = Vec::new();
+        let moved = move_files(staged, &self.target, &mut added);
+        moved.map_err(|(error, path)| {
+            for path in &added {
+                // What cannot be taken back was somebody's to take.
+                let _ = fs::remove_file(path);
+            }
+            from_io(&error, &path)
+        })
     }
 
     fn remove_parents(&self) {
@@ -166,6 +184,26 @@ fn without_blocking_others<T>(work: impl FnOnce() -> T) -> T {
         Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
         _ => work(),
     }
+}
+
+/// Moves the files of a folder and of those in it into another, and makes the entries durable.
+fn move_files(from: &Path, to: &Path, added: &mut Vec<PathBuf>) -> std::result::Result<(), (io::Error, PathBuf)> {
+    let at = |path: &Path| {
+        let path = path.to_path_buf();
+        move |error| (error, path)
+    };
+    for entry in fs::read_dir(from).map_err(at(from))? {
+        let entry = entry.map_err(at(from))?;
+        let (path, goal) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type().map_err(at(&path))?.is_dir() {
+            fs::create_dir_all(&goal).map_err(at(&goal))?;
+            move_files(&path, &goal, added)?;
+        } else {
+            rename_file_if_free(&path, &goal).map_err(at(&goal))?;
+            added.push(goal);
+        }
+    }
+    sync_folder(to).map_err(at(to))
 }
 
 /// Makes the entries of a folder and of those in it durable.

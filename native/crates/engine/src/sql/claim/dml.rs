@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 
 use datafusion::catalog::TableProvider;
 use datafusion::common::TableReference;
-use datafusion::common::tree_node::TreeNode;
 use datafusion::datasource::{TableType, source_as_provider};
 use datafusion::logical_expr::dml::{InsertOp, MergeIntoAction, MergeIntoClause, MergeIntoClauseKind, MergeIntoOp};
 use datafusion::logical_expr::{DmlStatement, Expr, LogicalPlan, WriteOp};
 use serde_json::Value;
 
-use super::{ClaimRequest, Claimed};
+use super::{ClaimRequest, Claimed, files};
 use crate::delta::clauses::{Assignments, BySourceClause, MatchedClause, NotMatchedClause};
 use crate::delta::merge::MergeRequest;
 use crate::delta::predicate::Predicate;
@@ -19,9 +18,10 @@ use crate::delta::provider::DeltaProvider;
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion};
 use crate::frame::described::described;
 use crate::frame::expr::ExprSpec;
-use crate::io::file_table::is_file_table;
+use crate::io::file_table::file_table;
 use crate::rules::policy_guard::check_expr;
 use crate::session::Session;
+use crate::sql::changed_rows::{ChangedRows, RowChange, has_subquery};
 use crate::sql::check::{refused, unsupported};
 use crate::sql::policy::SqlPolicy;
 
@@ -29,6 +29,10 @@ use crate::sql::policy::SqlPolicy;
 pub(super) fn claim(session: &Session, dml: DmlStatement, verb: &str, policy: &SqlPolicy) -> Result<Claimed> {
     let provider = source_as_provider(&dml.target).map_err(|error| from_datafusion(Phase::Sql, &error))?;
     let any: &dyn Any = provider.as_ref();
+    if let (WriteOp::Insert(op), Some(files)) = (&dml.op, file_table(provider.as_ref())) {
+        session.require("datasets", verb)?;
+        return files::insert(files, (parts(&dml.table_name), overwrites(*op)?), dml.input.as_ref(), policy);
+    }
     if !any.is::<DeltaProvider>() {
         return Err(without_owner(provider.as_ref(), &dml.table_name, verb));
     }
@@ -37,7 +41,18 @@ pub(super) fn claim(session: &Session, dml: DmlStatement, verb: &str, policy: &S
     let input = dml.input.as_ref().clone();
     let (request, takes_rows) = match &dml.op {
         WriteOp::Insert(op) => (ClaimRequest::Insert { table, overwrite: overwrites(*op)? }, true),
-        WriteOp::Delete => (ClaimRequest::Delete { table, r#where: condition(&input)? }, false),
+        WriteOp::Delete => {
+            let change = RowChange::of(&dml.op, &input)?;
+            let r#where = change.alone().and_then(|(_, condition)| described(&condition, &|_| None)).map(Box::new);
+            if !matches!(input, LogicalPlan::Filter(_)) {
+                (ClaimRequest::Delete { table, r#where: None }, false)
+            } else if r#where.is_some() {
+                (ClaimRequest::Delete { table, r#where }, false)
+            } else {
+                return changed(table, verb, change.query()?);
+            }
+        }
+        WriteOp::Update => return changed(table, verb, RowChange::of(&dml.op, &input)?.query()?),
         WriteOp::Truncate => {
             let all = ExprSpec::Lit { r#type: None, value: Value::Bool(true) };
             (ClaimRequest::Delete { table, r#where: Some(Box::new(all)) }, false)
@@ -60,12 +75,12 @@ pub(super) fn parts(name: &TableReference) -> Vec<String> {
 
 /// `SQL.STATEMENT_UNSUPPORTED` for a table whose rows no statement changes.
 fn without_owner(provider: &dyn TableProvider, name: &TableReference, verb: &str) -> EngineError {
-    let (what, instead) = if is_file_table(provider) {
-        ("a table of files", "writeDataset of @deltafuse/dataset-io/write, or a Delta table")
+    let (what, instead) = if file_table(provider).is_some() {
+        ("a table of files", "INSERT INTO, or a Delta table")
     } else if provider.table_type() == TableType::View {
         ("a view", "the tables that it reads")
     } else {
-        ("a table in memory", "CREATE OR REPLACE TABLE … AS SELECT, or a Delta table")
+        ("a table of this kind", "a Delta table, or a table in memory")
     };
     let statement = format!("{verb} on {what}");
     EngineError { message: format!("{verb} does not change '{name}', which is {what}; use {instead}."), ..refused(&statement, instead) }
@@ -79,27 +94,35 @@ fn overwrites(op: InsertOp) -> Result<bool> {
     }
 }
 
-/// Which rows a DELETE means: the filter over the scan of its table.
-fn condition(input: &LogicalPlan) -> Result<Option<Box<ExprSpec>>> {
-    match input {
-        LogicalPlan::TableScan(_) => Ok(None),
-        LogicalPlan::Filter(filter) => {
-            let spec = described(&filter.predicate, &|_| None).ok_or_else(|| indescribable("DELETE", &filter.predicate))?;
-            Ok(Some(Box::new(spec)))
-        }
-        _ => Err(refused("DELETE … LIMIT", "DELETE … WHERE")),
-    }
+/// The claim on rows that a query finds: a merge of them into their own table.
+fn changed(table: Vec<String>, verb: &str, rows: ChangedRows) -> Result<Claimed> {
+    let column = |side: &str, name: String| ExprSpec::Col { name, table: Some(side.to_owned()) };
+    let numbered = |kind: &str, index: usize| column("source", format!("{kind}_{index}"));
+    let same = rows.keys.into_iter().enumerate().map(|(index, name)| ExprSpec::Binary {
+        op: "is not distinct from".to_owned(),
+        left: Box::new(column("target", name)),
+        right: Box::new(numbered("key", index)),
+    });
+    let both = |left, right| ExprSpec::Binary { op: "and".to_owned(), left: Box::new(left), right: Box::new(right) };
+    let set: Assignments =
+        rows.set.into_iter().enumerate().map(|(index, name)| (name, Predicate::Expr(numbered("value", index)))).collect();
+    let clause = if set.is_empty() { MatchedClause::Delete { when: None } } else { MatchedClause::Update { when: None, set } };
+    let merge = MergeRequest {
+        on: Predicate::Expr(same.reduce(both).ok_or_else(|| EngineError::internal("a change of rows of a table without columns"))?),
+        source_alias: None,
+        target_alias: None,
+        when_matched: Some(vec![clause]),
+        when_not_matched: None,
+        when_not_matched_by_source: None,
+        commit: None,
+    };
+    let request = ClaimRequest::Change { table, verb: verb.to_owned(), merge: Box::new(merge) };
+    Ok(Claimed { module: "delta", request, source: Some(rows.plan.clone()), input: rows.plan })
 }
 
-fn indescribable(statement: &str, expr: &Expr) -> EngineError {
-    let with = if expr.exists(|node| Ok(is_subquery(node))).unwrap_or(false) { "a subquery" } else { "an expression of this kind" };
-    let use_instead =
-        if statement == "DELETE" { "MERGE INTO … WHEN MATCHED THEN DELETE" } else { "a source that has the value as a column" };
-    refused(&format!("{statement} with {with}"), use_instead).with("expression", expr.to_string())
-}
-
-fn is_subquery(expr: &Expr) -> bool {
-    matches!(expr, Expr::Exists(_) | Expr::InSubquery(_) | Expr::ScalarSubquery(_) | Expr::SetComparison(_))
+fn indescribable(expr: &Expr) -> EngineError {
+    let with = if has_subquery(expr) { "a subquery" } else { "an expression of this kind" };
+    refused(&format!("MERGE with {with}"), "a source that has the value as a column").with("expression", expr.to_string())
 }
 
 /// A merge on its way to the function that does it.
@@ -175,7 +198,7 @@ impl Merging<'_> {
             Some(name) if name.resolved_eq(self.target) => Some("target"),
             _ => Some("source"),
         };
-        described(expr, &side).map(Predicate::Expr).ok_or_else(|| indescribable("MERGE", expr))
+        described(expr, &side).map(Predicate::Expr).ok_or_else(|| indescribable(expr))
     }
 }
 

@@ -10,6 +10,7 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DFSchemaRef, DataFusionError};
 use datafusion::error::Result;
 use datafusion::execution::context::QueryPlanner;
+use datafusion::execution::session_state::SessionState;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{Expr, Extension, LogicalPlan, UserDefinedLogicalNode, UserDefinedLogicalNodeCore};
@@ -21,6 +22,7 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, Phy
 
 use super::Claimed;
 use crate::error::{EngineError, ErrorCode};
+use crate::io::memory_rewrite::MemoryRewrite;
 
 /// The plan that EXPLAIN shows.
 pub(super) fn node(claimed: Claimed) -> LogicalPlan {
@@ -87,9 +89,14 @@ impl ExtensionPlanner for CommandPlanner {
         node: &dyn UserDefinedLogicalNode,
         _logical_inputs: &[&LogicalPlan],
         physical_inputs: &[Arc<dyn ExecutionPlan>],
-        _session: &dyn Session,
+        session: &dyn Session,
         _context: &PhysicalPlanningContext,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        if let Some(rewrite) = node.as_any().downcast_ref::<MemoryRewrite>() {
+            let state = session.as_any().downcast_ref::<SessionState>().cloned();
+            let state = state.ok_or_else(|| DataFusionError::from(EngineError::internal("a statement without the session's state")))?;
+            return Ok(Some(rewrite.physical(state)));
+        }
         let Some(command) = node.as_any().downcast_ref::<Command>() else { return Ok(None) };
         let Some(input) = physical_inputs.first() else { return Ok(None) };
         Ok(Some(Arc::new(CommandExec { command: command.command.clone(), input: Arc::clone(input) })))

@@ -3,15 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use datafusion::catalog::TableProvider;
 use datafusion::logical_expr::{DdlStatement, EmptyRelation, LogicalPlan};
 use datafusion::sql::parser::CopyToStatement;
 use datafusion::sql::sqlparser::ast::Value;
 
 use super::{ClaimRequest, Claimed};
 use crate::error::{EngineError, ErrorCode, Result};
+use crate::io::file_table::FileTable;
+use crate::io::format::FormatName;
 use crate::schema::field::fields_of;
 use crate::session::Session;
 use crate::sql::check::{refused, unsupported};
+use crate::sql::path_guard::{self, Access};
+use crate::sql::policy::SqlPolicy;
 
 /// The claim on COPY.
 pub(super) fn copy(statement: CopyToStatement, source: LogicalPlan) -> Result<Claimed> {
@@ -24,6 +29,30 @@ pub(super) fn copy(statement: CopyToStatement, source: LogicalPlan) -> Result<Cl
         options: options(statement.options)?,
     };
     Ok(Claimed { module: "datasets", request, input: source.clone(), source: Some(source) })
+}
+
+/// The claim on INSERT into a table of files. `SQL.STATEMENT_UNSUPPORTED {statement, use}` where a new file would be none of
+/// the table.
+pub(super) fn insert(
+    files: &FileTable,
+    (table, overwrite): (Vec<String>, bool),
+    source: &LogicalPlan,
+    policy: &SqlPolicy,
+) -> Result<Claimed> {
+    let format = files.format();
+    if format != FormatName::Parquet {
+        return Err(refused(&format!("INSERT into {} files", format.title()), "a table of Parquet files, or a Delta table"));
+    }
+    let Some(location) = files.listing().folder_of("part.parquet") else {
+        return Err(refused("INSERT into a table of given files", "a table over a folder, or COPY … TO"));
+    };
+    path_guard::check(&location, Access::Write, "dml", policy)?;
+    let columns = files.schema();
+    let may_be_null = |name: &str| source.schema().field_with_unqualified_name(name).is_ok_and(|field| field.is_nullable());
+    let names = columns.fields().iter().filter(|field| !field.is_nullable()).map(|field| field.name());
+    let required = names.filter(|name| may_be_null(name)).cloned().collect();
+    let request = ClaimRequest::InsertFiles { table, location, partition_by: files.partition_columns(), required, overwrite };
+    Ok(Claimed { module: "datasets", request, source: Some(source.clone()), input: source.clone() })
 }
 
 /// The claim on CREATE EXTERNAL TABLE.

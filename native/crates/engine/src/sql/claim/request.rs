@@ -53,12 +53,34 @@ pub enum ClaimRequest {
         /// Replaces all rows.
         overwrite: bool,
     },
+    /// `INSERT INTO`, `INSERT OVERWRITE` a table of Parquet files.
+    InsertFiles {
+        /// The table.
+        table: Vec<String>,
+        /// The folder of its files.
+        location: String,
+        /// Columns that are folders.
+        partition_by: Vec<String>,
+        /// Columns that hold no null, and could have one.
+        required: Vec<String>,
+        /// Replaces all files.
+        overwrite: bool,
+    },
     /// `DELETE FROM`, `TRUNCATE`.
     Delete {
         /// The table.
         table: Vec<String>,
         /// Which rows; null where the statement does not say.
         r#where: Option<Box<ExprSpec>>,
+    },
+    /// `UPDATE`, and `DELETE` by other rows: a merge of the rows that are meant.
+    Change {
+        /// The table.
+        table: Vec<String>,
+        /// `UPDATE` or `DELETE`.
+        verb: String,
+        /// As in a merge.
+        merge: Box<MergeRequest>,
     },
     /// `MERGE INTO`.
     Merge {
@@ -79,9 +101,11 @@ impl Display for ClaimRequest {
             Self::CreateExternalTable { name, locations, .. } => {
                 write!(formatter, "CREATE EXTERNAL TABLE {} LOCATION '{}'", name.join("."), locations.join("', '"))
             }
-            Self::Insert { table, overwrite: true } => write!(formatter, "INSERT OVERWRITE {}", table.join(".")),
-            Self::Insert { table, .. } => write!(formatter, "INSERT INTO {}", table.join(".")),
+            Self::Insert { table, overwrite: true } | Self::InsertFiles { table, overwrite: true, .. } => write!(formatter, "INSERT OVERWRITE {}", table.join(".")),
+            Self::Insert { table, .. } | Self::InsertFiles { table, .. } => write!(formatter, "INSERT INTO {}", table.join(".")),
             Self::Delete { table, .. } => write!(formatter, "DELETE FROM {}", table.join(".")),
+            Self::Change { table, verb, .. } if verb == "DELETE" => write!(formatter, "DELETE FROM {}", table.join(".")),
+            Self::Change { table, verb, .. } => write!(formatter, "{verb} {}", table.join(".")),
             Self::Merge { table, .. } => write!(formatter, "MERGE INTO {}", table.join(".")),
         }
     }
