@@ -134,7 +134,7 @@ impl Session {
         };
         if request.mode == WriteMode::Append && files.iter().all(|file| file.rows == 0) {
             staging.discard().await;
-            return Reply::of(&summary(Vec::new()));
+            return Reply::of(&summary(Vec::new(), written));
         }
         let state = self.state()?;
         let target = staging.commit(request.mode, request.single).await?;
