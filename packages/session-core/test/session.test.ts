@@ -257,7 +257,7 @@ describe("execute", () => {
   });
 
   it.each([
-    ["UPDATE v SET a = 1", "UPDATE", "@deltafuse/delta/merge"],
+    ["UPDATE v SET a = 1", "UPDATE on a view", "the tables"],
     ["CREATE FUNCTION f(INT) RETURNS INT RETURN $1 + 1", "CREATE FUNCTION", "@deltafuse/udf/registry"],
     ["BEGIN", "BEGIN", "one statement"],
     ["COMMIT", "COMMIT", "one statement"],
