@@ -23,6 +23,7 @@ use crate::sql::plan::micros;
 use crate::wire::{BufferRef, Reply, decode};
 
 /// The request of `planArtifact`.
+#[expect(clippy::struct_excessive_bools, reason = "each is one part of the artifact")]
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct ArtifactRequest {

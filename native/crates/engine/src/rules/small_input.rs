@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use arrow::record_batch::RecordBatch;
 use datafusion::common::tree_node::TreeNode;
 use datafusion::config::ConfigOptions;
 use datafusion::datasource::memory::MemorySourceConfig;
@@ -33,10 +34,10 @@ impl PhysicalOptimizerRule for SmallInput {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
         let most = config.optimizer.repartition_file_min_size;
         let exchanges = plan.exists(|node| Ok(node.is::<RepartitionExec>()))?;
-        if !exchanges || !bytes_of(&plan).is_some_and(|bytes| bytes < most) {
-            return Ok(plan);
+        if exchanges && bytes_of(&plan).is_some_and(|bytes| bytes < most) {
+            return CombinePartialFinalAggregate::new().optimize(merged(plan)?, config);
         }
-        CombinePartialFinalAggregate::new().optimize(merged(plan)?, config)
+        Ok(plan)
     }
 
     fn name(&self) -> &'static str {
@@ -65,7 +66,7 @@ fn bytes_of(plan: &Arc<dyn ExecutionPlan>) -> Option<usize> {
 fn size(scan: &DataSourceExec) -> Option<usize> {
     let source = scan.data_source();
     if let Some(memory) = source.downcast_ref::<MemorySourceConfig>() {
-        return Some(memory.partitions().iter().flatten().map(|batch| batch.get_array_memory_size()).sum());
+        return Some(memory.partitions().iter().flatten().map(RecordBatch::get_array_memory_size).sum());
     }
     let files = source.downcast_ref::<FileScanConfig>()?;
     Some(files.file_groups.iter().flat_map(FileGroup::iter).map(|file| file.object_meta.size as usize).sum())
