@@ -7,7 +7,7 @@ export const expectedContract: {
   readonly features: readonly string[];
   readonly modules: readonly string[];
 } = {
-  contractVersion: 3,
+  contractVersion: 4,
   entrypoints: [
     "cacheScope.clear",
     "cacheScope.stats",
