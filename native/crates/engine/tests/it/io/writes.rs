@@ -204,7 +204,7 @@ async fn types_and_options_are_refused_before_anything_is_written() {
         ("SELECT 1 AS id", json!({ "options": { "compression": "lzo" } }), ErrorCode::IoWriteOption),
         ("SELECT 1 AS id", json!({ "options": { "bloom": true } }), ErrorCode::NativeBadRequest),
         ("SELECT 1 AS id", json!({ "writeId": "../x" }), ErrorCode::NativeBadRequest),
-        ("SELECT 1 AS id", json!({ "mode": "append" }), ErrorCode::NativeBadRequest),
+        ("SELECT 1 AS id", json!({ "mode": "merge" }), ErrorCode::NativeBadRequest),
         ("SELECT 1 AS id", json!({ "location": "/" }), ErrorCode::NativeBadRequest),
         ("CREATE TABLE x AS SELECT 1", json!({}), ErrorCode::NativeBadRequest),
         ("SELECT a.id, b.id FROM (SELECT 1 AS id) a, (SELECT 2 AS id) b", json!({}), ErrorCode::FrameDuplicateColumn),
@@ -228,6 +228,8 @@ async fn a_failure_in_the_middle_leaves_nothing() {
         ("deep/new/", json!({ "partitionBy": ["k"] })),
         ("kept/", json!({ "mode": "overwrite" })),
         ("kept/", json!({ "mode": "overwrite", "partitionBy": ["k"] })),
+        ("kept/", json!({ "mode": "append" })),
+        ("kept/", json!({ "mode": "append", "partitionBy": ["k"] })),
     ] {
         let error = disk.save(bad, location, more).await.unwrap_err();
         assert_eq!(error.code, ErrorCode::EngineExecution, "{}", error.message);
