@@ -64,6 +64,7 @@ describe("worst", () => {
       sourceHash: "a",
       nativeBuildId: "b",
       suite: "gate",
+      profile: "release",
       finishedAt: "now",
       machine: readMachine(),
     } as const;

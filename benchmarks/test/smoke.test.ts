@@ -20,7 +20,15 @@ import { verdictList } from "../src/verdict-list.ts";
 const loader = new URL("../../tools/typescript-loader.mjs", import.meta.url).href;
 const register = `import { register } from "node:module"; register(${JSON.stringify(loader)});`;
 
-const smoke = { command: "run", suite: "smoke", filter: "", peers: null, rounds: 1, scale: null } as const;
+const smoke = {
+  command: "run",
+  suite: "smoke",
+  filter: "",
+  peers: null,
+  rounds: 1,
+  scale: null,
+  profile: "release",
+} as const;
 const plan: BenchmarkPlan = planOf(smoke, readMachine(), () => undefined);
 const groups = groupsOf(plan.workloads);
 

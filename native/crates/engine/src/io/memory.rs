@@ -72,7 +72,11 @@ impl MemoryTable {
         let rows = kept.iter().flatten().map(RecordBatch::num_rows).sum();
         let bytes = reservation.lock().size();
         let table = MemTable::try_new(source.plan.schema(), kept)?;
-        Ok(Kept { table: Self { id: Uuid::now_v7(), rows: Arc::new(table), changes: AsyncMutex::default(), _memory: Some(reservation) }, rows, bytes })
+        Ok(Kept {
+            table: Self { id: Uuid::now_v7(), rows: Arc::new(table), changes: AsyncMutex::default(), _memory: Some(reservation) },
+            rows,
+            bytes,
+        })
     }
 
     /// What the engine's CREATE TABLE AS made becomes a table like the others; any other stays.

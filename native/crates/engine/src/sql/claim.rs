@@ -13,11 +13,11 @@ use ts_rs::TS;
 
 use super::check::{refused, unsupported};
 use super::common_tables::all_of;
+use super::engine_plan;
 use super::merge_stars::{self, SourceColumn};
 use super::params::{self, ParameterType};
 use super::policy::SqlPolicy;
 use super::statement::{StatementInfo, parse};
-use super::engine_plan;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::session::Session;
 

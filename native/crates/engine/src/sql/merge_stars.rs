@@ -5,8 +5,7 @@ use datafusion::arrow::datatypes::FieldRef;
 use datafusion::common::TableReference;
 use datafusion::sql::parser::Statement as EngineStatement;
 use datafusion::sql::sqlparser::ast::{
-    Assignment, AssignmentTarget, Expr, Ident, Merge, MergeAction, MergeInsertExpr, MergeInsertKind, MergeUpdateExpr, ObjectName,
-    Statement,
+    Assignment, AssignmentTarget, Expr, Ident, Merge, MergeAction, MergeInsertExpr, MergeInsertKind, MergeUpdateExpr, ObjectName, Statement,
 };
 use datafusion::sql::sqlparser::dialect::Dialect;
 use datafusion::sql::sqlparser::keywords::Keyword;

@@ -101,7 +101,9 @@ impl Display for ClaimRequest {
             Self::CreateExternalTable { name, locations, .. } => {
                 write!(formatter, "CREATE EXTERNAL TABLE {} LOCATION '{}'", name.join("."), locations.join("', '"))
             }
-            Self::Insert { table, overwrite: true } | Self::InsertFiles { table, overwrite: true, .. } => write!(formatter, "INSERT OVERWRITE {}", table.join(".")),
+            Self::Insert { table, overwrite: true } | Self::InsertFiles { table, overwrite: true, .. } => {
+                write!(formatter, "INSERT OVERWRITE {}", table.join("."))
+            }
             Self::Insert { table, .. } | Self::InsertFiles { table, .. } => write!(formatter, "INSERT INTO {}", table.join(".")),
             Self::Delete { table, .. } => write!(formatter, "DELETE FROM {}", table.join(".")),
             Self::Change { table, verb, .. } if verb == "DELETE" => write!(formatter, "DELETE FROM {}", table.join(".")),
