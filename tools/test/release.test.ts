@@ -150,7 +150,7 @@ describe("a release is refused", () => {
           workloads: { "small.select-42": { verdict: "regression", ratio: 2, limit: 1 } },
         }),
       "REFUSED: The gate is not green, it is regression:",
-      "  Correct what it names. Run: npm run bench:gate -- --profile published.",
+      "  Correct what it names. Run: npm run bench:gate -- --profile published",
     ],
     [
       "with a gate record about an extension of a clone",

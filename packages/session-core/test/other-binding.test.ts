@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectedContract } from "../src/contract.generated.ts";
 
+const { contractVersion: expected } = expectedContract;
 const loader = new URL("../../../tools/typescript-loader.mjs", import.meta.url).href;
 const register = `import { register } from "node:module"; register(${JSON.stringify(loader)});`;
 const native = fileURLToPath(new URL("../../../native/", import.meta.url));
@@ -43,11 +45,12 @@ async function opened(change: string): Promise<unknown> {
 
 describe("opening a session", () => {
   it("refuses an extension of another contract, and says how to build the right one", async () => {
-    const change = `{ ...real, contract: () => real.contract().replace('"contractVersion":3', '"contractVersion":2') }`;
+    const version = (number: number): string => `'"contractVersion":${number}'`;
+    const change = `{ ...real, contract: () => real.contract().replace(${version(expected)}, ${version(2)}) }`;
     expect(await opened(change)).toMatchObject({
       code: "SESSION.CONTRACT_MISMATCH",
       message: expect.stringContaining("npm run build"),
-      details: { expected: 3, actual: 2, missing: [] },
+      details: { expected, actual: 2, missing: [] },
     });
   });
 
