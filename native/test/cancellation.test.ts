@@ -181,7 +181,7 @@ describe("a stream that is closed early", () => {
     await stream.next();
     stream.close();
     await expectRest();
-    expect(JSON.parse(runtimeStats()).handles.stream).toBe(0);
+    await until(() => JSON.parse(runtimeStats()).handles.stream === 0);
   });
 });
 
