@@ -192,7 +192,7 @@ describe("spilled files", () => {
     const directory = await mkdtemp(join(tmpdir(), "deltafuse-spill-"));
     const memory = { pool: "fair", limitBytes: 64e6, topConsumers: 3 };
     const settings = [
-      ["datafusion.execution.target_partitions", "2"],
+      ["datafusion.execution.target_partitions", "1"],
       ["datafusion.execution.sort_spill_reservation_bytes", "1048576"],
     ];
     const small = await openSession({
