@@ -18,12 +18,12 @@ const askForId = `
 const clone = {
   profile: "release",
   folder: cloneFolder,
-  napi: ["--output-dir", ".", "--js", "binding.js", "--release"],
+  napi: ["--output-dir", ".", "--js", "binding.js"],
 };
 const published = {
   profile: "published",
   folder: publishedFolder,
-  napi: ["--output-dir", "publish", "--no-js", "--profile", "published", "--no-default-features"],
+  napi: ["--output-dir", "publish", "--no-js"],
 };
 
 /** The id that the extension in a folder reports; undefined when there is none or it does not load. */
@@ -40,10 +40,11 @@ const common =
   "--platform --esm --no-const-enum --manifest-path crates/binding/Cargo.toml --package-json-path package.json";
 const packages = "--locked -p deltafuse-engine -p deltafuse-binding";
 
-const napiArguments = ({ napi }) => [
+const napiArguments = ({ napi }, { profileFlags }) => [
   "build",
   ...common.split(" "),
   ...napi,
+  ...profileFlags,
   "--dts",
   "binding.d.ts",
   "--",
@@ -54,7 +55,7 @@ async function build(kind, settings) {
   const temperature = temperatureOf(settings);
   console.log(`Building the native extension: ${announcement(temperature)}.`);
   const reader = progressReader({ label: "native extension", print: (line) => console.log(line) });
-  const code = await runObserved(join(cloneFolder, "node_modules", ".bin", "napi"), napiArguments(kind), {
+  const code = await runObserved(join(cloneFolder, "node_modules", ".bin", "napi"), napiArguments(kind, settings), {
     cwd: cloneFolder,
     env: { ...settings.env, ...progressEnvironment },
     onText: reader.onText,

@@ -30,7 +30,7 @@ const foldsCode = process.platform === "linux" ? { DELTAFUSE_FOLD_CODE: "1" } : 
 
 const profiles = {
   release: { flags: ["--release"], env: {} },
-  published: { flags: ["--profile=published", "--no-default-features"], env: foldsCode },
+  published: { flags: ["--profile", "published", "--no-default-features"], env: foldsCode },
 };
 
 /**
@@ -47,6 +47,7 @@ export function cargoSettings(profile = "release") {
   return {
     host,
     profile,
+    profileFlags: flags,
     targetDirectory,
     buildId: id,
     env: {

@@ -10,26 +10,16 @@ import { parseProfile } from "@deltafuse/config/profile";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { deltaProvider } from "../src/delta-provider.ts";
 import { history } from "../src/history.ts";
-import { writeTable } from "../src/write.ts";
+import { ordersSite, profile } from "./orders-site.ts";
 import { rowsOf, testSite, type TestSite } from "./test-session.ts";
 
 let site: TestSite;
 let session: Session;
 let location: string;
 
-const profile = { sql: { policy: "admin" } } as const;
-
 beforeEach(async () => {
-  site = await testSite({ extensions: [datasets({ catalog: createDatasetCatalog({}) })] }, profile);
+  ({ site, location } = await ordersSite());
   ({ session } = site);
-  location = site.path("orders");
-  const rows = [
-    { id: 1, name: "one" },
-    { id: 2, name: "two" },
-    { id: 3, name: null },
-  ];
-  await writeTable(session, { location }, { source: { rows } });
-  await registerDataset(session, "orders", location);
 });
 afterEach(() => site[Symbol.asyncDispose]());
 

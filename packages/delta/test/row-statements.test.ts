@@ -6,25 +6,16 @@ import type { Session } from "@deltafuse/session-core/session";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { history } from "../src/history.ts";
 import { writeTable } from "../src/write.ts";
+import { ordersSite, profile } from "./orders-site.ts";
 import { rowsOf, testSite, type TestSite } from "./test-session.ts";
-
-const profile = { sql: { policy: "admin" } } as const;
 
 let site: TestSite;
 let session: Session;
 let location: string;
 
 beforeEach(async () => {
-  site = await testSite({ extensions: [datasets({ catalog: createDatasetCatalog({}) })] }, profile);
+  ({ site, location } = await ordersSite());
   ({ session } = site);
-  location = site.path("orders");
-  const rows = [
-    { id: 1, name: "one" },
-    { id: 2, name: "two" },
-    { id: 3, name: null },
-  ];
-  await writeTable(session, { location }, { source: { rows } });
-  await registerDataset(session, "orders", location);
   await session.execute("CREATE TABLE news AS SELECT * FROM (VALUES (1, 'uno'), (7, 'seven')) AS v(id, name)");
 });
 afterEach(() => site[Symbol.asyncDispose]());

@@ -16,6 +16,7 @@ export async function interceptedSql(text: SqlText, run: QueryRun, options: Abor
   const tags = run.label?.tags ?? {};
   const question = { sql, source, parameters: text.given ?? null, policy, label, tags };
   const answer = await run.hooks.ask("beforeSql", question, options);
+  if (answer === question) return text;
   if (answer.label !== label || answer.tags !== tags) {
     run.relabel(answer.label === null ? undefined : { name: answer.label, tags: answer.tags });
   }
