@@ -10,20 +10,12 @@ export interface CounterDifference {
   readonly now: number | string | null;
 }
 
-/** Counters of which a change below this part is none. */
-const slackOf = (name: string): number => (name === "strippedBytes" ? 0.02 : 0);
-
-function isSame(name: string, before: number | string | null, now: number | string | null): boolean {
-  if (typeof before !== "number" || typeof now !== "number") return before === now;
-  return Math.abs(now - before) <= slackOf(name) * before;
-}
-
-/** Counters that differ, by name. Only the size of the stripped extension, `strippedBytes`, has slack: 2 %. */
+/** Counters that differ, by name. */
 export function counterDifferences(before: Counters, now: Counters): readonly CounterDifference[] {
   return [...new Set([...Object.keys(before), ...Object.keys(now)])]
     .toSorted()
     .map((name) => ({ name, before: before[name] ?? null, now: now[name] ?? null }))
-    .filter((one) => !isSame(one.name, one.before, one.now));
+    .filter(({ before: committed, now: found }) => committed !== found);
 }
 
 /** Lines of a text that are not in the other, with `-` for the committed and `+` for the new ones. */

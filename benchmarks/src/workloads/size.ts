@@ -43,11 +43,7 @@ export const sizeWorkloads: readonly Workload[] = [
     repetition: { warmUps: 0, longWarmUps: 0, leastRuns: 1, longRuns: 1, mostRuns: 1 },
     setup: () => Promise.resolve({ run: async () => ({ answer: ["measured"], metrics: await sizes() }) }),
     digest: null,
-    counters: async () => {
-      let strippedBytes = 0;
-      for (const path of await nativeLibraries()) strippedBytes += (await stat(path)).size;
-      return { strippedBytes };
-    },
+    counters: null,
     plan: null,
     ceilings: ["size.stripped", "size.gzip"],
   },

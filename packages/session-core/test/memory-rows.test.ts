@@ -182,12 +182,35 @@ describe("statements on tables in memory", () => {
     ).rejects.toMatchObject({ code: "SQL.PARAMETER_TYPE", details: { name: "id" } });
   });
 
+  it("empty a table and put other rows in the place of all", async () => {
+    expect(
+      await done("INSERT OVERWRITE t (name, id) SELECT upper(name), id + 10 FROM t WHERE name IS NOT NULL"),
+    ).toMatchObject([2, expect.anything(), "11:A 12:B"]);
+    expect(await done("TRUNCATE TABLE t")).toMatchObject([3, expect.anything(), ""]);
+    expect(await done("INSERT OVERWRITE t VALUES ($1, 'z')", { parameters: [1] })).toMatchObject([
+      1,
+      expect.anything(),
+      "1:z",
+    ]);
+  });
+
+  it("keep every row when what should replace them fails", async () => {
+    await session.execute("CREATE TABLE strict (id INT NOT NULL)");
+    await session.execute("INSERT INTO strict VALUES (1)");
+    for (const sql of [
+      "INSERT OVERWRITE strict VALUES (NULL)",
+      "INSERT OVERWRITE strict SELECT CAST(name AS INT) FROM t",
+    ]) {
+      await expect(session.execute(sql), sql).rejects.toBeInstanceOf(Error);
+    }
+    expect(await session.sql("SELECT id FROM strict").rows()).toEqual([{ id: 1 }]);
+  });
+
   it("say what to use when nobody performs them", async () => {
     for (const [sql, statement, use] of [
       ["MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN DELETE", "MERGE INTO", "UPDATE … FROM"],
       ["MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN UPDATE SET *", "MERGE INTO", "UPDATE … FROM"],
-      ["INSERT OVERWRITE t SELECT 1, 'x'", "INSERT OVERWRITE", "DELETE FROM"],
-      ["TRUNCATE TABLE t", "TRUNCATE", "DELETE FROM"],
+      ["REPLACE INTO t SELECT 1, 'x'", "REPLACE INTO", "UPDATE … FROM"],
       ["DELETE FROM t WHERE id > 1 LIMIT 1", "LIMIT", "WHERE"],
       ["UPDATE t SET id = 1 LIMIT 1", "UPDATE … LIMIT", "WHERE"],
       ["DELETE FROM t WHERE id = 1 RETURNING id", "DELETE … RETURNING", "query"],

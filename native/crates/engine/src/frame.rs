@@ -13,6 +13,7 @@ use crate::plan::optimized::Optimized;
 use crate::rules::policy_guard::check_plan;
 use crate::schema::field::{NestedField, fields_of};
 use crate::session::Session;
+use crate::session::lent_state::LentState;
 use crate::sql::plan_cache::KeptPlan;
 use crate::sql::policy::SqlPolicy;
 use crate::sql::prepared::PreparedQuery;
@@ -102,12 +103,9 @@ impl Frame {
         self
     }
 
-    /// The state it is planned with: under its policy, and with the time of now where its plan may ask for the time.
-    pub(crate) fn state(&self) -> Result<Arc<SessionState>> {
-        match (&self.policy, self.kept.as_deref().and_then(|kept| kept.optimized(&self.session))) {
-            (None, Some(_)) => self.session.plans().timeless_state(&self.session),
-            (policy, _) => Ok(Arc::new(self.session.state_under(policy.as_ref())?)),
-        }
+    /// The state it is planned with, under its policy.
+    pub(crate) fn state(&self) -> Result<LentState> {
+        self.session.state_under(self.policy.as_ref())
     }
 
     /// Its plan, optimised under its policy: once where that is the same for every run.
@@ -122,7 +120,7 @@ impl Frame {
             }
             return Ok(Arc::clone(known));
         }
-        // A state that several queries share counts their aliases together; the text of a plan must not depend on it.
+        // A state that planned the query has counted its aliases; the text of a plan must not depend on that.
         let fresh = self.session.state_under(self.policy.as_ref())?;
         let made = Arc::new(Optimized::of(&self.plan, &fresh)?);
         Ok(Arc::clone(once.get_or_init(|| made)))

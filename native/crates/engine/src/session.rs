@@ -24,6 +24,7 @@ pub mod catalog;
 pub mod catalog_ops;
 pub mod checkpoint;
 pub mod introspect;
+pub mod lent_state;
 pub mod memory_pool;
 pub mod metric_tables;
 pub mod query_tally;
@@ -37,6 +38,7 @@ pub mod spec;
 use cache_scope::CacheScope;
 use catalog::{Epoch, LiveLookup};
 use checkpoint::Checkpoint;
+use lent_state::{LentState, StateShelf};
 use memory_pool::SessionPool;
 use query_tally::QueryTally;
 use rule_catalog::planner_names;
@@ -54,6 +56,7 @@ pub struct Session {
     settings_epoch: Epoch,
     live: LiveLookup,
     plans: PlanCache,
+    states: Arc<StateShelf>,
     closed: CancellationToken,
     initial: Initial,
     statements: NamedStatements,
@@ -143,6 +146,8 @@ impl Session {
         metric_tables::register(&mut state, &runtime);
         let initial = Initial { settings: settings::texts(&state).into_iter().collect(), runtime: runtime_settings::numbers(&runtime) };
         let plans = PlanCache::new(spec.plan_cache_entries);
+        let settings_epoch = Epoch::default();
+        let states = StateShelf::new(epoch.clone(), settings_epoch.clone());
         let context = SessionContext::new_with_state(state);
         let session = Arc::new(Self {
             id,
@@ -150,9 +155,10 @@ impl Session {
             runtime,
             spec,
             epoch,
-            settings_epoch: Epoch::default(),
+            settings_epoch,
             live,
             plans,
+            states,
             closed: CancellationToken::new(),
             initial,
             statements: NamedStatements::default(),
@@ -170,6 +176,12 @@ impl Session {
     /// A copy of the session state, with the query's own start time.
     pub fn state(&self) -> Result<SessionState> {
         Ok(self.context()?.state())
+    }
+
+    /// A state to plan one query with, which has the query's own start time.
+    pub fn lent_state(&self) -> Result<LentState> {
+        let context = self.context()?;
+        Ok(self.states.lend(|| context.state()))
     }
 
     /// The pool that limits the session's memory.
@@ -205,7 +217,7 @@ impl Session {
     /// What plans depend on, as of now.
     #[must_use]
     pub fn stamp(&self) -> Stamp {
-        Stamp { catalog: self.epoch.get(), settings: self.settings_epoch.get() }
+        self.states.stamp()
     }
 
     /// Finds the live tables of providers.
@@ -245,6 +257,7 @@ impl Session {
     pub fn close(&self) {
         self.closed.cancel();
         self.plans.clear();
+        self.states.close();
         self.statements.replace(BTreeMap::new());
         self.checkpoint.lock().take();
     }

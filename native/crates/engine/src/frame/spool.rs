@@ -69,14 +69,14 @@ impl Frame {
         let optimized = self.optimized(&state)?;
         let plan = state
             .query_planner()
-            .create_physical_plan(&optimized.plan, state.as_ref())
+            .create_physical_plan(&optimized.plan, &*state)
             .await
             .map_err(|error| from_datafusion(Phase::Sql, &error))?;
         let plan = call.cancel.watch(plan)?;
         // Optimising may have found that a column has no nulls; the frame keeps saying what it said before.
         let (told, made) = (Arc::clone(self.plan().schema().inner()), plan.schema());
         let schema = if told.contains(&made) { told } else { made };
-        let input = execute_stream(plan, Arc::new(TaskContext::from(state.as_ref())))?;
+        let input = execute_stream(plan, Arc::new(TaskContext::from(&*state)))?;
         let writer = SpoolWriter::new(session, Arc::clone(state.runtime_env()), schema, request);
         let (rows, bytes, spool) = writer.fill(input).await.map_err(|error| with_consumers(error, session))?;
         let spool = Arc::new(spool);

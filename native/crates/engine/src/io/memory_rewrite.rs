@@ -1,4 +1,4 @@
-//! UPDATE and DELETE of tables in memory: a query gives the rows of the table as they become, and which of them were meant.
+//! Changes of tables in memory: a query gives the rows of the table as they become, and which of them were meant.
 //! They change when the plan runs, so that EXPLAIN and a refused statement change nothing.
 
 use std::cmp::Ordering;
@@ -41,6 +41,8 @@ pub(crate) enum Rewrite {
     Delete,
     /// They have their new values already.
     Update,
+    /// They come in the place of all that the table has.
+    Replace,
 }
 
 /// Takes the rows of its input in place of those of a table. Their last column is true for those that are meant, else null.
@@ -217,7 +219,7 @@ fn rewritten(rows: Vec<RecordBatch>, before: usize, rewrite: Rewrite, table: &Me
         meant += hits.true_count();
         batches.push(kept(&batch, &hits, rewrite, table)?);
     }
-    if seen == before {
+    if seen == before || rewrite == Rewrite::Replace {
         return Ok((batches, meant));
     }
     let several = "UPDATE that finds several values for a row";
@@ -227,7 +229,7 @@ fn rewritten(rows: Vec<RecordBatch>, before: usize, rewrite: Rewrite, table: &Me
 /// The rows of a batch that stay, as those of the table.
 fn kept(batch: &RecordBatch, hits: &BooleanArray, rewrite: Rewrite, table: &MemoryTable) -> Result<RecordBatch> {
     let rows = match rewrite {
-        Rewrite::Update => batch.clone(),
+        Rewrite::Update | Rewrite::Replace => batch.clone(),
         Rewrite::Delete => filter_record_batch(batch, &is_null(hits as &dyn Array)?)?,
     };
     let columns = rows.columns().iter().take(batch.num_columns() - 1).cloned().collect();

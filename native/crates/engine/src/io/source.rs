@@ -40,10 +40,10 @@ impl Source {
         let state = session.state_under(policy.as_ref())?;
         let planning = |error: DataFusionError| from_datafusion(Phase::Sql, &error);
         let optimized = state.optimize(&logical).map_err(planning)?;
-        let plan = state.query_planner().create_physical_plan(&optimized, &state).await.map_err(planning)?;
+        let plan = state.query_planner().create_physical_plan(&optimized, &*state).await.map_err(planning)?;
         let plan = call.cancel.watch(plan)?;
         let target_partitions = state.config().target_partitions().max(1);
-        Ok(Self { plan, optimized, context: Arc::new(TaskContext::from(&state)), target_partitions })
+        Ok(Self { plan, optimized, context: Arc::new(TaskContext::from(&*state)), target_partitions })
     }
 }
 

@@ -137,7 +137,7 @@ impl Frame {
         let optimize_us = micros(started);
         let (mut p2, mut physical, mut physical_us) = (None, None, None);
         if request.physical {
-            let plan = state.query_planner().create_physical_plan(&optimized, &state).await?;
+            let plan = state.query_planner().create_physical_plan(&optimized, &*state).await?;
             physical_us = Some(micros(started).saturating_sub(optimize_us));
             let schema_hash = crate::schema::hash::schema_hash(&plan.schema())?;
             p2 = Some(stage("p2", render::physical(plan.as_ref()), schema_hash, count_physical(&plan), request.texts)?);

@@ -95,7 +95,7 @@ impl Frame {
     /// The `optimizerTrace` entrypoint.
     pub async fn optimizer_trace(&self, call: &Call) -> Result<Reply> {
         let request: TraceRequest = decode(&call.request)?;
-        let mut state = self.session().state_under(self.policy())?;
+        let mut state = self.session().state_under(self.policy())?.clone();
         if let Some(passes) = request.max_passes {
             state.config_mut().options_mut().optimizer.max_passes = passes;
         }

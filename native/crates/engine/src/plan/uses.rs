@@ -18,6 +18,7 @@ use crate::frame::spool::{SpoolTable, spool_table};
 use crate::functions::js::{JsScalar, javascript};
 use crate::io::file_table::file_table;
 use crate::io::memory::memory_table_id;
+use crate::schema::hash::known_schema_hash;
 use crate::session::metric_tables;
 use crate::sql::overlay::{OverlayTable, overlay_table};
 
@@ -105,14 +106,14 @@ pub(crate) fn table(scan: &TableScan) -> Result<TableUse> {
     let provider = source_as_provider(&scan.source)?;
     let (kind, instance) = identity(provider.as_ref());
     let (delta_version, table_id) = crate::delta_table::identity(provider.as_ref()).unzip();
-    let schema_hash = crate::schema::hash::schema_hash(&provider.schema()).map_err(datafusion::error::DataFusionError::from)?;
+    let schema_hash = known_schema_hash(&provider.schema()).map_err(datafusion::error::DataFusionError::from)?;
     Ok(TableUse {
         catalog: scan.table_name.catalog().map(ToOwned::to_owned),
         schema: scan.table_name.schema().map(ToOwned::to_owned),
         name: scan.table_name.table().to_owned(),
         kind,
         instance,
-        schema_hash,
+        schema_hash: schema_hash.to_string(),
         delta_version,
         table_id,
         columns: scan.projected_schema.fields().iter().map(|field| field.name().clone()).collect(),

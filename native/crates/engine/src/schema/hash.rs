@@ -7,9 +7,11 @@
 //!   `type` being the exact `FieldType` document and `metadata` `{}` when there is none. The schema's own
 //!   `deltafuse.schema.identity_hash` is left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Weak};
 
-use arrow::datatypes::Schema;
+use arrow::datatypes::{Schema, SchemaRef};
+use parking_lot::Mutex;
 
 use super::field::{FieldType, NestedField, fields_of};
 use crate::canonical_json::{CanonicalValue, fingerprint};
@@ -17,6 +19,27 @@ use crate::error::{EngineError, Result};
 
 /// Metadata that holds the identity hash itself.
 const IDENTITY_KEY: &str = "deltafuse.schema.identity_hash";
+
+/// Hashes of the schemas of tables, which are read by one query after the other.
+static KNOWN: Mutex<VecDeque<(Weak<Schema>, Arc<str>)>> = Mutex::new(VecDeque::new());
+
+/// Schemas whose hash is kept.
+const MOST_KNOWN: usize = 64;
+
+/// The [`schema_hash`] of a schema that is asked for again and again.
+pub fn known_schema_hash(schema: &SchemaRef) -> Result<Arc<str>> {
+    let this = |(known, _): &&(Weak<Schema>, Arc<str>)| known.as_ptr() == Arc::as_ptr(schema);
+    if let Some((_, hash)) = KNOWN.lock().iter().find(this) {
+        return Ok(Arc::clone(hash));
+    }
+    let hash: Arc<str> = schema_hash(schema)?.into();
+    let mut known = KNOWN.lock();
+    // A schema that is gone keeps its address while it is remembered.
+    known.retain(|(schema, _)| schema.strong_count() > 0);
+    known.truncate(MOST_KNOWN - 1);
+    known.push_front((Arc::downgrade(schema), Arc::clone(&hash)));
+    Ok(hash)
+}
 
 /// Hash of what the columns are, without layout and metadata.
 pub fn schema_hash(schema: &Schema) -> Result<String> {
@@ -127,6 +150,21 @@ mod tests {
             assert_eq!(schema_hash(&schema).unwrap(), case.schema_hash, "{}", case.id);
             assert_eq!(schema_identity_hash(&schema).unwrap(), case.schema_identity_hash, "{}", case.id);
         }
+    }
+
+    #[test]
+    fn a_known_hash_is_that_of_its_schema() {
+        for text in ["int8", "utf8"] {
+            let schema = Arc::new(schema(text));
+            let first = known_schema_hash(&schema).unwrap();
+            assert_eq!(*first, *schema_hash(&schema).unwrap());
+            assert!(Arc::ptr_eq(&first, &known_schema_hash(&schema).unwrap()));
+        }
+        let many: Vec<_> = (0..2 * MOST_KNOWN).map(|_| Arc::new(schema("int8"))).collect();
+        for schema in &many {
+            known_schema_hash(schema).unwrap();
+        }
+        assert!(KNOWN.lock().len() <= MOST_KNOWN);
     }
 
     #[test]

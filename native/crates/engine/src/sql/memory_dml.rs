@@ -76,8 +76,8 @@ fn in_memory(name: &ObjectName, state: &SessionState) -> bool {
     }
 }
 
-/// The plan of a change of a table in memory: UPDATE and DELETE as a query of the rows as they become, since the engine
-/// loses the condition of its own where the condition is never true, or looks at other rows.
+/// The plan of a change of a table in memory, as a query of the rows as they become: the engine loses the condition of an
+/// UPDATE or DELETE that is never true or looks at other rows, and neither empties nor overwrites.
 pub(super) fn rewritten(plan: LogicalPlan) -> Result<LogicalPlan> {
     match plan {
         LogicalPlan::Explain(explain) => {
@@ -99,21 +99,36 @@ fn change(dml: DmlStatement) -> Result<LogicalPlan> {
     if memory_table_id(table.as_ref()).is_none() {
         return Ok(LogicalPlan::Dml(dml));
     }
-    let rewrite = match &dml.op {
-        WriteOp::Delete => Rewrite::Delete,
-        WriteOp::Update => Rewrite::Update,
+    let (rewrite, rows) = match &dml.op {
+        WriteOp::Delete => (Rewrite::Delete, changed(&dml)?),
+        WriteOp::Update => (Rewrite::Update, changed(&dml)?),
+        WriteOp::Truncate => (Rewrite::Delete, scanned(&dml).and_then(all_meant)),
+        WriteOp::Insert(InsertOp::Overwrite) => (Rewrite::Replace, all_meant(dml.input.as_ref().clone())),
         WriteOp::Insert(InsertOp::Append) | WriteOp::Ctas => return Ok(LogicalPlan::Dml(dml)),
-        WriteOp::Insert(_) => return Err(refused("INSERT OVERWRITE of a table in memory", "DELETE FROM, then INSERT INTO")),
-        WriteOp::Truncate => return Err(refused("TRUNCATE of a table in memory", "DELETE FROM without WHERE")),
+        WriteOp::Insert(InsertOp::Replace) => return Err(refused("REPLACE INTO a table in memory", "UPDATE … FROM and INSERT INTO")),
         _ => return Err(refused("MERGE INTO a table in memory", "UPDATE … FROM and INSERT INTO, or a Delta table")),
-    };
-    let change = RowChange::of(&dml.op, &dml.input)?;
-    let rows = match change.alone() {
-        Some((rows, condition)) => one_by_one(&dml, rows, condition, &change.values),
-        None => found(&dml, change.query()?),
     };
     let rows = rows.map_err(|error| from_datafusion(Phase::Sql, &error))?;
     Ok(MemoryRewrite::plan(dml.table_name.to_string(), table, rewrite, rows)?)
+}
+
+/// The rows that an UPDATE or DELETE leaves.
+fn changed(dml: &DmlStatement) -> Result<EngineResult<LogicalPlan>> {
+    let change = RowChange::of(&dml.op, &dml.input)?;
+    Ok(match change.alone() {
+        Some((rows, condition)) => one_by_one(dml, rows, condition, &change.values),
+        None => found(dml, change.query()?),
+    })
+}
+
+fn scanned(dml: &DmlStatement) -> EngineResult<LogicalPlan> {
+    LogicalPlanBuilder::scan(dml.table_name.clone(), Arc::clone(&dml.target), None)?.build()
+}
+
+/// The rows of a plan, each of them meant.
+fn all_meant(rows: LogicalPlan) -> EngineResult<LogicalPlan> {
+    let columns: Vec<Expr> = rows.schema().iter().map(Expr::from).collect();
+    LogicalPlanBuilder::from(rows).project(columns.into_iter().chain([lit(true).alias(HIT)]))?.build()
 }
 
 /// The rows of the table with their new values, and whether they were meant, by a condition on each row.
@@ -146,7 +161,7 @@ fn found(dml: &DmlStatement, changed: ChangedRows) -> EngineResult<LogicalPlan> 
     let of = |name: String| Column::new(Some(side.clone()), name);
     let target = |name: &String| Column::new(Some(dml.table_name.clone()), name);
     let rows = LogicalPlanBuilder::from(changed.plan).alias(side.clone())?.build()?;
-    let table = LogicalPlanBuilder::scan(dml.table_name.clone(), Arc::clone(&dml.target), None)?;
+    let table = LogicalPlanBuilder::from(scanned(dml)?);
     let keys: Vec<Column> = changed.keys.iter().map(target).collect();
     let numbers: Vec<Column> = (0..keys.len()).map(|index| of(format!("key_{index}"))).collect();
     let joined = table.join_detailed(rows, JoinType::Left, (keys, numbers), None, NullEquality::NullEqualsNull)?;

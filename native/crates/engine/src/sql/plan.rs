@@ -23,6 +23,7 @@ use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion, neare
 use crate::frame::{Frame, FrameReply};
 use crate::rules::policy_guard::PolicyOptions;
 use crate::session::Session;
+use crate::session::lent_state::LentState;
 use crate::spans;
 use crate::stream::open::{StreamReply, StreamRequest};
 use crate::wire::{Reply, decode};
@@ -273,12 +274,11 @@ impl Session {
     }
 
     /// The session state under a narrower policy.
-    pub fn state_under(&self, policy: Option<&Arc<SqlPolicy>>) -> Result<SessionState> {
+    pub fn state_under(&self, policy: Option<&Arc<SqlPolicy>>) -> Result<LentState> {
+        let Some(policy) = policy else { return self.lent_state() };
         let mut state = self.state()?;
-        if let Some(policy) = policy {
-            state.config_mut().options_mut().extensions.insert(PolicyOptions { policy: policy.as_ref().clone() });
-        }
-        Ok(state)
+        state.config_mut().options_mut().extensions.insert(PolicyOptions { policy: policy.as_ref().clone() });
+        Ok(LentState::own(state))
     }
 
     /// Names the nearest tables when one is unknown.

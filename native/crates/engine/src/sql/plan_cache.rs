@@ -193,8 +193,6 @@ struct Content {
     plans: HashMap<Arc<str>, Slot>,
     /// Keys by the texts they were made of.
     texts: HashMap<Arc<str>, Arc<str>>,
-    /// The session's state under this stamp, for plans that do not ask for the time.
-    state: Option<Arc<SessionState>>,
 }
 
 struct Slot {
@@ -297,25 +295,6 @@ impl PlanCache {
             told.evicted.push(EvictedPlan { key_hash: oldest.to_string(), reason: "full" });
         }
         Ok(Some(kept))
-    }
-
-    /// The session's state, copied once per stamp: a copy of its functions costs more than a small query. It has the time
-    /// of that copy, so it is only for plans that do not ask for the time.
-    pub(crate) fn timeless_state(&self, session: &Session) -> Result<Arc<SessionState>> {
-        let stamp = session.stamp();
-        let known = {
-            let content = self.content.lock();
-            content.state.as_ref().filter(|_| content.stamp == stamp).cloned()
-        };
-        if let Some(state) = known {
-            return Ok(state);
-        }
-        let state = Arc::new(session.state()?);
-        let mut content = self.content.lock();
-        if content.stamp == stamp && session.stamp() == stamp {
-            content.state = Some(Arc::clone(&state));
-        }
-        Ok(state)
     }
 }
 

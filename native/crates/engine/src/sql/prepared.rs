@@ -256,7 +256,8 @@ impl PreparedQuery {
             PreparedText::Query(sql, _) => sql.clone(),
             PreparedText::Prepare(sql) => {
                 let policy = self.policy();
-                query_inside(session.parsed(&self.text, &session.state_under(policy.as_ref())?, policy.as_ref())?, sql)
+                let state = session.state_under(policy.as_ref())?;
+                query_inside(session.parsed(&self.text, &state, policy.as_ref())?, sql)
             }
         };
         self.reply(session, sql, AT_ONCE)
