@@ -1,5 +1,5 @@
 // The JavaScript of the packages as it is published: one file for each public module and a few chunks which these share.
-// What a package imports from elsewhere stays an import. The declarations beside it are the compiler's (tsc -b).
+// What a package imports from elsewhere stays an import, but for one. The declarations beside it are the compiler's (tsc -b).
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -8,6 +8,17 @@ import { foreignPackages } from "./foreign-packages.mjs";
 import { root } from "./process.mjs";
 
 const isOwn = (specifier) => specifier.startsWith(".") || specifier.startsWith("/");
+
+/** The one package that becomes part of ours: zod has 95 modules, and loading them takes as long as starting Node. */
+const bundledPackage = { name: "zod", into: join(root, "packages", "config") };
+const isBundled = (directory, specifier) => directory === bundledPackage.into && specifier === bundledPackage.name;
+const isOfBundled = (file) => file.includes(`/node_modules/${bundledPackage.name}/`);
+
+/** The licence of the bundled package, which goes where its code goes. */
+function licence() {
+  const { name, into } = bundledPackage;
+  return `/*! ${name}\n${readFileSync(join(into, "node_modules", name, "LICENSE"), "utf8").trim()}\n*/`;
+}
 
 /** The public modules of a package: the name in `dist` without extension, and the source file. */
 function publicModules(directory) {
@@ -30,6 +41,7 @@ function sharedChunks() {
   return [0, 1, 2, 3].map((count) => ({
     debugName: `modules that load ${count} foreign packages`,
     name: (file) => {
+      if (isOfBundled(file)) return bundledPackage.name;
       const loaded = foreign(file);
       return loaded.length === count ? ["shared", ...loaded].join("-").replaceAll(/[@/]+/g, "-") : null;
     },
@@ -40,7 +52,7 @@ function sharedChunks() {
 async function bundled(directory) {
   const bundle = await rolldown({
     input: publicModules(directory),
-    external: (id) => !isOwn(id),
+    external: (id) => !isOwn(id) && !isBundled(directory, id),
     platform: "node",
     tsconfig: false,
     treeshake: { moduleSideEffects: false },
@@ -56,6 +68,7 @@ async function bundled(directory) {
       codeSplitting: { groups: sharedChunks() },
       minifyInternalExports: false,
       comments: { jsdoc: false },
+      banner: ({ moduleIds }) => (moduleIds.some(isOfBundled) ? licence() : ""),
       sourcemap: true,
       // The sources are published too.
       sourcemapExcludeSources: true,

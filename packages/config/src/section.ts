@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "./zod.ts";
 import { blindCast } from "./casts.ts";
 import { type ConfigIssue, invariant } from "./errors.ts";
 import { nearest } from "./nearest.ts";

@@ -6,7 +6,7 @@ import type { NestedField } from "@deltafuse/session-core/field-type";
 import { nameText } from "@deltafuse/session-core/object-name";
 import type { ProgressOptions } from "@deltafuse/session-core/progress-watch";
 import type { Session } from "@deltafuse/session-core/session";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { copySpec } from "./copy-options.ts";
 import { externalLocation } from "./external-location.ts";
 import { insertIntoFolder } from "./folder-insert.ts";

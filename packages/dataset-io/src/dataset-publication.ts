@@ -3,7 +3,7 @@ import { schemaHash } from "@deltafuse/schema/schema-hash";
 import { nativeSession } from "@deltafuse/session-core/native-session";
 import { objectName } from "@deltafuse/session-core/object-name";
 import type { Session } from "@deltafuse/session-core/session";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { noteDatasets } from "./dataset-registry.ts";
 import { specHash } from "./dataset-spec.ts";
 import type { PreparedDataset } from "./prepared-dataset.ts";

@@ -3,7 +3,7 @@ import { isDeltaFuseError } from "@deltafuse/config/errors";
 import type { NestedField } from "@deltafuse/session-core/field-type";
 import { frameReplyMembers, handleOf, nativeSession } from "@deltafuse/session-core/native-session";
 import type { Session } from "@deltafuse/session-core/session";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { formatOption } from "./errors.ts";
 import type { FileFormat } from "./file-format.ts";
 import type { ResolvedLocation } from "./location.ts";

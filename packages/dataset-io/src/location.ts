@@ -2,7 +2,7 @@ import type { JsonValue } from "@deltafuse/config/canonical-json";
 import type { SchemaContract } from "@deltafuse/schema/contract";
 import type { TableSpec } from "@deltafuse/schema/table-spec";
 import { pathToFileURL } from "node:url";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { absolutePath } from "./canonical-uri.ts";
 import { formatOption, locationInvalid, providerOption } from "./errors.ts";
 import { type FileNameFormat, fileNameFormat, isFileFormat } from "./file-format.ts";

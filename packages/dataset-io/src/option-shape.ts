@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "@deltafuse/config/zod";
 
 /** The first thing that is wrong with options. */
 export interface OptionProblem {

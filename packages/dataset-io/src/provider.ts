@@ -3,7 +3,7 @@ import { defineSlot, type SessionSlot } from "@deltafuse/session-core/extension"
 import type { NestedField } from "@deltafuse/session-core/field-type";
 import type { NativeHandle } from "@deltafuse/session-core/native-binding";
 import type { Session } from "@deltafuse/session-core/session";
-import type { z } from "zod";
+import type * as z from "@deltafuse/config/zod";
 import { formatUnavailable, providerDuplicate } from "./errors.ts";
 import { fileFormats } from "./file-format.ts";
 

@@ -1,7 +1,7 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import { nativeSession } from "@deltafuse/session-core/native-session";
 import type { Session } from "@deltafuse/session-core/session";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import type { ReadinessRow, ReadinessStatus } from "./errors.ts";
 import { type FileFormat, isFileFormat } from "./file-format.ts";
 import type { ResolvedLocation } from "./location.ts";

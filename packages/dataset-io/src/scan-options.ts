@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { FieldSpec } from "@deltafuse/schema/table-spec";
 import type { FieldType } from "@deltafuse/session-core/field-type";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 
 /** How text files are compressed; `auto` goes by the ending of each file. */
 export type TextCompression = "auto" | "none" | "gzip" | "zstd" | "bzip2" | "xz";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 
 /** How Parquet files are written. */
 export interface ParquetWriterOptions {

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { absolutePath } from "./canonical-uri.ts";
 import { destinationExists, destinationForeign, writeOption, writeUnsupported } from "./errors.ts";
 import { fileNameFormat } from "./file-format.ts";

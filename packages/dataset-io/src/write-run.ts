@@ -10,7 +10,7 @@ import { assertWritable, nativeSession } from "@deltafuse/session-core/native-se
 import { type SourcePlan, sourcePlanSchema } from "@deltafuse/session-core/plan-use";
 import type { ProgressOptions } from "@deltafuse/session-core/progress-watch";
 import type { Session } from "@deltafuse/session-core/session";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import {
   type DestinationFacts,
   planWrite,

@@ -8,7 +8,7 @@ import type { ExpressionNode } from "@deltafuse/session-core/frame-plan";
 import { nameText } from "@deltafuse/session-core/object-name";
 import type { ProgressOptions } from "@deltafuse/session-core/progress-watch";
 import type { Session } from "@deltafuse/session-core/session";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { deleteRows } from "./delete.ts";
 import { type MergeSpec, mergeTable } from "./merge.ts";
 import { writeTable } from "./write.ts";

@@ -1,7 +1,7 @@
 import type { JsonValue } from "@deltafuse/config/canonical-json";
 import { readOptions } from "@deltafuse/dataset-io/option-shape";
 import type { ProgressOptions } from "@deltafuse/session-core/progress-watch";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { refuseOptions } from "./option-refusal.ts";
 
 /** How a change is committed. */

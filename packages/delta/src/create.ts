@@ -4,7 +4,7 @@ import type { NestedField } from "@deltafuse/session-core/field-type";
 import { nativeSession } from "@deltafuse/session-core/native-session";
 import type { Session } from "@deltafuse/session-core/session";
 import { formatTypeText } from "@deltafuse/session-core/type-text";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { commitMembers, type CommitOptions, type CommitRequest, commitRequest } from "./commit-options.ts";
 import { runMutation } from "./mutation.ts";
 import { type MutationReport, createReportSchema } from "./mutation-report.ts";

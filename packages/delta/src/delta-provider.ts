@@ -1,6 +1,6 @@
 import type { DatasetProvider } from "@deltafuse/dataset-io/provider";
 import { frameReplyMembers, handleOf } from "@deltafuse/session-core/native-session";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { openNativeTable, snapshotSchema } from "./table.ts";
 
 /** The `provider` options of a Delta dataset. */

@@ -1,7 +1,7 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import type { JsonValue } from "@deltafuse/config/canonical-json";
 import type { Session } from "@deltafuse/session-core/session";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { invalidSpec } from "./errors.ts";
 import { openNativeTable, type TableInput, targetOf } from "./table.ts";
 

@@ -1,5 +1,5 @@
 import { readOptions } from "@deltafuse/dataset-io/option-shape";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { type Assignments, assignmentsRequest, type Predicate, predicateRequest } from "./predicate.ts";
 import { refuseOptions } from "./option-refusal.ts";
 

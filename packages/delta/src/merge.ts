@@ -4,7 +4,7 @@ import { col, type Expression } from "@deltafuse/session-core/expression";
 import type { NestedField } from "@deltafuse/session-core/field-type";
 import type { ProgressOptions } from "@deltafuse/session-core/progress-watch";
 import type { Session } from "@deltafuse/session-core/session";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { commitMembers, type CommitOptions, type CommitRequest, commitRequest, readCommit } from "./commit-options.ts";
 import { invalidSpec } from "./errors.ts";
 import { type BySourceClause, type MatchedClause, clauseRequests, type NotMatchedClause } from "./merge-clause.ts";

@@ -1,5 +1,5 @@
 import { type SourcePlan, sourcePlanSchema } from "@deltafuse/session-core/plan-use";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { type SnapshotInfo, snapshotSchema } from "./table.ts";
 
 /** Something that did not prevent an operation. */

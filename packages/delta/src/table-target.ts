@@ -2,7 +2,7 @@ import { canonicalUri } from "@deltafuse/dataset-io/canonical-uri";
 import { registeredDataset } from "@deltafuse/dataset-io/dataset-registry";
 import { type OptionProblem, readOptions } from "@deltafuse/dataset-io/option-shape";
 import type { Session } from "@deltafuse/session-core/session";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { invalidSpec } from "./errors.ts";
 
 /** Which table: exactly one of `location` and `dataset`. */

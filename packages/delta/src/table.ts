@@ -5,7 +5,7 @@ import type { NativeHandle } from "@deltafuse/session-core/native-binding";
 import type { NativeAnswer, NativeCall } from "@deltafuse/session-core/native-call";
 import { frameReplyMembers, handleOf, nativeSession } from "@deltafuse/session-core/native-session";
 import type { Session } from "@deltafuse/session-core/session";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { tableClosed } from "./errors.ts";
 import { type ResolvedTarget, resolveTarget, type TableTarget } from "./table-target.ts";
 

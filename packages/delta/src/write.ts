@@ -4,7 +4,7 @@ import { openWriteSource, type WriteSource } from "@deltafuse/dataset-io/write-s
 import { nativeSession } from "@deltafuse/session-core/native-session";
 import type { ProgressOptions } from "@deltafuse/session-core/progress-watch";
 import type { Session } from "@deltafuse/session-core/session";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { commitMembers, type CommitOptions, type CommitRequest, commitRequest } from "./commit-options.ts";
 import { runMutation } from "./mutation.ts";
 import { type MutationReport, writeReportSchema } from "./mutation-report.ts";

@@ -2,7 +2,7 @@ import type { ExpressionNode } from "@deltafuse/session-core/frame-plan";
 import { type FieldType, type NestedField, simpleTypeNames } from "@deltafuse/session-core/field-type";
 import { parseTypeText } from "@deltafuse/session-core/type-text";
 import { isDeltaFuseError } from "@deltafuse/config/errors";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 
 const units = z.enum(["s", "ms", "us", "ns"]);
 const metadata = z.record(z.string(), z.string());

@@ -1,6 +1,6 @@
 import type { NestedField } from "@deltafuse/session-core/field-type";
 import type { FieldValue, RowMode } from "@deltafuse/session-core/row-value";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import type { ConstraintSpec } from "./constraint.ts";
 import { specInvalid } from "./errors.ts";
 import type { BuiltFields, FieldBuilders } from "./field-builder.ts";

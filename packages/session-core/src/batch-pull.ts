@@ -1,6 +1,6 @@
 import { hotShape } from "./hot-shape.ts";
 import { toErrorPayload } from "@deltafuse/hooks/error-payload";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import type { LateCancel } from "./late-cancel.ts";
 import type { NativeBatch, NativeStream, QueryOutcome } from "./native-binding.ts";
 import { decodeDocument, decodeNativeError } from "./native-call.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { nestedFieldSchema } from "./field-schema.ts";
 import type { NestedField } from "./field-type.ts";
 

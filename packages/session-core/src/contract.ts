@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { expectedContract } from "./contract.generated.ts";
 import { contractMismatch } from "./session-errors.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { type FieldType, type NestedField, simpleTypeNames } from "./field-type.ts";
 
 const units = z.enum(["s", "ms", "us", "ns"]);

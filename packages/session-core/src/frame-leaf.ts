@@ -5,7 +5,7 @@ import { closeReply, type NativeAnswer } from "./native-call.ts";
 import type { JsonObject, JsonValue } from "@deltafuse/config/canonical-json";
 import { isDeltaFuseError } from "@deltafuse/config/errors";
 import type { SqlPolicy } from "@deltafuse/config/sql-policy";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { interceptedSql } from "./before-sql.ts";
 import { fieldTypeSchema } from "./field-schema.ts";
 import { type FrameLeaf, type PlannedFrame, plannedOnce, type PlanningOptions } from "./frame-node.ts";

@@ -10,7 +10,7 @@ import type { ProgressOptions } from "./progress-watch.ts";
 import type { QueryRun, RunStatement } from "./query-run.ts";
 import type { SessionState } from "./session-state.ts";
 import { type OpenedStream, openedStream, type StreamRequest, streamReplySchema } from "./stream-opening.ts";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 
 /** What planning a frame gave. */
 export interface PlannedFrame extends NativeFrame {

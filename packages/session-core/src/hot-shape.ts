@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 
 /** What checks a document and gives it back typed. */
 export interface Shape<T> {

@@ -1,5 +1,5 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import type { PlannedFrame } from "./frame-node.ts";
 import type { SessionState } from "./session-state.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import type { ClearReport } from "./cache-scope.ts";
 import type { RuleCatalog } from "./rule-catalog.ts";
 import type { FileCacheMetrics, RuntimeMetrics } from "./runtime-metrics.ts";

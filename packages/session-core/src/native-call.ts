@@ -1,7 +1,7 @@
 import { unlessAborted } from "@deltafuse/config/abort";
 import { DeltaFuseError, InternalError } from "@deltafuse/config/errors";
 import type { TracedOperation } from "@deltafuse/hooks/operation";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import type { CallbackErrors } from "./callback-errors.ts";
 import type { Shape } from "./hot-shape.ts";
 import {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { decodeNativeError } from "./native-call.ts";
 import { loadNativeLibrary } from "./native-library.ts";
 

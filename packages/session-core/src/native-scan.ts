@@ -1,5 +1,5 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { frameNodeOf } from "./frame-tree.ts";
 import { planFrame } from "./frame-terminal.ts";
 import type { Frame } from "./frame.ts";

@@ -2,7 +2,7 @@ import type { SessionId } from "@deltafuse/config/brand";
 import { blindCast } from "@deltafuse/config/casts";
 import { InternalError } from "@deltafuse/config/errors";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import type { CallbackErrors } from "./callback-errors.ts";
 import { nestedFieldSchema } from "./field-schema.ts";
 import type { NestedField } from "./field-type.ts";

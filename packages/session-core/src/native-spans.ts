@@ -1,5 +1,5 @@
 import type { TracedOperation } from "@deltafuse/hooks/operation";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 
 /** Shape of what the extension tells of its work under a sampled trace. */
 export const nativeSpansSchema: z.ZodType<NativeSpans> = z.strictObject({

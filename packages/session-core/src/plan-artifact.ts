@@ -1,6 +1,6 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import { type Fingerprint, parseFingerprint } from "@deltafuse/config/fingerprint";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { type EngineVersions, engineVersionsSchema } from "./contract.ts";
 import type { PlannedFrame } from "./frame-node.ts";
 import { type Lineage, lineageSchema } from "./lineage.ts";

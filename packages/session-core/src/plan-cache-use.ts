@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import type { QueryRun } from "./query-run.ts";
 
 /** What the plan cache of a session had to do with a statement. */

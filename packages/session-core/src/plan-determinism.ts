@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import type { FunctionUse, TableUse } from "./plan-use.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 
 /** A place where rows are spread over other partitions. */
 export interface Repartition {

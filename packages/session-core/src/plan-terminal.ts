@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { admitInside, noBounds } from "./before-execute.ts";
 import type { ExplainNodesOptions, ExplainOptions, PlanNode } from "./explain.ts";
 import type { FrameNode } from "./frame-node.ts";

@@ -1,5 +1,5 @@
 import { InternalError } from "@deltafuse/config/errors";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import type { ExplainNodesOptions, ExplainOptions, PlanNode } from "./explain.ts";
 import type { PlannedFrame } from "./frame-node.ts";
 import type { ToSqlOptions } from "./frame.ts";

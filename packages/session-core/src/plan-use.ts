@@ -1,6 +1,6 @@
 import { type Fingerprint, fingerprint } from "@deltafuse/config/fingerprint";
 import type { EventMap } from "@deltafuse/hooks/events";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 
 type PlannedTable = EventMap["plan.compiled"]["tables"][number];
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 
 /** Something that a capture of a plan could not do, or that a reader of it may not understand. */
 export interface PlanWarning {

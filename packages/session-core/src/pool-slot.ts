@@ -1,6 +1,6 @@
 import { InternalError } from "@deltafuse/config/errors";
 import type { EventMap } from "@deltafuse/hooks/events";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { nativeSession } from "./native-session.ts";
 import { type LeaseOptions, leaseSession } from "./session-handle.ts";
 import { type SessionState, stateOf } from "./session-state.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { fieldTypeSchema } from "./field-schema.ts";
 import type { FieldType } from "./field-type.ts";
 import { type FrameReply, frameReplyMembers } from "./native-session.ts";

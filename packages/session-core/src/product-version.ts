@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 
 /** Version of DeltaFuse: that of this package, since all packages have one version. */
 export function productVersion(): string {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { decodeDocument } from "./native-call.ts";
 import type { OperatorProfile, PartitionProfile, PartitionSkew, QueryProfile } from "./query-profile.ts";
 

@@ -1,5 +1,5 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import type { NativeCancel } from "./native-binding.ts";
 import type { Progress } from "./record-batch-stream.ts";
 

@@ -1,5 +1,5 @@
 import type { DeltaFuseError } from "@deltafuse/config/errors";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { describeValue } from "./build-context.ts";
 import type { ColumnBatch } from "./column-batch.ts";
 import type { NestedField } from "./field-type.ts";
@@ -66,7 +66,7 @@ class DecodedRows<T extends object> implements RowBatch<T> {
 }
 
 function decoded<T extends object>({ schema, fields }: RowDecoder<T>, value: object, row: number): T {
-  const result = z.core.safeParse(schema, value);
+  const result = z.safeParse(schema, value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const path = issue?.path ?? [];

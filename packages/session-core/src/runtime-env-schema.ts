@@ -1,5 +1,5 @@
 import type { RuntimeEnvSpec } from "@deltafuse/config/resolve";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 
 const bytes = z.number().nullable();
 

@@ -1,6 +1,6 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import { InternalError } from "@deltafuse/config/errors";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import type { NestedField } from "./field-type.ts";
 import { callNative, type NativeAnswer } from "./native-call.ts";
 import { loadNativeLibrary } from "./native-library.ts";

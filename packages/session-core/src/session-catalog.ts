@@ -1,5 +1,5 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { admitRegistration } from "./before-register.ts";
 import { type CatalogTree, catalogTreeSchema, type InspectRequest } from "./catalog-tree.ts";
 import type { NestedField } from "./field-type.ts";

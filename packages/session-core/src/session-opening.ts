@@ -6,7 +6,7 @@ import type { RuntimeEnvSpec } from "@deltafuse/config/resolve";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import { toErrorPayload } from "@deltafuse/hooks/error-payload";
 import { currentOperation, traced } from "@deltafuse/hooks/operation";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import type { SessionExtension } from "./extension.ts";
 import { runSteps, type StepResult } from "./install-run.ts";
 import type { InstallPlan } from "./install-plan.ts";

@@ -1,6 +1,6 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import type { ResolvedProfile, ResolvedSetting, RuntimeEnvSpec } from "@deltafuse/config/resolve";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { runtimeEnvSchema } from "./runtime-env-schema.ts";
 import type { EffectiveSetting, SessionRuntime, SettingsSnapshot } from "./session-runtime.ts";
 import type { SessionState } from "./session-state.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import type { NestedField } from "./field-type.ts";
 import type { NativeHandle } from "./native-binding.ts";
 import type { NativeSession } from "./native-session.ts";

@@ -1,5 +1,5 @@
 import { type Closeable, closeable } from "@deltafuse/config/disposal";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { admitInside } from "./before-execute.ts";
 import { nativeLeaf } from "./frame-leaf.ts";
 import { frameNode, type FrameNode } from "./frame-node.ts";

@@ -1,5 +1,5 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { callNative } from "./native-call.ts";
 import { loadNativeLibrary } from "./native-library.ts";
 

@@ -1,5 +1,5 @@
 import { InternalError } from "@deltafuse/config/errors";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import type { NativeBatch, NativeStream } from "./native-binding.ts";
 import type { NativeAnswer } from "./native-call.ts";
 import type { NestedField } from "./field-type.ts";

@@ -1,7 +1,7 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import { DeltaFuseError, isDeltaFuseError } from "@deltafuse/config/errors";
 import type { RecordBatch } from "apache-arrow";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { batchFeed } from "./batch-feed.ts";
 import type { NativeHandle } from "./native-binding.ts";
 import { handleOf, type NativeSession } from "./native-session.ts";

@@ -2,7 +2,7 @@ import type { AbortableOptions } from "@deltafuse/config/abort";
 import { nativeSession } from "@deltafuse/session-core/native-session";
 import type { Session } from "@deltafuse/session-core/session";
 import { formatTypeText } from "@deltafuse/session-core/type-text";
-import { z } from "zod";
+import * as z from "@deltafuse/config/zod";
 import { callDispatcher } from "./call-dispatcher.ts";
 import type { ScalarFunction } from "./scalar-function.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "../zod.ts";
 import { blindCast } from "../casts.ts";
 import { readIdentifier, readText } from "../field.ts";
 import { nearest } from "../nearest.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "../zod.ts";
 import { blindCast } from "../casts.ts";
 import type { EngineSettingsInput } from "../engine-settings.ts";
 import { isPlainObject } from "../plain-object.ts";
