@@ -277,6 +277,34 @@ describe("many queries", () => {
     );
   });
 
+  it("leave turns of the event loop to the rest of the program", async () => {
+    let run = 0;
+    let longestRun = 0;
+    const slow = defineScalar({
+      name: "slow",
+      args: { n: "int64" },
+      returns: "int64",
+      batchSize: 25,
+      callColumns: ({ n }) => {
+        run += 1;
+        longestRun = Math.max(longestRun, run);
+        const end = performance.now() + 1;
+        while (performance.now() < end);
+        return n.values;
+      },
+    });
+    await registerFunction(session, slow);
+    const turn = setInterval(() => {
+      run = 0;
+    }, 0);
+    const query = (): Promise<object[]> => rows("SELECT sum(slow(value)) AS total FROM range(0, 2500)");
+    const found = await Promise.all([query(), query(), query(), query()]);
+    clearInterval(turn);
+    expect(found.flat()).toEqual(Array.from({ length: 4 }, () => ({ total: 3_123_750 })));
+    // 400 calls of a millisecond: ten of them follow one another, and those that were waiting by then.
+    expect(longestRun).toBeLessThan(100);
+  });
+
   it("of several sessions have functions of their own", async () => {
     const open = async (factor: bigint): Promise<Session> => {
       const scale = defineScalar({ name: "scale", args: { n: "int64" }, returns: "int64", call: (n) => n * factor });

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use deltafuse_engine::error::{EngineError, ErrorCode};
+use deltafuse_engine::functions::js::turns::Turns;
 use deltafuse_engine::functions::js::{Callback, CallbackArguments, CallbackColumn, CallbackOutcome};
 use napi::bindgen_prelude::{Env, Function, Result, ToNapiValue, Uint8Array};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Status, sys};
+use napi::{JsValue, Status, sys};
 use napi_derive::napi;
 use serde_json::{Map, Value};
 
 use crate::batch;
+use crate::settler::turns;
 
 /// `{ id, header, data, dictionaries, rows, constants }`.
 pub struct JsCall(CallbackArguments);
@@ -42,19 +44,26 @@ pub struct CallbackResult {
 type Queue = ThreadsafeFunction<CallbackArguments, CallbackResult, JsCall, Status, false, true>;
 
 /// A registered function.
-pub(crate) struct Registered(Queue);
+pub(crate) struct Registered {
+    queue: Queue,
+    turns: Arc<Turns>,
+}
 
 impl Registered {
     pub(crate) fn of(function: &Function<'_, JsCall, CallbackResult>) -> Result<Arc<dyn Callback>> {
-        let threadsafe =
+        let queue =
             function.build_threadsafe_function::<CallbackArguments>().weak::<true>().build_callback(|context| Ok(JsCall(context.value)))?;
-        Ok(Arc::new(Self(threadsafe)))
+        Ok(Arc::new(Self { queue, turns: turns(Env::from_raw(function.value().env))? }))
     }
 }
 
 impl Callback for Registered {
+    fn turns(&self) -> &Arc<Turns> {
+        &self.turns
+    }
+
     fn call(&self, arguments: CallbackArguments, done: Box<dyn FnOnce(CallbackOutcome) + Send>) -> std::result::Result<(), EngineError> {
-        let status = self.0.call_with_return_value(arguments, ThreadsafeFunctionCallMode::NonBlocking, move |result, _env| {
+        let status = self.queue.call_with_return_value(arguments, ThreadsafeFunctionCallMode::NonBlocking, move |result, _env| {
             done(result.map_err(|error| failed(&error.reason)).and_then(outcome));
             Ok(())
         });

@@ -9,6 +9,7 @@ use std::ptr;
 use std::sync::Arc;
 
 use deltafuse_engine::error::EngineError;
+use deltafuse_engine::functions::js::turns::{EventLoop, Held, Turns};
 use deltafuse_engine::runtime;
 use napi::bindgen_prelude::{Env, FromNapiValue, Function, FunctionCallContext, Object, Result, ToNapiValue};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -23,6 +24,17 @@ type Queue = ThreadsafeFunction<Job, (), (), Status, false, true>;
 struct Settler {
     queue: Arc<Queue>,
     pending: Cell<usize>,
+    turns: Arc<Turns>,
+}
+
+/// Its jobs wait in another queue than the calls of functions, so they are done when none of those is left.
+struct JobLoop(Arc<Queue>);
+
+impl EventLoop for JobLoop {
+    fn hand(&self, held: Held) {
+        // A job that is refused is dropped, and what it holds with it.
+        let _ = self.0.call(Box::new(move |_| drop(held)), ThreadsafeFunctionCallMode::NonBlocking);
+    }
 }
 
 impl Settler {
@@ -32,7 +44,8 @@ impl Settler {
             (context.value)(context.env);
             Ok(())
         })?;
-        Ok(Self { queue: Arc::new(queue), pending: Cell::new(0) })
+        let queue = Arc::new(queue);
+        Ok(Self { turns: Turns::new(Box::new(JobLoop(Arc::clone(&queue)))), queue, pending: Cell::new(0) })
     }
 
     fn begin(&self, env: Env) -> Result<()> {
@@ -58,6 +71,11 @@ fn settler(env: Env) -> Result<&'static mut Settler> {
     }
     env.set_instance_data(Settler::new(env)?, (), |_| ())?;
     env.get_instance_data::<Settler>()?.ok_or_else(|| napi::Error::from_reason("the environment keeps no instance data"))
+}
+
+/// The turns of functions on the thread of an environment.
+pub(crate) fn turns(env: Env) -> Result<Arc<Turns>> {
+    Ok(Arc::clone(&settler(env)?.turns))
 }
 
 /// The pending promise, settled once and only on its own thread.

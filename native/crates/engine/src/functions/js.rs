@@ -18,8 +18,10 @@ use crate::session::Session;
 use crate::wire::{Reply, decode};
 
 mod scalar;
+pub mod turns;
 
 pub(crate) use scalar::JsScalar;
+use turns::Turns;
 
 /// One call of a JavaScript function.
 pub struct CallbackArguments {
@@ -47,7 +49,10 @@ pub type CallbackOutcome = Result<CallbackColumn>;
 /// A JavaScript function as the engine sees it. `call` returns at once; `done` is called on the JavaScript thread, or
 /// dropped when that thread is gone.
 pub trait Callback: Send + Sync {
-    /// Queues one call.
+    /// The turns on its JavaScript thread.
+    fn turns(&self) -> &Arc<Turns>;
+
+    /// Queues one call, for whoever has a turn.
     fn call(&self, arguments: CallbackArguments, done: Box<dyn FnOnce(CallbackOutcome) + Send>) -> Result<()>;
 }
 

@@ -25,7 +25,7 @@ use crate::error::{EngineError, ErrorCode, Result};
 static CALLS: AtomicU64 = AtomicU64::new(1);
 
 /// How often a waiting worker looks whether its session was closed.
-const WAIT_STEP: Duration = Duration::from_millis(50);
+pub(super) const WAIT_STEP: Duration = Duration::from_millis(50);
 
 /// The registered function.
 pub(crate) struct JsScalar {
@@ -106,8 +106,12 @@ impl JsScalar {
         let done = Box::new(move |outcome| {
             let _ = sender.send(outcome);
         });
-        self.callback.call(arguments, done)?;
-        let column = tokio::task::block_in_place(|| self.wait(&receiver))?;
+        let column = tokio::task::block_in_place(|| {
+            let started = Instant::now();
+            let _turn = self.callback.turns().take(|| self.check(started))?;
+            self.callback.call(arguments, done)?;
+            self.wait(&receiver, started)
+        })?;
         let result = crate::ipc::decode::column(&column.header, column.body, &self.definition.returns)
             .map_err(|error| self.result_error(ErrorCode::UdfResultType, &error.message))?;
         if result.len() != rows {
@@ -117,23 +121,26 @@ impl JsScalar {
         Ok(result)
     }
 
-    fn wait(&self, receiver: &mpsc::Receiver<CallbackOutcome>) -> CallbackOutcome {
-        let started = Instant::now();
+    fn wait(&self, receiver: &mpsc::Receiver<CallbackOutcome>, started: Instant) -> CallbackOutcome {
         loop {
             match receiver.recv_timeout(WAIT_STEP) {
                 Ok(outcome) => return outcome,
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(self.result_error(ErrorCode::UdfClosed, "its JavaScript thread has ended"));
                 }
-                Err(RecvTimeoutError::Timeout) if self.closed.is_cancelled() => {
-                    return Err(self.result_error(ErrorCode::UdfClosed, "its session was closed"));
-                }
-                Err(RecvTimeoutError::Timeout) => {
-                    if let Some(limit) = self.definition.timeout.filter(|limit| started.elapsed() >= *limit) {
-                        return Err(self.result_error(ErrorCode::UdfTimeout, &format!("it did not answer within {} ms", limit.as_millis())));
-                    }
-                }
+                Err(RecvTimeoutError::Timeout) => self.check(started)?,
             }
+        }
+    }
+
+    /// Whether the answer of a call is still wanted.
+    fn check(&self, started: Instant) -> Result<()> {
+        if self.closed.is_cancelled() {
+            return Err(self.result_error(ErrorCode::UdfClosed, "its session was closed"));
+        }
+        match self.definition.timeout.filter(|limit| started.elapsed() >= *limit) {
+            Some(limit) => Err(self.result_error(ErrorCode::UdfTimeout, &format!("it did not answer within {} ms", limit.as_millis()))),
+            None => Ok(()),
         }
     }
 

@@ -1,0 +1,165 @@
+//! Turns on a JavaScript thread. Node runs the calls in its queue one after the other and comes to nothing else before
+//! the queue is empty, so now and then nobody may add to it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
+
+use super::scalar::WAIT_STEP;
+use crate::error::Result;
+
+/// How long calls may follow one another without a turn of the event loop between them.
+const LONGEST_RUN: Duration = Duration::from_millis(10);
+
+/// Hands something to a JavaScript thread, which lets go of it in a later turn of its event loop, or when it ends.
+pub trait EventLoop: Send + Sync {
+    /// Returns at once.
+    fn hand(&self, held: Held);
+}
+
+/// What is let go of in a later turn of an event loop.
+pub type Held = Box<dyn std::any::Any + Send>;
+
+/// The calls that wait for one JavaScript thread.
+pub struct Turns {
+    calls: Mutex<Calls>,
+    changed: Condvar,
+    longest: Duration,
+    event_loop: Box<dyn EventLoop>,
+}
+
+struct Calls {
+    /// Those that are not answered.
+    open: usize,
+    /// When the first call after a turn of the event loop was made; `None` before that.
+    run: Option<Instant>,
+    /// When the last call was answered.
+    idle: Instant,
+    /// Whether a turn of the event loop is awaited.
+    turning: bool,
+}
+
+/// The right to one call, until it is answered.
+pub struct Turn(Arc<Turns>);
+
+/// Reopens the turns once it is let go of.
+struct Reopening(Arc<Turns>);
+
+impl Turns {
+    /// The calls of the thread that runs an event loop.
+    #[must_use]
+    pub fn new(event_loop: Box<dyn EventLoop>) -> Arc<Self> {
+        Self::with_longest(event_loop, LONGEST_RUN)
+    }
+
+    fn with_longest(event_loop: Box<dyn EventLoop>, longest: Duration) -> Arc<Self> {
+        let calls = Calls { open: 0, run: None, idle: Instant::now(), turning: false };
+        Arc::new(Self { calls: Mutex::new(calls), changed: Condvar::new(), longest, event_loop })
+    }
+
+    /// Takes a turn: at once while calls have not followed one another for long, else when all of them are answered and
+    /// the event loop has turned. `check` is asked now and then; its error ends the waiting.
+    pub fn take(self: &Arc<Self>, check: impl Fn() -> Result<()>) -> Result<Turn> {
+        let mut calls = self.calls.lock();
+        while calls.is_overdue(self.longest) {
+            if calls.open == 0 && !calls.turning {
+                calls.turning = true;
+                MutexGuard::unlocked(&mut calls, || self.event_loop.hand(Box::new(Reopening(Arc::clone(self)))));
+            } else if self.changed.wait_for(&mut calls, WAIT_STEP).timed_out() {
+                check()?;
+            }
+        }
+        calls.open += 1;
+        calls.run.get_or_insert_with(Instant::now);
+        Ok(Turn(Arc::clone(self)))
+    }
+}
+
+impl Calls {
+    fn is_overdue(&mut self, longest: Duration) -> bool {
+        if self.open == 0 && !self.turning && self.idle.elapsed() >= longest {
+            self.run = None;
+        }
+        self.run.is_some_and(|run| run.elapsed() >= longest)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut calls = self.0.calls.lock();
+        calls.open -= 1;
+        if calls.open == 0 {
+            calls.idle = Instant::now();
+            self.0.changed.notify_all();
+        }
+    }
+}
+
+impl Drop for Reopening {
+    fn drop(&mut self) {
+        let mut calls = self.0.calls.lock();
+        (calls.run, calls.turning) = (None, false);
+        self.0.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::error::EngineError;
+
+    /// An event loop whose turns are those of a channel.
+    struct Channel(mpsc::Sender<Held>);
+
+    impl EventLoop for Channel {
+        fn hand(&self, held: Held) {
+            self.0.send(held).unwrap();
+        }
+    }
+
+    fn turns(longest: Duration) -> (Arc<Turns>, mpsc::Receiver<Held>) {
+        let (sender, receiver) = mpsc::channel();
+        (Turns::with_longest(Box::new(Channel(sender)), longest), receiver)
+    }
+
+    fn impatient() -> Result<()> {
+        Err(EngineError::internal("it had to wait"))
+    }
+
+    #[test]
+    fn calls_follow_one_another_for_a_while() {
+        let (turns, handed) = turns(Duration::MAX);
+        drop((turns.take(impatient).unwrap(), turns.take(impatient).unwrap()));
+        drop(turns.take(impatient).unwrap());
+        assert!(handed.try_recv().is_err());
+    }
+
+    #[test]
+    fn then_those_before_are_awaited_and_a_turn_of_the_event_loop() {
+        let (turns, handed) = turns(Duration::from_millis(1));
+        let first = turns.take(impatient).unwrap();
+        turns.calls.lock().run = Instant::now().checked_sub(Duration::from_secs(1));
+        assert!(turns.take(impatient).is_err());
+        assert!(handed.try_recv().is_err());
+        let waiting = std::thread::spawn({
+            let turns = Arc::clone(&turns);
+            move || turns.take(|| Ok(())).map(drop)
+        });
+        drop(first);
+        let held = handed.recv().unwrap();
+        assert!(turns.take(impatient).is_err());
+        drop(held);
+        waiting.join().unwrap().unwrap();
+    }
+
+    #[test]
+    fn a_thread_that_was_idle_needs_no_turn() {
+        let (turns, handed) = turns(Duration::ZERO);
+        drop(turns.take(impatient).unwrap());
+        drop(turns.take(impatient).unwrap());
+        assert!(handed.try_recv().is_err());
+    }
+}
