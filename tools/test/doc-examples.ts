@@ -26,9 +26,10 @@ export function publicFiles(packageName: string): readonly URL[] {
   });
 }
 
-/** What the public modules of a package export. */
+/** What the public modules of a package export, but for zod's names: some of them are words of the language. */
 export async function publicScope(packageName: string): Promise<Readonly<Record<string, unknown>>> {
-  const modules = await Promise.all(publicFiles(packageName).map((file) => import(file.href)));
+  const files = publicFiles(packageName).filter(({ pathname }) => !pathname.endsWith("/zod.ts"));
+  const modules = await Promise.all(files.map((file) => import(file.href)));
   return Object.assign({}, ...modules);
 }
 
