@@ -4,11 +4,14 @@ import { dirname, join, resolve } from "node:path";
 import { parseSync } from "rolldown/utils";
 import { root } from "./process.mjs";
 
-/** What a module imports when it is loaded; imports of types alone are none. */
+/** What a module imports, or exports from elsewhere, when it is loaded; types alone are none. */
 function staticImports(file) {
   const { module } = parseSync(file, readFileSync(file, "utf8"));
   const loaded = module.staticImports.filter(({ entries }) => !entries.every(({ isType }) => isType));
-  return loaded.map(({ moduleRequest }) => moduleRequest.value);
+  const passedOn = module.staticExports.flatMap(({ entries }) =>
+    entries.filter(({ moduleRequest, isType }) => moduleRequest !== null && !isType),
+  );
+  return [...loaded, ...passedOn].map(({ moduleRequest }) => moduleRequest.value);
 }
 
 /** The source files of the public modules of all packages, by specifier. */

@@ -1,10 +1,6 @@
 /* oxlint-disable deltafuse/no-reexport -- the bundler takes in what is named here, and nothing else */
 // The parts of zod that the packages use. Published, they are one file: importing zod itself, which has 95 modules, takes as
 // long as starting Node.
-import { config, locales } from "zod";
-
-config(locales.en());
-
 export {
   NEVER,
   ZodType,
