@@ -36,6 +36,13 @@ export interface NativeBatch {
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** Bytes for a request. They are held as long as this object, and longer by what the engine made of them. */
+export declare class NativeBytes {
+  /** Adds a copy of the pieces. */
+  append(pieces: Array<Uint8Array>): void
+  close(): void
+}
+
 /** Caches of several sessions. */
 export declare class NativeCacheScope {
   stats(): string
@@ -142,7 +149,7 @@ export declare class NativeTable {
 /** What comes with a request beside its document. */
 export interface Attached {
   buffers?: Array<Uint8Array>
-  handles?: Array<NativeSession | NativeFrame | NativeSink | NativeProvider | NativeTable | NativeCacheScope>
+  handles?: Array<NativeSession | NativeFrame | NativeSink | NativeProvider | NativeTable | NativeCacheScope | NativeBytes>
   callback?: Function
   /** W3C trace context of the operation around the call. */
   traceparent?: string
@@ -151,7 +158,8 @@ export interface Attached {
 /** What the dispatcher in JavaScript returns: a column, or the JSON of `{ code, message, details }`. */
 export interface CallbackResult {
   header?: Uint8Array
-  body?: Uint8Array
+  /** In pieces. */
+  body?: Array<Uint8Array>
   error?: string
 }
 
@@ -166,6 +174,8 @@ export declare function createCacheScope(request: string): NativeCacheScope
 export declare function createCancel(): NativeCancel
 
 export declare function createSession(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
+
+export declare function gatherBytes(): NativeBytes
 
 export declare function openSink(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
 

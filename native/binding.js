@@ -716,7 +716,8 @@ if (!nativeBinding) {
   throw new Error(`Failed to load native binding`)
 }
 
-const { NativeCacheScope, NativeCancel, NativeFrame, NativePrepared, NativeProvider, NativeSession, NativeSink, NativeStream, NativeTable, classifySql, configureRuntime, contract, createCacheScope, createCancel, createSession, openSink, runtimeStats, schemaCodec } = nativeBinding
+const { NativeBytes, NativeCacheScope, NativeCancel, NativeFrame, NativePrepared, NativeProvider, NativeSession, NativeSink, NativeStream, NativeTable, classifySql, configureRuntime, contract, createCacheScope, createCancel, createSession, gatherBytes, openSink, runtimeStats, schemaCodec } = nativeBinding
+export { NativeBytes }
 export { NativeCacheScope }
 export { NativeCancel }
 export { NativeFrame }
@@ -732,6 +733,7 @@ export { contract }
 export { createCacheScope }
 export { createCancel }
 export { createSession }
+export { gatherBytes }
 export { openSink }
 export { runtimeStats }
 export { schemaCodec }

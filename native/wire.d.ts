@@ -4411,9 +4411,13 @@ export type UnnestNulls = "drop" | "preserve" | "preserve_empty";
  */
 export type ValuesRequest = { 
 /**
- * An IPC stream.
+ * An IPC stream, or its begin.
  */
-source: BufferRef, };
+source: BufferRef, 
+/**
+ * Gathered bytes: the rest of it.
+ */
+rest?: HandleRef, };
 
 /**
  * What happens to string and binary views.

@@ -10,6 +10,7 @@ describe("resident memory", () => {
     expect(handles).toEqual({
       session: 1,
       cacheScope: 0,
+      bytes: 0,
       frame: 0,
       prepared: 0,
       stream: 0,

@@ -6,37 +6,27 @@ import type { BuildContext, BuiltParts, ColumnBuilder } from "./build-context.ts
 const joinLimit = 2 ** 27;
 const offsetLimit = 2 ** 31 - 1;
 
-/** Offsets of values by their lengths; 64 bits wide for the large types. */
-function offsetsOf(
-  context: BuildContext,
-  values: readonly unknown[],
-  lengthOf: (value: unknown) => number,
-): Int32Array | BigInt64Array {
+/** Where each value ends when the lengths of those before it are added. */
+function endsOf(values: readonly unknown[], lengthOf: (value: unknown, index: number) => number): Float64Array {
   const ends = new Float64Array(values.length + 1);
   let end = 0;
   for (let index = 0; index < values.length; index++) {
-    end += lengthOf(values[index]);
+    end += lengthOf(values[index], index);
     ends[index + 1] = end;
   }
+  return ends;
+}
+
+/** The ends as offsets; 64 bits wide for the large types. */
+function offsetsOf(context: BuildContext, ends: Float64Array): Int32Array | BigInt64Array {
   if (context.field.type.type.startsWith("large_")) return BigInt64Array.from(ends, BigInt);
-  if (end <= offsetLimit) return Int32Array.from(ends);
-  return rejectValue(context, 0, {
-    value: values[0],
+  if ((ends.at(-1) ?? 0) <= offsetLimit) return new Int32Array(ends);
+  const first = ends.findIndex((end) => end > offsetLimit);
+  return rejectValue(context, first - 1, {
+    value: `${ends[first]} bytes`,
     reason: "a batch holds at most 2^31-1 bytes; use the large type",
   });
 }
-
-function checkTexts(context: BuildContext, values: readonly unknown[]): void {
-  for (let index = 0; index < values.length; index++) {
-    const value = values[index];
-    if (typeof value !== "string" && isPresent(value)) {
-      rejectValue(context, index, { value, reason: "a string is wanted" });
-    }
-  }
-}
-
-const characterCount = (value: unknown): number => (typeof value === "string" ? value.length : 0);
-const byteCount = (value: unknown): number => (typeof value === "string" ? Buffer.byteLength(value, "utf8") : 0);
 
 function writeEach(values: readonly unknown[], total: number): Uint8Array {
   const bytes = Buffer.allocUnsafe(total);
@@ -45,24 +35,24 @@ function writeEach(values: readonly unknown[], total: number): Uint8Array {
   return bytes;
 }
 
-function characters(values: readonly unknown[]): number {
-  let sum = 0;
-  for (const value of values) sum += characterCount(value);
-  return sum;
-}
-
 /**
  * One join (which leaves null out) and one write per column. Where every character is one byte, lengths are those of the
  * texts. Halves of a surrogate pair in neighbouring texts would melt together in the join: then each text is written alone.
  */
 const texts: ColumnBuilder = (context, values) => {
-  checkTexts(context, values);
-  const count = characters(values);
+  const characters = endsOf(values, (value, index) => {
+    if (typeof value === "string") return value.length;
+    return isPresent(value) ? rejectValue(context, index, { value, reason: "a string is wanted" }) : 0;
+  });
+  const count = characters[values.length] ?? 0;
   const joined = count <= joinLimit ? Buffer.from(values.join(""), "utf8") : null;
-  if (joined?.byteLength === count) return { offsets: offsetsOf(context, values, characterCount), values: joined };
-  const offsets = offsetsOf(context, values, byteCount);
-  const total = Number(offsets[values.length]);
-  return { offsets, values: joined?.byteLength === total ? joined : writeEach(values, total) };
+  if (joined?.byteLength === count) return { offsets: offsetsOf(context, characters), values: joined };
+  const ends = endsOf(values, (value) => (typeof value === "string" ? Buffer.byteLength(value, "utf8") : 0));
+  const total = ends[values.length] ?? 0;
+  return {
+    offsets: offsetsOf(context, ends),
+    values: joined?.byteLength === total ? joined : writeEach(values, total),
+  };
 };
 
 const noBytes = new Uint8Array(0);
@@ -76,8 +66,8 @@ function checkedBytes(context: BuildContext, values: readonly unknown[]): Uint8A
 
 const binaries: ColumnBuilder = (context, values): BuiltParts => {
   const bytes = checkedBytes(context, values);
-  const offsets = offsetsOf(context, bytes, (value) => (value instanceof Uint8Array ? value.byteLength : 0));
-  return { offsets, values: Buffer.concat(bytes) };
+  const ends = endsOf(bytes, (value) => (value instanceof Uint8Array ? value.byteLength : 0));
+  return { offsets: offsetsOf(context, ends), values: Buffer.concat(bytes) };
 };
 
 function uuidBytes(value: unknown): Uint8Array | null {

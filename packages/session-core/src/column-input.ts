@@ -38,6 +38,12 @@ export function elementCount(type: FieldType, rows: number): number {
   }
 }
 
+/** Whether the values of a column are a typed array alone: numbers, dates, times, decimals, fixed_size_binary. */
+export function hasTypedArray(type: FieldType): boolean {
+  if (type.type === "dictionary" || type.type === "union") return false;
+  return bufferRoles(type).join() === "validity,values";
+}
+
 function refuse(field: NestedField, actual: string, reason: string): never {
   throw valueInvalid({ path: field.name, row: null }, { type: formatTypeText(field.type), actual, reason });
 }
@@ -52,8 +58,7 @@ function countNulls(validity: Uint8Array | null, rows: number): number {
 function typedView(field: NestedField, { values, validity }: TypedColumn, rows: number): ColumnView {
   const { type } = field;
   const actual = `${describeValue(values)} with ${values.length} elements`;
-  const roles = bufferRoles(type);
-  if (type.type === "dictionary" || type.type === "union" || roles.join() !== "validity,values") {
+  if (!hasTypedArray(type)) {
     refuse(field, actual, "this type has no typed array of its own; give an array of values");
   }
   const arrayClass = valuesClass(type);

@@ -25,14 +25,22 @@ function decodeStrings(view: ColumnView): readonly (string | null)[] {
     throw typeUnsupported("strings()", formatTypeText(view.type), "Read the values, or cast the column to utf8.");
   }
   const get = stringGetter(view, false);
-  return Array.from({ length: view.length }, (_, row) => (isValid(view.validity, row) ? get(row) : null));
+  const { length, validity } = view;
+  const texts: (string | null)[] = [];
+  texts.length = length;
+  for (let row = 0; row < length; row++) texts[row] = isValid(validity, row) ? get(row) : null;
+  return texts;
 }
 
 function dictionaryStrings(view: ColumnView, dictionary: ColumnView): readonly (string | null)[] {
   const distinct = dictionary.strings();
-  return Array.from({ length: view.length }, (_, row) =>
-    isValid(view.validity, row) ? (distinct[Number(view.values?.[row])] ?? null) : null,
-  );
+  const { length, validity, values } = view;
+  const texts: (string | null)[] = [];
+  texts.length = length;
+  for (let row = 0; row < length; row++) {
+    texts[row] = isValid(validity, row) ? (distinct[Number(values?.[row])] ?? null) : null;
+  }
+  return texts;
 }
 
 class View implements ColumnView {

@@ -7,8 +7,9 @@ export const expectedContract: {
   readonly features: readonly string[];
   readonly modules: readonly string[];
 } = {
-  contractVersion: 4,
+  contractVersion: 5,
   entrypoints: [
+    "bytes.append",
     "cacheScope.clear",
     "cacheScope.stats",
     "classifySql",
@@ -26,6 +27,7 @@ export const expectedContract: {
     "frame.spool",
     "frame.stream",
     "frame.toSql",
+    "gatherBytes",
     "openSink",
     "prepared.bind",
     "runtimeStats",

@@ -1,17 +1,19 @@
 import type { FieldType } from "./field-type.ts";
 import { hotShape, type Shape } from "./hot-shape.ts";
-import type { NativeHandle } from "./native-binding.ts";
+import type { NativeBytes, NativeHandle } from "./native-binding.ts";
 import { closeReply, type NativeAnswer } from "./native-call.ts";
 import type { JsonObject, JsonValue } from "@deltafuse/config/canonical-json";
 import { isDeltaFuseError } from "@deltafuse/config/errors";
 import type { SqlPolicy } from "@deltafuse/config/sql-policy";
 import * as z from "@deltafuse/config/zod";
+import { type ArrowInput, arrowIpc } from "./arrow-input.ts";
 import { interceptedSql } from "./before-sql.ts";
 import { fieldTypeSchema } from "./field-schema.ts";
 import { type FrameLeaf, type PlannedFrame, plannedOnce, type PlanningOptions } from "./frame-node.ts";
+import type { GatheredRows } from "./gathered-rows.ts";
 import type { FrameReply, NativeFrame } from "./native-session.ts";
 import { frameReplyMembers, frameReplySchema, handleOf } from "./native-session.ts";
-import { type EncodedParameters, isPosition } from "./parameters.ts";
+import { type EncodedParameters, isPosition, parametersIpc } from "./parameters.ts";
 import { type PlanCacheUse, planCacheUseSchema, tellPlanCache } from "./plan-cache-use.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import type { OpenedTables } from "./query-tables.ts";
@@ -109,7 +111,10 @@ export async function encodedValues(
   parameters: EncodedParameters | undefined,
 ): Promise<{ readonly members: Readonly<Record<string, unknown>>; readonly buffers: readonly Uint8Array[] }> {
   if (parameters === undefined) return { members: {}, buffers: [] };
-  return { members: { parameters: { [parameters.form]: { $buffer: 0 } } }, buffers: [await state.ipcOf(parameters)] };
+  return {
+    members: { parameters: { [parameters.form]: { $buffer: 0 } } },
+    buffers: [await parametersIpc(state, parameters)],
+  };
 }
 
 async function planText(
@@ -212,19 +217,38 @@ export function tableLeaf(state: SessionState, name: readonly string[]): FrameLe
   });
 }
 
-/** A leaf of rows in memory, given as an Arrow IPC stream. */
-export function memoryLeaf(state: SessionState, encode: () => Uint8Array | Promise<Uint8Array>): FrameLeaf {
-  return plannedOnce(async (_run, options) => withoutSql(await nativeValues(state, await encode(), options)));
+/** A leaf of Arrow data. */
+export function arrowLeaf(state: SessionState, data: ArrowInput): FrameLeaf {
+  return plannedOnce(async (_run, options) => {
+    return withoutSql(await nativeValues(state, { begin: await arrowIpc(data) }, options));
+  });
+}
+
+/** A leaf of rows that were gathered. It holds them even when it is planned: with them goes what V8 was told of their size. */
+export function rowsLeaf(state: SessionState, rows: GatheredRows): FrameLeaf & { readonly rows: GatheredRows } {
+  const leaf = plannedOnce(async (_run, options) => {
+    const source = { begin: await state.schemaMessage(rows.fields), rest: rows.bytes };
+    return withoutSql(await nativeValues(state, source, options));
+  });
+  return { ...leaf, rows };
+}
+
+/** An Arrow IPC stream. */
+interface ValuesSource {
+  readonly begin: Uint8Array;
+  readonly rest?: NativeBytes;
 }
 
 /** Hands the batches of an Arrow IPC stream to the native side. */
 async function nativeValues(
   state: Pick<SessionState, "call">,
-  ipc: Uint8Array,
+  { begin, rest }: ValuesSource,
   options: ProgressOptions,
 ): Promise<NativeFrame> {
+  const request = { source: { $buffer: 0 }, ...(rest === undefined ? {} : { rest: { $handle: 0 } }) };
+  const attached = { buffers: [begin], ...(rest === undefined ? {} : { handles: [rest] }) };
   const reply = await state.call(
-    { entrypoint: "session.values", request: { source: { $buffer: 0 } }, buffers: [ipc], reply: frameReplySchema },
+    { entrypoint: "session.values", request, ...attached, reply: frameReplySchema },
     options,
   );
   return { handle: handleOf(reply), fields: reply.body.fields };

@@ -4,7 +4,7 @@ import type { FrameOperation, QueryNode } from "./frame-plan.ts";
 import { withQueries } from "./frame-query.ts";
 import type { NativeFrame } from "./native-session.ts";
 import { frameReplyMembers, handleOf } from "./native-session.ts";
-import { type EncodedParameters, encodeParameters } from "./parameters.ts";
+import { type EncodedParameters, encodeParameters, parametersIpc } from "./parameters.ts";
 import type { PlanCacheUse } from "./plan-cache-use.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import type { QueryRun, RunStatement } from "./query-run.ts";
@@ -157,7 +157,7 @@ class Node implements FrameNode {
           ...(open === undefined ? {} : { open }),
         },
         handles: [source.handle, ...operands.map((operand) => operand.handle)],
-        buffers: bound === undefined ? [] : [await this.state.ipcOf(bound)],
+        buffers: bound === undefined ? [] : [await parametersIpc(this.state, bound)],
         reply: applyReplySchema,
       },
       options,

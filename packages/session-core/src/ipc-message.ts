@@ -5,16 +5,12 @@ import type { FieldType, NestedField } from "./field-type.ts";
 /** Buffers start at multiples of this, so that the engine can use them where they are. */
 const alignment = 64;
 
-/** A record batch message of Arrow IPC, in pieces: the header, then the buffers of the body. */
+/** A record batch message of Arrow IPC. */
 export interface IpcBatch {
   /** Continuation mark, length and metadata of the message. */
   readonly header: Uint8Array;
-  /** Buffers of the body in order, without the zeros between them. */
-  readonly buffers: readonly Uint8Array[];
-  /** Position of each buffer in the body. */
-  readonly offsets: readonly number[];
-  /** Bytes of the body. */
-  readonly bodyBytes: number;
+  /** The body in pieces: its buffers, and the zeros between them. */
+  readonly body: readonly Uint8Array[];
 }
 
 interface Counts {
@@ -87,15 +83,17 @@ function bytesOf(array: ArrayBufferView | null): Uint8Array {
   return array === null ? new Uint8Array(0) : new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
+const zeros = new Uint8Array(alignment);
+
 /** Fills one copy of the template with the nodes and buffers of a batch, in pre-order. */
 class HeaderFiller {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly buffers: Uint8Array[] = [];
-  readonly offsets: number[] = [];
+  readonly body: Uint8Array[] = [];
   bodyBytes = 0;
   readonly #view: DataView;
   readonly #buffersAt: number;
   #nodes = 0;
+  #buffers = 0;
 
   constructor(template: Uint8Array, nodes: number) {
     this.bytes = new Uint8Array(template);
@@ -116,12 +114,15 @@ class HeaderFiller {
   }
 
   #buffer(bytes: Uint8Array): void {
-    const at = this.#buffersAt + 16 * this.buffers.length;
+    const { byteLength } = bytes;
+    const at = this.#buffersAt + 16 * this.#buffers;
     this.number(at, this.bodyBytes);
-    this.number(at + 8, bytes.byteLength);
-    this.buffers.push(bytes);
-    this.offsets.push(this.bodyBytes);
-    this.bodyBytes += padded(bytes.byteLength);
+    this.number(at + 8, byteLength);
+    this.#buffers += 1;
+    const gap = padded(byteLength) - byteLength;
+    if (byteLength > 0) this.body.push(bytes);
+    if (gap > 0) this.body.push(zeros.subarray(0, gap));
+    this.bodyBytes += byteLength + gap;
   }
 }
 
@@ -138,17 +139,11 @@ export function ipcBatches(fields: readonly NestedField[]): (columns: readonly C
     filler.number(batchLengthAt, rows);
     for (const column of columns) filler.add(column);
     filler.number(bodyLengthAt, filler.bodyBytes);
-    const { bytes: header, buffers, offsets, bodyBytes } = filler;
-    return { header, buffers, offsets, bodyBytes };
+    return { header: filler.bytes, body: filler.body };
   };
 }
 
-/** The message as one piece: header, then body. */
-export function joinIpcBatch(batch: IpcBatch): Uint8Array {
-  const message = new Uint8Array(batch.header.byteLength + batch.bodyBytes);
-  message.set(batch.header);
-  for (const [index, buffer] of batch.buffers.entries()) {
-    message.set(buffer, batch.header.byteLength + (batch.offsets[index] ?? 0));
-  }
-  return message;
+/** The message as the pieces that it is made of. */
+export function ipcPieces({ header, body }: IpcBatch): readonly Uint8Array[] {
+  return [header, ...body];
 }

@@ -3,17 +3,19 @@ import { buildColumn, checkBuildable } from "./column-builder.ts";
 import { toColumnView } from "./column-input.ts";
 import type { ColumnInput } from "./column-input.ts";
 import type { NestedField } from "./field-type.ts";
-import { ipcBatches, joinIpcBatch } from "./ipc-message.ts";
+import { ipcBatches } from "./ipc-message.ts";
 import type { IpcBatch } from "./ipc-message.ts";
-import { propertyReader } from "./nested-builders.ts";
+import { propertyColumns } from "./property-columns.ts";
 import { valueInvalid } from "./row-errors.ts";
 
-/** Rows, and values, of one record batch message: so many are written in about 5 ms. */
-const batchRows = 65_536;
+/** Rows of one record batch message: those of a batch of the engine, whose values stay in the processor's cache. */
+const mostBatchRows = 8192;
 const leastBatchRows = 1024;
+/** So many values are written in about 5 ms. */
+const batchValues = 65_536;
 
 function rowsPerBatch(columns: number): number {
-  return Math.max(leastBatchRows, Math.floor(batchRows / Math.max(1, columns)));
+  return Math.min(mostBatchRows, Math.max(leastBatchRows, Math.floor(batchValues / Math.max(1, columns))));
 }
 
 /** Writes JavaScript data as the messages of one Arrow IPC stream: `schema`, then batches, then {@link ipcEnd}. */
@@ -21,12 +23,13 @@ export interface IpcWriter {
   /** The schema message that the writer was made with: the start of the stream. */
   readonly schema: Uint8Array;
   /**
-   * Messages of 65 536 rows, fewer where rows have several columns: give way to other work between them. A property that is missing is null; others than the fields are not read.
+   * Messages of 8192 rows, fewer where rows have many columns: give way to other work between them. A property that is
+   * missing is null; others than the fields are not read.
    * Throws `ROWS.VALUE_INVALID {path, row, type, actual, reason}`; rows count from zero.
    */
-  rows(rows: readonly object[]): Generator<Uint8Array, void, undefined>;
+  rows(rows: readonly object[]): Generator<IpcBatch, void, undefined>;
   /**
-   * One batch out of one input per field, in pieces: typed arrays and views are not copied.
+   * One batch out of one input per field: typed arrays and views are not copied.
    * Throws `ROWS.VALUE_INVALID`.
    */
   columns(inputs: readonly ColumnInput[], rows: number): IpcBatch;
@@ -37,13 +40,15 @@ export function ipcEnd(): Uint8Array {
   return Uint8Array.of(255, 255, 255, 255, 0, 0, 0, 0);
 }
 
-function checkRows(rows: readonly unknown[], firstRow: number): void {
-  const index = rows.findIndex((row) => typeof row !== "object" || row === null);
-  if (index < 0) return;
-  throw valueInvalid(
-    { path: "The data", row: firstRow + index },
-    { type: "struct", actual: describeValue(rows[index]), reason: "a row is an object" },
-  );
+function checkRows(rows: readonly unknown[], start: number, end: number): void {
+  for (let row = start; row < end; row++) {
+    const value = rows[row];
+    if (typeof value === "object" && value !== null) continue;
+    throw valueInvalid(
+      { path: "The data", row },
+      { type: "struct", actual: describeValue(value), reason: "a row is an object" },
+    );
+  }
 }
 
 /**
@@ -59,22 +64,17 @@ function checkRows(rows: readonly unknown[], firstRow: number): void {
 export function ipcWriter(fields: readonly NestedField[], schema: Uint8Array): IpcWriter {
   for (const field of fields) checkBuildable(field.type, field.name);
   const write = ipcBatches(fields);
-  const readers = fields.map((field) => propertyReader(field.name));
+  const valuesOf = propertyColumns(fields.map(({ name }) => name));
   return {
     schema,
     *rows(rows) {
       const step = rowsPerBatch(fields.length);
       for (let start = 0; start < rows.length; start += step) {
-        const slice = rows.slice(start, start + step);
-        checkRows(slice, start);
-        const columns = fields.map((field, index) =>
-          buildColumn(
-            field,
-            slice.map((row) => readers[index]?.(row)),
-            start,
-          ),
-        );
-        yield joinIpcBatch(write(columns, slice.length));
+        const end = Math.min(start + step, rows.length);
+        checkRows(rows, start, end);
+        const values = valuesOf(rows, start, end);
+        const columns = fields.map((field, index) => buildColumn(field, values[index] ?? [], start));
+        yield write(columns, end - start);
       }
     },
     columns: (inputs, rows) => {

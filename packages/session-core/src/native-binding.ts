@@ -81,6 +81,12 @@ export type NativeEntrypoint = (
   cancel?: NativeCancel,
 ) => Promise<NativeReply>;
 
+/** Bytes for a request, outside of JavaScript's memory. */
+export interface NativeBytes extends NativeHandle {
+  /** Adds a copy of the pieces. */
+  append(pieces: readonly Uint8Array[]): void;
+}
+
 /** The part of the extension that this package names; what else it has is checked by its contract. */
 export interface NativeBinding {
   /** JSON of the contract. */
@@ -93,6 +99,8 @@ export interface NativeBinding {
   createCancel(): NativeCancel;
   /** Caches with the limits of a JSON request. */
   createCacheScope(request: string): NativeCacheScope;
+  /** Gathers bytes for a request. */
+  gatherBytes(): NativeBytes;
 }
 
 /** The function of an object with that name. Its presence is what the contract check has established. */

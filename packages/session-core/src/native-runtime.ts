@@ -17,7 +17,7 @@ export interface RuntimeStats {
   /** Null until the first native call has started the threads. */
   readonly workerThreads: number | null;
   readonly ioThreads: number | null;
-  /** Open native objects by class: `session`, `frame`, `prepared`, `stream`, `sink`, `provider`, `table`, `cacheScope`. */
+  /** Open native objects by class: `session`, `frame`, `prepared`, `stream`, `sink`, `provider`, `table`, `cacheScope`, `bytes`. */
   readonly handles: Readonly<Record<string, number>>;
   /** Native objects that the garbage collector freed, because nobody closed them. */
   readonly leaked: number;

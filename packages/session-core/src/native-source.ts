@@ -8,12 +8,13 @@ import type { NestedField } from "./field-type.ts";
 import { frameNodeOf, isFrame } from "./frame-tree.ts";
 import type { Frame } from "./frame.ts";
 import { inferFields } from "./infer-fields.ts";
+import { ipcPieces } from "./ipc-message.ts";
 import type { NativeHandle } from "./native-binding.ts";
 import { nativeFrameOf } from "./native-frame.ts";
 import { nativeSession } from "./native-session.ts";
 import type { Parameters } from "./parameters.ts";
 import type { SourcePlan } from "./plan-use.ts";
-import { encodeRows } from "./rows-input.ts";
+import { rowBatches } from "./rows-input.ts";
 import { schemaToIpc } from "./schema-codec.ts";
 import type { Session } from "./session.ts";
 import type { Feed } from "./sink-feeder.ts";
@@ -130,7 +131,7 @@ async function* rowPieces(
   fields: readonly NestedField[],
 ): AsyncGenerator<Uint8Array, void, undefined> {
   for (let chunk = first ?? (await source.next()); chunk.done !== true; chunk = await source.next()) {
-    yield* encodeRows(chunk.value, fields).batches;
+    for (const batch of rowBatches(chunk.value, fields)) yield Buffer.concat(ipcPieces(batch));
   }
 }
 

@@ -6,6 +6,7 @@ import type { ColumnValues, ColumnView } from "./column-batch.ts";
 import { childFields, offsetsClass, valuesClass } from "./column-layout.ts";
 import { columnView } from "./column-view.ts";
 import type { FieldType, NestedField } from "./field-type.ts";
+import { propertyColumns } from "./property-columns.ts";
 
 /** Builds a child column. */
 export type ChildBuilder = (context: BuildContext, values: readonly unknown[]) => ColumnView;
@@ -120,13 +121,6 @@ const fixedSizeLists: NestedBuilder = (context, values, build) => {
   return { children: [typedItems(field, items, size * items.length) ?? build(child, flatten(items))] };
 };
 
-/** Reads a property; one that every object inherits must be its own. */
-export function propertyReader(name: string): (value: object) => unknown {
-  const own = blindCast<Record<string, unknown>, "properties are read by name">;
-  if (name in Object.prototype) return (value) => (Object.hasOwn(value, name) ? own(value)[name] : undefined);
-  return (value) => own(value)[name];
-}
-
 const structs: NestedBuilder = (context, values, build) => {
   for (const [index, value] of values.entries()) {
     if (!isPresent(value)) continue;
@@ -134,19 +128,16 @@ const structs: NestedBuilder = (context, values, build) => {
       rejectValue(context, index, { value, reason: "an object is wanted" });
     }
   }
-  const objects = blindCast<readonly (object | null | undefined)[], "other values were rejected">(values);
-  const children = childFields(context.field.type).map((field) => {
-    const read = propertyReader(field.name);
+  const fields = childFields(context.field.type);
+  const properties = propertyColumns(fields.map(({ name }) => name))(values, 0, values.length);
+  const children = fields.map((field, position) => {
     const child: BuildContext = {
       field,
       path: `${context.path}.${field.name}`,
       rowOf: context.rowOf,
       masked: (index) => !isPresent(values[index]),
     };
-    return build(
-      child,
-      objects.map((value) => (value === null || value === undefined ? null : read(value))),
-    );
+    return build(child, properties[position] ?? []);
   });
   return { children };
 };

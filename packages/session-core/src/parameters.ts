@@ -5,7 +5,7 @@ import { sessionError } from "./errors.ts";
 import type { NestedField } from "./field-type.ts";
 import type { Frame } from "./frame.ts";
 import { inferType } from "./infer-fields.ts";
-import { type EncodedRows, encodeRows } from "./rows-input.ts";
+import { type EncodedRows, encodeRows, ipcStream } from "./rows-input.ts";
 import { parameterName } from "./statement-errors.ts";
 import { parseTypeText } from "./type-text.ts";
 
@@ -85,6 +85,14 @@ export function encodeParameters(parameters: Parameters | undefined): EncodedPar
   const names = entries.map(([name]) => name);
   const fields = columns.map(({ field }) => field);
   return { ...encodeRows([row], fields), form: isPositional ? "positional" : "named", names };
+}
+
+/** Parameters as an Arrow IPC stream. */
+export async function parametersIpc(
+  session: { readonly schemaMessage: (fields: readonly NestedField[]) => Promise<Uint8Array> },
+  { fields, batches }: EncodedParameters,
+): Promise<Uint8Array> {
+  return ipcStream(await session.schemaMessage(fields), batches);
 }
 
 function isList(parameters: Parameters): parameters is readonly unknown[] {

@@ -1,13 +1,13 @@
 import { blindCast } from "@deltafuse/config/casts";
 import type { RecordBatch } from "apache-arrow";
-import { type ArrowInput, arrowIpc } from "./arrow-input.ts";
-import { memoryLeaf } from "./frame-leaf.ts";
+import type { ArrowInput } from "./arrow-input.ts";
+import { arrowLeaf, rowsLeaf } from "./frame-leaf.ts";
+import { gatherRows } from "./gathered-rows.ts";
 import { frameNode, type FrameNode, type PlannedFrame, type PlanningOptions } from "./frame-node.ts";
 import { frameNodeOf, isFrame } from "./frame-tree.ts";
 import type { NativeHandle } from "./native-binding.ts";
 import { isParameterName, type TableParameter, type TableParameters } from "./parameters.ts";
 import type { QueryRun } from "./query-run.ts";
-import { encodeRows } from "./rows-input.ts";
 import type { SessionState } from "./session-state.ts";
 import { foreignSession, parameterName, parameterTaken } from "./statement-errors.ts";
 import { openTableFeed, type TableFeed } from "./table-feed.ts";
@@ -110,21 +110,10 @@ function sourceOf(state: SessionState, name: string, table: TableParameter): Tab
     if (node.state.handle !== state.handle) throw foreignSession(state.sessionId, node.state.sessionId);
     return planning(node);
   }
-  if (isArrow(table))
-    return planning(
-      frameNode(
-        state,
-        memoryLeaf(state, () => arrowIpc(table)),
-      ),
-    );
+  if (isArrow(table)) return planning(frameNode(state, arrowLeaf(state, table)));
   if (Array.isArray(table)) {
-    const encoded = encodeRows(blindCast<readonly object[], "Arrow data were taken out">(table));
-    return planning(
-      frameNode(
-        state,
-        memoryLeaf(state, () => state.ipcOf(encoded)),
-      ),
-    );
+    const rows = blindCast<readonly object[], "Arrow data were taken out">(table);
+    return planning(frameNode(state, rowsLeaf(state, gatherRows(state.port.binding, rows))));
   }
   return feeding(state, name, blindCast<AsyncIterable<RecordBatch>, "all other forms were taken out">(table));
 }

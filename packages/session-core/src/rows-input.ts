@@ -1,16 +1,22 @@
 import type { NestedField } from "./field-type.ts";
 import { inferFields } from "./infer-fields.ts";
+import { type IpcBatch, ipcPieces } from "./ipc-message.ts";
 import { duplicateName, valueInvalid } from "./row-errors.ts";
 import { ipcEnd, ipcWriter } from "./ipc-writer.ts";
 
 /** Rows as the batches of an Arrow IPC stream that still lacks its schema message. */
 export interface EncodedRows {
   readonly fields: readonly NestedField[];
-  readonly batches: readonly Uint8Array[];
+  readonly batches: readonly IpcBatch[];
 }
 
 /** The writer's own schema message is not used here: it is asked for natively, later. */
 const noSchema = new Uint8Array();
+
+/** The batches of row objects. Throws `ROWS.TYPE_UNSUPPORTED` and, while they are taken, `ROWS.VALUE_INVALID`. */
+export function rowBatches(rows: readonly object[], fields: readonly NestedField[]): Generator<IpcBatch> {
+  return ipcWriter(fields, noSchema).rows(rows);
+}
 
 /**
  * Encodes row objects. Throws `ROWS.TYPE_UNSUPPORTED` and `ROWS.VALUE_INVALID`.
@@ -18,11 +24,17 @@ const noSchema = new Uint8Array();
  * @param fields - Columns with their types. Default: inferred from all rows.
  */
 export function encodeRows(rows: readonly object[], fields: readonly NestedField[] = inferFields(rows)): EncodedRows {
-  return { fields, batches: [...ipcWriter(fields, noSchema).rows(rows)] };
+  return { fields, batches: [...rowBatches(rows, fields)] };
 }
 
-/** Encodes rows that are arrays of values. Throws as {@link encodeRows}, and `ROWS.DUPLICATE_NAME`. */
-export function encodeValues(rows: readonly (readonly unknown[])[], names: readonly string[]): EncodedRows {
+/** Rows as objects, and their columns where there are no rows to infer them from. */
+export interface NamedRows {
+  readonly rows: readonly object[];
+  readonly fields?: readonly NestedField[];
+}
+
+/** Gives rows that are arrays of values the names of their columns. Throws `ROWS.DUPLICATE_NAME` and `ROWS.VALUE_INVALID`. */
+export function namedRows(rows: readonly (readonly unknown[])[], names: readonly string[]): NamedRows {
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) throw duplicateName(repeated, null);
   const long = rows.findIndex((row) => row.length > names.length);
@@ -33,7 +45,7 @@ export function encodeValues(rows: readonly (readonly unknown[])[], names: reado
     );
   }
   const objects = rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index] ?? null])));
-  return encodeRows(objects, objects.length === 0 ? names.map(nullField) : undefined);
+  return objects.length === 0 ? { rows: objects, fields: names.map(nullField) } : { rows: objects };
 }
 
 function nullField(name: string): NestedField {
@@ -41,6 +53,6 @@ function nullField(name: string): NestedField {
 }
 
 /** The whole Arrow IPC stream, given its schema message. */
-export function ipcStream(schema: Uint8Array, batches: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat([schema, ...batches, ipcEnd()]);
+export function ipcStream(schema: Uint8Array, batches: readonly IpcBatch[]): Uint8Array {
+  return Buffer.concat([schema, ...batches.flatMap(ipcPieces), ipcEnd()]);
 }

@@ -9,11 +9,12 @@ import type { ResolvedProfile } from "@deltafuse/config/resolve";
 import { narrowSqlPolicy, parseSqlPolicy, type SqlPolicy } from "@deltafuse/config/sql-policy";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import { parseLabel } from "@deltafuse/hooks/label";
-import { type ArrowInput, arrowIpc } from "./arrow-input.ts";
+import type { ArrowInput } from "./arrow-input.ts";
 import type { ClearCaches, ClearReport } from "./cache-scope.ts";
 import type { CatalogTree, InspectRequest } from "./catalog-tree.ts";
 import type { SessionSlot } from "./extension.ts";
-import { memoryLeaf, sqlLeaf, tableLeaf } from "./frame-leaf.ts";
+import { arrowLeaf, rowsLeaf, sqlLeaf, tableLeaf } from "./frame-leaf.ts";
+import { gatherRows } from "./gathered-rows.ts";
 import type { SqlText } from "./sql-text.ts";
 import { type FrameLeaf, frameNode } from "./frame-node.ts";
 import { frameOf } from "./frame-tree.ts";
@@ -24,7 +25,7 @@ import { encodeParameters, type Parameters } from "./parameters.ts";
 import type { QueryDefaults } from "./query-open.ts";
 import { namedStatement, type PreparedStatement, prepareStatement } from "./prepared.ts";
 import { queryTables } from "./query-tables.ts";
-import { encodeRows, encodeValues } from "./rows-input.ts";
+import { namedRows } from "./rows-input.ts";
 import { createView, dropObject, inspectCatalog } from "./session-catalog.ts";
 import { describeSession } from "./session-description.ts";
 import { executeStatement } from "./session-execute.ts";
@@ -153,17 +154,17 @@ class OpenSession implements Session {
   }
 
   fromArrow(data: ArrowInput): Frame {
-    return this.#frame(memoryLeaf(this[nativeSide], () => arrowIpc(data)));
+    return this.#frame(arrowLeaf(this[nativeSide], data));
   }
 
   fromRows(rows: readonly object[], options: FromRows = {}): Frame {
-    const encoded = encodeRows(rows, options.schema);
-    return this.#frame(memoryLeaf(this[nativeSide], () => this[nativeSide].ipcOf(encoded)));
+    const state = this[nativeSide];
+    return this.#frame(rowsLeaf(state, gatherRows(state.port.binding, rows, options.schema)));
   }
 
   values(rows: readonly (readonly unknown[])[], names: readonly string[]): Frame {
-    const encoded = encodeValues(rows, names);
-    return this.#frame(memoryLeaf(this[nativeSide], () => this[nativeSide].ipcOf(encoded)));
+    const { rows: objects, fields } = namedRows(rows, names);
+    return this.fromRows(objects, fields === undefined ? {} : { schema: fields });
   }
 
   async createView(

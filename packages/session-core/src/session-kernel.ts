@@ -8,9 +8,9 @@ import { type BoundedCache, boundedCache } from "./bounded-cache.ts";
 import { type CallbackErrors, callbackErrors } from "./callback-errors.ts";
 import type { NativeContract } from "./contract.ts";
 import type { SessionExtension } from "./extension.ts";
+import type { NestedField } from "./field-type.ts";
 import type { NativeBinding, NativeHandle } from "./native-binding.ts";
 import type { RowProgram } from "./row-program.ts";
-import { type EncodedRows, ipcStream } from "./rows-input.ts";
 import { schemaToIpc } from "./schema-codec.ts";
 import { type IdentityParts, identitySections, type SessionIdentity, sessionIdentity } from "./session-identity.ts";
 import type { FunctionSummary } from "./session-runtime.ts";
@@ -65,7 +65,7 @@ export interface SessionKernel {
   /** Notes everything as it is now; the function that is returned brings it back, as often as it is called. */
   checkpoint(): () => void;
   addFunction(name: string, signatureHash: string): void;
-  ipcOf(rows: EncodedRows): Promise<Uint8Array>;
+  schemaMessage(fields: readonly NestedField[]): Promise<Uint8Array>;
 }
 
 class Kernel implements SessionKernel {
@@ -160,13 +160,13 @@ class Kernel implements SessionKernel {
     return { ...this.parts.identity, runtimeEnv: this.#runtimeEnv };
   }
 
-  async ipcOf({ fields, batches }: EncodedRows): Promise<Uint8Array> {
+  async schemaMessage(fields: readonly NestedField[]): Promise<Uint8Array> {
     const key = JSON.stringify(fields);
     const kept = this.#schemaMessages.get(key);
-    if (kept !== undefined) return ipcStream(kept, batches);
+    if (kept !== undefined) return kept;
     const { message } = await schemaToIpc(fields);
     this.#schemaMessages.set(key, message);
-    return ipcStream(message, batches);
+    return message;
   }
 }
 

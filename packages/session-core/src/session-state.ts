@@ -13,13 +13,13 @@ import { callsInFlight } from "./calls-in-flight.ts";
 import type { CallbackErrors } from "./callback-errors.ts";
 import type { NativeContract } from "./contract.ts";
 import type { SessionExtension } from "./extension.ts";
+import type { NestedField } from "./field-type.ts";
 import type { NativeHandle } from "./native-binding.ts";
 import { callNative, type NativeAnswer, type NativeCall, type NativePort } from "./native-call.ts";
 import { emitFacts } from "./native-facts.ts";
 import type { NativeSession } from "./native-session.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import type { RowProgram } from "./row-program.ts";
-import type { EncodedRows } from "./rows-input.ts";
 import { type SessionKernel, sessionKernel, type SessionParts } from "./session-kernel.ts";
 import { sessionClosed } from "./session-errors.ts";
 import type { SessionIdentity } from "./session-identity.ts";
@@ -56,8 +56,8 @@ export interface SessionState extends NativeSession {
   idle(): Promise<void>;
   /** Ends of what goes on, as streams that are open, for the closing of the session. */
   readonly streams: Set<() => Promise<void>>;
-  /** The whole Arrow IPC stream of rows; schema messages are kept, so that equal schemas cost one native call. */
-  ipcOf(rows: EncodedRows): Promise<Uint8Array>;
+  /** The Arrow IPC schema message of columns; it is kept, so that equal ones cost one native call. */
+  schemaMessage(fields: readonly NestedField[]): Promise<Uint8Array>;
   /** Programs that make rows, so that a result with the columns of an earlier one costs no code generation. */
   readonly rowPrograms: BoundedCache<RowProgram>;
   /** Fingerprints of plans by what identifies them. */
@@ -224,8 +224,8 @@ class State implements SessionState {
     this.#kernel.addFunction(name, signatureHash);
   }
 
-  ipcOf(rows: EncodedRows): Promise<Uint8Array> {
-    return this.#kernel.ipcOf(rows);
+  schemaMessage(fields: readonly NestedField[]): Promise<Uint8Array> {
+    return this.#kernel.schemaMessage(fields);
   }
 
   countQuery(): void {

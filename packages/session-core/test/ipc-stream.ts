@@ -4,8 +4,10 @@ import { toColumnBatch } from "../src/arrow-batch.ts";
 import type { ColumnBatch } from "../src/column-batch.ts";
 import type { NestedField } from "../src/field-type.ts";
 import { decodeIpc, ipcEncoder } from "../src/ipc.ts";
+import type { IpcBatch } from "../src/ipc-message.ts";
 import { ipcEnd, ipcWriter } from "../src/ipc-writer.ts";
 import type { IpcWriter } from "../src/ipc-writer.ts";
+import { ipcStream } from "../src/rows-input.ts";
 
 /** The schema message of fields. */
 function schemaMessage(fields: readonly NestedField[]): Uint8Array {
@@ -19,7 +21,7 @@ export function writerOf(fields: readonly NestedField[]): IpcWriter {
 }
 
 /** What apache-arrow reads from a stream of these messages. */
-export function readStream(writer: IpcWriter, messages: Iterable<Uint8Array>): readonly ColumnBatch[] {
-  const table = decodeIpc(Buffer.concat([writer.schema, ...messages, ipcEnd()]));
+export function readStream(writer: IpcWriter, messages: Iterable<IpcBatch>): readonly ColumnBatch[] {
+  const table = decodeIpc(ipcStream(writer.schema, [...messages]));
   return table.batches.map(toColumnBatch);
 }

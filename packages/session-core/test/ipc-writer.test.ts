@@ -1,8 +1,8 @@
+import { blindCast } from "@deltafuse/config/casts";
 import { describe, expect, it } from "vitest";
 import { toColumnBatch } from "../src/arrow-batch.ts";
 import { columnView } from "../src/column-view.ts";
 import type { NestedField } from "../src/field-type.ts";
-import { joinIpcBatch } from "../src/ipc-message.ts";
 import { ipcWriter } from "../src/ipc-writer.ts";
 import { rowReader } from "../src/rows.ts";
 import { parseTypeText } from "../src/type-text.ts";
@@ -313,14 +313,25 @@ describe("ipcWriter", () => {
     expect(write(fields, [{}, own])).toEqual([none, own]);
   });
 
-  it("cuts batches after 65 536 rows", () => {
+  it("cuts batches after 8192 rows, earlier where rows have many columns", () => {
     const writer = writerOf([field("n", "int64")]);
-    const rows = Array.from({ length: 131_073 }, (_, n) => ({ n }));
+    const rows = Array.from({ length: 16_385 }, (_, n) => ({ n }));
     const batches = readStream(writer, writer.rows(rows));
-    expect(batches.map((batch) => batch.rows)).toEqual([65_536, 65_536, 1]);
+    expect(batches.map((batch) => batch.rows)).toEqual([8192, 8192, 1]);
     const last = batches.slice(2).flatMap((batch) => [...rowReader([field("n", "int64")]).bind(batch)]);
-    expect(last).toEqual([{ n: 131_072n }]);
+    expect(last).toEqual([{ n: 16_384n }]);
     expect([...writer.rows([])]).toEqual([]);
+    const wide = writerOf(Array.from({ length: 100 }, (_, index) => field(`n${index}`, "int64")));
+    expect(readStream(wide, wide.rows(rows.slice(0, 1500))).map((batch) => batch.rows)).toEqual([1024, 476]);
+  });
+
+  it("names the row that is no object in a later batch", () => {
+    const rows: unknown[] = Array.from({ length: 9000 }, (_, n) => ({ n }));
+    rows[8500] = 7;
+    const given = blindCast<object[], "the mistake under test">(rows);
+    expect(() => [...writerOf([field("n", "int64")]).rows(given)]).toThrow(
+      expect.objectContaining({ details: expect.objectContaining({ path: "The data", row: 8500 }) }),
+    );
   });
 
   it("keeps texts apart whose halves would make one character", () => {
@@ -356,16 +367,13 @@ describe("columns", () => {
       [{ values: floats, validity: Uint8Array.of(0b101) }, integers, view, ["1", null, 2.5]],
       3,
     );
-    const [rows] = readStream(writer, [joinIpcBatch(batch)]).map((one) => [...rowReader(fields).bind(one)]);
+    const [rows] = readStream(writer, [batch]).map((one) => [...rowReader(fields).bind(one)]);
     expect(rows).toEqual([
       { f: 1, n: 1n, s: "x", d: decimalValue(100n, 10, 2) },
       { f: null, n: 2n, s: "y", d: null },
       { f: 3, n: 3n, s: "z", d: decimalValue(250n, 10, 2) },
     ]);
-    expect(batch.buffers.filter(({ buffer }) => buffer === floats.buffer || buffer === integers.buffer)).toHaveLength(
-      2,
-    );
-    expect(batch.offsets.every((offset) => offset % 64 === 0)).toBe(true);
+    expect(batch.body.filter(({ buffer }) => buffer === floats.buffer || buffer === integers.buffer)).toHaveLength(2);
     expect(batch.header.byteLength % 64).toBe(0);
   });
 

@@ -38,6 +38,19 @@ describe("memory", () => {
     expect((await runtimeStats()).handles["stream"]).toBe(0);
   }, 120_000);
 
+  it("stays flat over frames of rows that nobody uses any more", async () => {
+    await using session = await openSession(parseProfile({ preset: "test" }));
+    const rows = Array.from({ length: 100_000 }, (_, index) => ({ index, text: `row ${index}` }));
+    const frames = 300;
+    let most = 0;
+    for (let index = 0; index < frames; index += 1) {
+      expect(await session.fromRows(rows).count()).toBe(rows.length);
+      most = Math.max(most, process.memoryUsage().rss / megabyte);
+    }
+    expect((await runtimeStats()).handles["bytes"]).toBeLessThan(frames / 2);
+    expect(most).toBeLessThan(1024);
+  }, 120_000);
+
   it("stays flat over a long stream whose batches are dropped", async () => {
     await using session = await openSession(parseProfile({ preset: "test" }));
     const frame = session.sql("SELECT value, repeat('x', 400) AS text FROM range(0, 5000000)");

@@ -3,6 +3,7 @@ import { Table, tableFromArrays, tableFromIPC, tableToIPC } from "apache-arrow";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { call, col } from "../src/expression.ts";
 import { encodeIpc } from "../src/ipc.ts";
+import { runtimeStats } from "../src/native-runtime.ts";
 import { openSession, type Session } from "../src/session.ts";
 import { dateValue, decimalValue } from "../src/values.ts";
 
@@ -66,6 +67,32 @@ describe("fromRows", () => {
     expect(() => session.fromRows([{ a: Symbol("s") }])).toThrow(
       expect.objectContaining({ code: "ROWS.TYPE_UNSUPPORTED" }),
     );
+  });
+
+  it("holds no copy of rows that were refused", async () => {
+    const held = async (): Promise<number | undefined> => (await runtimeStats()).handles["bytes"];
+    const before = await held();
+    const schema = [{ name: "n", type: { type: "int32" }, nullable: false }] as const;
+    expect(() => session.fromRows([{ n: 1 }, { n: "x" }], { schema })).toThrow();
+    expect(await held()).toBe(before);
+  });
+
+  it("runs at several places at once", async () => {
+    const frame = session.fromRows([{ n: 1 }, { n: 2 }]);
+    const expected = [{ n: 1 }, { n: 2 }];
+    const plain = { values: "plain" } as const;
+    expect(await Promise.all([frame.rows(plain), frame.rows(plain), frame.rows(plain)])).toEqual([
+      expected,
+      expected,
+      expected,
+    ]);
+    expect(await frame.rows(plain)).toEqual(expected);
+  });
+
+  it("still has its rows when planning was given up", async () => {
+    const frame = session.fromRows([{ n: 1 }]);
+    await expect(frame.rows({ signal: AbortSignal.abort() })).rejects.toThrow();
+    expect(await frame.rows({ values: "plain" })).toEqual([{ n: 1 }]);
   });
 
   it("holds many rows", async () => {

@@ -9,7 +9,7 @@ import { settingRows } from "@deltafuse/config/settings";
 describe("the native extension", () => {
   it("has the contract this package was built for", async () => {
     const { contract } = await loadNativeLibrary();
-    expect(contract.contractVersion).toBe(4);
+    expect(contract.contractVersion).toBe(5);
     expect(contract.features).toContain("delta");
   });
 

@@ -1,13 +1,14 @@
 import { DeltaFuseError } from "@deltafuse/config/errors";
 import { toErrorPayload } from "@deltafuse/hooks/error-payload";
 import { batchDecoder } from "@deltafuse/session-core/batch-decoder";
+import type { IpcBatch } from "@deltafuse/session-core/ipc-message";
 import type { NativeBatch } from "@deltafuse/session-core/native-binding";
 import type { NativeSession } from "@deltafuse/session-core/native-session";
 import { formatTypeText } from "@deltafuse/session-core/type-text";
 import { storageType } from "./argument-storage.ts";
 import { type CallFailure, failureMessage, threw } from "./call-failure.ts";
 import { evaluator } from "./evaluation.ts";
-import { type EncodedResult, resultEncoder } from "./result-column.ts";
+import { resultEncoder } from "./result-column.ts";
 import type { ScalarFunction } from "./scalar-function.ts";
 
 /** One call of the engine: the argument columns in the batch layout. */
@@ -21,7 +22,7 @@ export interface NativeFunctionCall extends NativeBatch {
 }
 
 /** What the engine gets back, at once: a column, or the JSON of an error. */
-export type NativeFunctionAnswer = EncodedResult | { readonly error: string };
+export type NativeFunctionAnswer = IpcBatch | { readonly error: string };
 
 /** Where a function is registered. */
 export type FunctionSite = Pick<NativeSession, "hooks" | "callbackErrors">;
@@ -39,7 +40,7 @@ export function callDispatcher(
   const results = resultEncoder(f);
   const argumentTypes = f.args.map((field) => formatTypeText(field.type));
   let calls = 0;
-  const answer = (call: NativeFunctionCall): EncodedResult | CallFailure => {
+  const answer = (call: NativeFunctionCall): IpcBatch | CallFailure => {
     try {
       const { columns } = decoder.decode(call);
       const evaluated = evaluate({ columns, rows: call.rows, constants: call.constants });

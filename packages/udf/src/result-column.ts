@@ -8,12 +8,6 @@ import { type IpcWriter, ipcWriter } from "@deltafuse/session-core/ipc-writer";
 import { type CallFailure, noColumn, promised, wrongLength, wrongValue } from "./call-failure.ts";
 import type { ScalarFunction } from "./scalar-function.ts";
 
-/** A result as one Arrow IPC record batch message. */
-export interface EncodedResult {
-  readonly header: Uint8Array;
-  readonly body: Uint8Array;
-}
-
 /** Whether a value is a promise, judged by its shape. A rejection of one that nobody awaits is taken care of. */
 export function isPromise(value: unknown): boolean {
   if (typeof value !== "object" || value === null || !("then" in value) || typeof value.then !== "function") {
@@ -31,19 +25,9 @@ function isValues(result: ColumnValues | TypedColumn | ColumnView): result is Co
   return ArrayBuffer.isView(result);
 }
 
-/** The result as one piece: a single buffer goes over as it is. */
-function bodyOf({ buffers, offsets, bodyBytes }: IpcBatch): Uint8Array {
-  const filled = buffers.filter((buffer) => buffer.byteLength > 0);
-  const [only] = filled;
-  if (only !== undefined && filled.length === 1) return only;
-  const body = new Uint8Array(bodyBytes);
-  for (const [index, buffer] of buffers.entries()) body.set(buffer, offsets[index] ?? 0);
-  return body;
-}
-
-/** Turns what a function returned into a column of its result type. */
+/** Turns what a function returned into a column of its result type: one Arrow IPC record batch message. */
 export interface ResultEncoder {
-  encode(result: unknown, rows: number): EncodedResult | CallFailure;
+  encode(result: unknown, rows: number): IpcBatch | CallFailure;
 }
 
 /** The forms that a result may have. */
@@ -69,15 +53,14 @@ class Encoder implements ResultEncoder {
     this.#writer = ipcWriter([f.returns], new Uint8Array());
   }
 
-  encode(result: unknown, rows: number): EncodedResult | CallFailure {
+  encode(result: unknown, rows: number): IpcBatch | CallFailure {
     if (isPromise(result)) return promised(undefined);
     const input = columnInput(result);
     if (input === null) return noColumn(this.#function, describe(result));
     const { given, expected } = this.#lengths(input, rows);
     if (given !== expected) return wrongLength(expected, given);
     try {
-      const batch = this.#writer.columns([input], rows);
-      return { header: batch.header, body: bodyOf(batch) };
+      return this.#writer.columns([input], rows);
     } catch (error) {
       if (isInvalidValue(error)) return wrongValue(error);
       throw error;

@@ -2,7 +2,7 @@ import type { CanonicalValue } from "@deltafuse/config/canonical-json";
 import { blindCast } from "@deltafuse/config/casts";
 import { isDeltaFuseError } from "@deltafuse/config/errors";
 import type { ColumnView } from "@deltafuse/session-core/column-batch";
-import type { ColumnInput } from "@deltafuse/session-core/column-input";
+import { type ColumnInput, hasTypedArray } from "@deltafuse/session-core/column-input";
 import type { FieldType, NestedField } from "@deltafuse/session-core/field-type";
 import { ipcWriter } from "@deltafuse/session-core/ipc-writer";
 import { formatTypeText, parseTypeText, type TypeText } from "@deltafuse/session-core/type-text";
@@ -41,8 +41,9 @@ export interface ScalarSignature<Args extends ArgumentTypes, Returns extends Typ
   /** Raised by the author when the meaning changes; part of the signature hash. Default: `"0"`. */
   readonly version?: string;
   /**
-   * Most rows per call; smaller batches are made as large where the engine reads files. Default: 32 768 with
-   * `callColumns`, whose calls cost more than their rows, and 8192 with `call`.
+   * Most rows per call; smaller batches are made as large where the engine reads files. Default: 32 768 with `callColumns`
+   * over numbers, dates, times and decimals, whose calls cost more than their rows; else 8192, whose texts are still in the
+   * processor's cache when they are collected.
    */
   readonly batchSize?: number;
   /** Longest wait for an answer, in ms; 0: none. Default: 30 000. */
@@ -200,22 +201,25 @@ export function defineScalar<
 >(definition: RowForm<Args, Returns, Nulls, Mode> | ColumnForm<Args, Returns, Nulls>): ScalarFunction {
   const { name, volatility = "volatile", nulls = "strict", version = "0" } = definition;
   if (!namePattern.test(name)) throw invalidName(name);
+  const args = argumentFields(definition);
+  const returns = resultField(definition);
+  const standard = standardRows(definition, [...args, returns]);
   return {
     kind: "scalar",
     name,
-    args: argumentFields(definition),
-    returns: resultField(definition),
+    args,
+    returns,
     volatility,
     nulls,
     version,
-    batchSize: wholeNumber(definition, "batchSize", { least: 1, most: 2 ** 20, standard: standardRows(definition) }),
+    batchSize: wholeNumber(definition, "batchSize", { least: 1, most: 2 ** 20, standard }),
     timeoutMs: wholeNumber(definition, "timeoutMs", { least: 0, most: 86_400_000, standard: 30_000 }),
     body: bodyOf(definition, name),
   };
 }
 
-function standardRows(definition: object): number {
-  return "callColumns" in definition ? 32_768 : 8192;
+function standardRows(definition: object, fields: readonly NestedField[]): number {
+  return "callColumns" in definition && fields.every(({ type }) => hasTypedArray(type)) ? 32_768 : 8192;
 }
 
 /** What identifies a function: everything but its code. */

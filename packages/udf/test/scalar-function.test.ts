@@ -37,6 +37,19 @@ describe("defineScalar", () => {
     });
   });
 
+  it.each([
+    ["int64", "float64", 32_768],
+    ["timestamp(us)", "decimal128(10,2)", 32_768],
+    ["utf8", "int64", 8192],
+    ["int64", "list<int64>", 8192],
+  ] as const)(
+    "gets larger batches of columns where neither %s nor %s is made of objects: %i",
+    (a, returns, batchSize) => {
+      const callColumns = (): readonly never[] => [];
+      expect(defineScalar({ name: "f", args: { a }, returns, callColumns }).batchSize).toBe(batchSize);
+    },
+  );
+
   it("is told apart by everything but its code", () => {
     const base = { name: "f", args: { a: "int64" }, returns: "int64" } as const;
     const signature = signatureOf(defineScalar({ ...base, call: () => 1 }));

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use deltafuse_engine::error::{EngineError, ErrorCode};
 use deltafuse_engine::functions::js::turns::Turns;
 use deltafuse_engine::functions::js::{Callback, CallbackArguments, CallbackColumn, CallbackOutcome};
@@ -35,7 +34,8 @@ impl ToNapiValue for JsCall {
 #[napi(object, object_to_js = false)]
 pub struct CallbackResult {
     pub header: Option<Uint8Array>,
-    pub body: Option<Uint8Array>,
+    /// In pieces.
+    pub body: Option<Vec<Uint8Array>>,
     pub error: Option<String>,
 }
 
@@ -78,7 +78,7 @@ fn outcome(result: CallbackResult) -> CallbackOutcome {
     match result {
         CallbackResult { error: Some(error), .. } => Err(decoded(&error)),
         CallbackResult { header: Some(header), body: Some(body), .. } => {
-            Ok(CallbackColumn { header: header.to_vec(), body: Bytes::copy_from_slice(&body) })
+            Ok(CallbackColumn { header: header.to_vec(), body: body.iter().map(|piece| &**piece).collect::<Vec<&[u8]>>().concat().into() })
         }
         _ => Err(failed("it gave neither a column nor an error")),
     }

@@ -10,9 +10,10 @@ use deltafuse_engine::panic::guarded;
 use deltafuse_engine::runtime;
 use deltafuse_engine::spans::Spans;
 use deltafuse_engine::wire::{self, Handle};
-use napi::bindgen_prelude::{ClassInstance, Either6, Env, Function, Object, Result, ToNapiValue, Uint8Array};
+use napi::bindgen_prelude::{ClassInstance, Either7, Env, Function, Object, Result, ToNapiValue, Uint8ArraySlice};
 use napi_derive::napi;
 
+use crate::bytes::NativeBytes;
 use crate::cache_scope::NativeCacheScope;
 use crate::callback::{CallbackResult, JsCall, Registered};
 use crate::frame::NativeFrame;
@@ -23,20 +24,22 @@ use crate::settler::settle;
 use crate::sink::NativeSink;
 use crate::table::NativeTable;
 
-type AttachedHandle<'env> = Either6<
+type AttachedHandle<'env> = Either7<
     ClassInstance<'env, NativeSession>,
     ClassInstance<'env, NativeFrame>,
     ClassInstance<'env, NativeSink>,
     ClassInstance<'env, NativeProvider>,
     ClassInstance<'env, NativeTable>,
     ClassInstance<'env, NativeCacheScope>,
+    ClassInstance<'env, NativeBytes>,
 >;
 
 /// What comes with a request beside its document.
 #[napi(object, object_to_js = false)]
 pub struct Attached<'env> {
-    pub buffers: Option<Vec<Uint8Array>>,
-    #[napi(ts_type = "Array<NativeSession | NativeFrame | NativeSink | NativeProvider | NativeTable | NativeCacheScope>")]
+    #[napi(ts_type = "Array<Uint8Array>")]
+    pub buffers: Option<Vec<Uint8ArraySlice<'env>>>,
+    #[napi(ts_type = "Array<NativeSession | NativeFrame | NativeSink | NativeProvider | NativeTable | NativeCacheScope | NativeBytes>")]
     pub handles: Option<Vec<AttachedHandle<'env>>>,
     #[napi(ts_type = "Function")]
     pub callback: Option<Function<'env, JsCall, CallbackResult>>,
@@ -59,12 +62,13 @@ pub(crate) fn call(request: String, attached: Attached<'_>, cancel: Option<Class
 
 fn handle(attached: &AttachedHandle<'_>) -> Result<Handle> {
     Ok(match attached {
-        Either6::A(session) => Handle::Session(session.slot.get()?),
-        Either6::B(frame) => Handle::Frame(frame.slot.get()?),
-        Either6::C(sink) => Handle::Sink(sink.slot.get()?),
-        Either6::D(provider) => Handle::Provider(provider.slot.get()?),
-        Either6::E(table) => Handle::Table(table.slot.get()?),
-        Either6::F(scope) => Handle::CacheScope(scope.slot.get()?),
+        Either7::A(session) => Handle::Session(session.slot.get()?),
+        Either7::B(frame) => Handle::Frame(frame.slot.get()?),
+        Either7::C(sink) => Handle::Sink(sink.slot.get()?),
+        Either7::D(provider) => Handle::Provider(provider.slot.get()?),
+        Either7::E(table) => Handle::Table(table.slot.get()?),
+        Either7::F(scope) => Handle::CacheScope(scope.slot.get()?),
+        Either7::G(bytes) => Handle::Bytes(bytes.slot.get()?),
     })
 }
 

@@ -35,10 +35,11 @@ pub(crate) static PROVIDER: Class = Class::new("provider", false);
 pub(crate) static TABLE: Class = Class::new("table", false);
 
 pub(crate) static PREPARED: Class = Class::new("prepared", false);
+pub(crate) static BYTES: Class = Class::new("bytes", false);
 pub(crate) static CACHE_SCOPE: Class = Class::new("cacheScope", true);
 
 /// Every class, for the statistics.
-pub(crate) static CLASSES: [&Class; 8] = [&SESSION, &FRAME, &PREPARED, &STREAM, &SINK, &PROVIDER, &TABLE, &CACHE_SCOPE];
+pub(crate) static CLASSES: [&Class; 9] = [&SESSION, &FRAME, &PREPARED, &STREAM, &SINK, &PROVIDER, &TABLE, &CACHE_SCOPE, &BYTES];
 
 /// How many handles of each class are open.
 pub(crate) fn open_handles() -> BTreeMap<&'static str, i64> {

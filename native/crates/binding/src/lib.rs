@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "napi exports what is public, and nothing else links this crate")]
 
 mod batch;
+mod bytes;
 mod cache_scope;
 mod callback;
 mod dispatch;

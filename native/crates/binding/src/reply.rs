@@ -6,6 +6,7 @@ use napi::bindgen_prelude::{Env, Object, Result, ToNapiValue, Uint8Array};
 use napi::{Error, Status, sys};
 
 use crate::batch::JsBatch;
+use crate::bytes::NativeBytes;
 use crate::cache_scope::NativeCacheScope;
 use crate::frame::NativeFrame;
 use crate::prepared::NativePrepared;
@@ -38,6 +39,7 @@ impl ToNapiValue for JsReply {
             Some(Handle::Provider(provider)) => object.set("handle", NativeProvider::new(provider))?,
             Some(Handle::Table(table)) => object.set("handle", NativeTable::new(table))?,
             Some(Handle::CacheScope(scope)) => object.set("handle", NativeCacheScope::new(scope))?,
+            Some(Handle::Bytes(bytes)) => object.set("handle", NativeBytes::new(bytes))?,
         }
         if let Some(OpenedStream { stream, first }) = stream {
             object.set("stream", NativeStream::new(stream))?;

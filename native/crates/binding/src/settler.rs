@@ -9,7 +9,7 @@ use std::ptr;
 use std::sync::Arc;
 
 use deltafuse_engine::error::EngineError;
-use deltafuse_engine::functions::js::turns::{EventLoop, Held, Turns};
+use deltafuse_engine::functions::js::turns::{Held, Turns};
 use deltafuse_engine::runtime;
 use napi::bindgen_prelude::{Env, FromNapiValue, Function, FunctionCallContext, Object, Result, ToNapiValue};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -27,16 +27,6 @@ struct Settler {
     turns: Arc<Turns>,
 }
 
-/// Its jobs wait in another queue than the calls of functions, so they are done when none of those is left.
-struct JobLoop(Arc<Queue>);
-
-impl EventLoop for JobLoop {
-    fn hand(&self, held: Held) {
-        // A job that is refused is dropped, and what it holds with it.
-        let _ = self.0.call(Box::new(move |_| drop(held)), ThreadsafeFunctionCallMode::NonBlocking);
-    }
-}
-
 impl Settler {
     fn new(env: Env) -> Result<Self> {
         let idle: Function<'_, (), ()> = env.create_function_from_closure("settle", |_context: FunctionCallContext<'_>| Ok(()))?;
@@ -45,7 +35,13 @@ impl Settler {
             Ok(())
         })?;
         let queue = Arc::new(queue);
-        Ok(Self { turns: Turns::new(Box::new(JobLoop(Arc::clone(&queue)))), queue, pending: Cell::new(0) })
+        let jobs = Arc::clone(&queue);
+        // Jobs wait in another queue than the calls of functions, so this one is done when none of those is left. Where it
+        // is refused it is dropped, and what it holds with it.
+        let turns = Turns::new(move |held: Held| {
+            let _ = jobs.call(Box::new(move |_| drop(held)), ThreadsafeFunctionCallMode::NonBlocking);
+        });
+        Ok(Self { turns, queue, pending: Cell::new(0) })
     }
 
     fn begin(&self, env: Env) -> Result<()> {

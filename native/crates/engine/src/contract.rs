@@ -10,7 +10,7 @@ use crate::error::{EngineError, ErrorCode, Result};
 use crate::{functions, runtime, session};
 
 /// Raised with every change of a wire type.
-pub const CONTRACT_VERSION: u32 = 4;
+pub const CONTRACT_VERSION: u32 = 5;
 
 /// An entrypoint and the group it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
@@ -23,7 +23,7 @@ pub struct Entrypoint {
 
 /// Every entrypoint, by group.
 const ENTRYPOINTS: &[(&str, &[&str])] = &[
-    ("runtime", &["contract", "runtimeStats", "createCancel", "configureRuntime"]),
+    ("runtime", &["contract", "runtimeStats", "createCancel", "configureRuntime", "gatherBytes", "bytes.append"]),
     (
         "session",
         &[

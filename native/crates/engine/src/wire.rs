@@ -16,6 +16,7 @@ use crate::frame::Frame;
 use crate::functions::js::Callback;
 use crate::io::table::PreparedTable;
 use crate::ipc::channel::SinkSender;
+use crate::ipc::gathered::Gathered;
 use crate::session::Session;
 use crate::session::cache_scope::CacheScope;
 use crate::spans::NativeSpans;
@@ -43,6 +44,8 @@ pub enum Handle {
     Table(Arc<TableHandle>),
     /// Caches of several sessions.
     CacheScope(Arc<CacheScope>),
+    /// Bytes that were gathered for a request.
+    Bytes(Arc<Gathered>),
 }
 
 /// A sink and the one stream its consumer will take.
@@ -202,6 +205,14 @@ impl Attached {
         match self.handle(reference)? {
             Handle::Frame(frame) => Ok(frame),
             _ => Err(EngineError::bad_request("$handle", format!("attached handle {} is not a frame", reference.index))),
+        }
+    }
+
+    /// The gathered bytes a reference points at.
+    pub fn gathered(&self, reference: HandleRef) -> Result<&Arc<Gathered>> {
+        match self.handle(reference)? {
+            Handle::Bytes(bytes) => Ok(bytes),
+            _ => Err(EngineError::bad_request("$handle", format!("attached handle {} is not gathered bytes", reference.index))),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Frames that start a plan: a registered table, rows in memory, a sink.
 
+use std::iter;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -36,8 +37,11 @@ pub struct TableRequest {
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct ValuesRequest {
-    /// An IPC stream.
+    /// An IPC stream, or its begin.
     pub source: BufferRef,
+    /// Gathered bytes: the rest of it.
+    #[ts(optional)]
+    pub rest: Option<HandleRef>,
 }
 
 impl Session {
@@ -52,7 +56,10 @@ impl Session {
     /// The `values` entrypoint: the batches of an IPC stream, in memory.
     pub fn values(self: &Arc<Self>, call: &Call) -> Result<Reply> {
         let request: ValuesRequest = decode(&call.request)?;
-        let (schema, batches) = crate::ipc::decode::stream(call.attached.buffer(request.source)?.clone())?;
+        let begin = call.attached.buffer(request.source)?.clone();
+        let rest = request.rest.map(|rest| call.attached.gathered(rest)).transpose()?;
+        let rest = rest.into_iter().flat_map(|gathered| gathered.chunks());
+        let (schema, batches) = crate::ipc::decode::stream(iter::once(begin).chain(rest))?;
         let table = MemTable::try_new(schema, vec![batches])?;
         let plan = scan("values", Arc::new(table))?;
         Frame::new(Arc::clone(self), plan).reply()

@@ -108,10 +108,13 @@ impl StreamDecoder {
     }
 }
 
-/// Decodes a whole IPC stream. `NATIVE.BAD_REQUEST` for bytes that are not one.
-pub fn stream(bytes: Bytes) -> Result<(SchemaRef, Vec<RecordBatch>)> {
+/// Decodes a whole IPC stream, cut anywhere. `NATIVE.BAD_REQUEST` for bytes that are not one.
+pub fn stream(chunks: impl IntoIterator<Item = Bytes>) -> Result<(SchemaRef, Vec<RecordBatch>)> {
     let mut decoder = StreamDecoder::undeclared();
-    let batches = decoder.push(bytes)?;
+    let mut batches = Vec::new();
+    for chunk in chunks {
+        batches.extend(decoder.push(chunk)?);
+    }
     decoder.finish()?;
     Ok((decoder.declared.ok_or_else(no_schema)?, batches))
 }

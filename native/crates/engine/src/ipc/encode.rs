@@ -48,6 +48,6 @@ mod tests {
         let batch = RecordBatch::try_from_iter([("n", column)]).unwrap();
         let bytes = stream(&batch.schema(), &[batch.slice(0, 0)]).unwrap();
         assert!(bytes.starts_with(&schema_message(&batch.schema()).unwrap()));
-        assert_eq!(decode::stream(bytes).unwrap(), (batch.schema(), vec![]));
+        assert_eq!(decode::stream([bytes]).unwrap(), (batch.schema(), vec![]));
     }
 }

@@ -68,7 +68,7 @@ pub(super) fn names_error(code: ErrorCode, what: &str, prefix: &str, names: &[&S
 
 /// The values of one row by the names of their columns.
 pub fn read(attached: &Attached, buffer: BufferRef) -> Result<BTreeMap<String, ScalarValue>> {
-    let (schema, batches) = crate::ipc::decode::stream(attached.buffer(buffer)?.clone())?;
+    let (schema, batches) = crate::ipc::decode::stream([attached.buffer(buffer)?.clone()])?;
     let [batch] = batches.as_slice() else {
         return Err(EngineError::bad_request("$.parameters", "the values are one batch of one row"));
     };

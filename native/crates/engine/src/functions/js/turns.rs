@@ -12,11 +12,7 @@ use crate::error::Result;
 /// How long calls may follow one another without a turn of the event loop between them.
 const LONGEST_RUN: Duration = Duration::from_millis(10);
 
-/// Hands something to a JavaScript thread, which lets go of it in a later turn of its event loop, or when it ends.
-pub trait EventLoop: Send + Sync {
-    /// Returns at once.
-    fn hand(&self, held: Held);
-}
+type EventLoop = Box<dyn Fn(Held) + Send + Sync>;
 
 /// What is let go of in a later turn of an event loop.
 pub type Held = Box<dyn std::any::Any + Send>;
@@ -26,7 +22,7 @@ pub struct Turns {
     calls: Mutex<Calls>,
     changed: Condvar,
     longest: Duration,
-    event_loop: Box<dyn EventLoop>,
+    event_loop: EventLoop,
 }
 
 struct Calls {
@@ -47,13 +43,14 @@ pub struct Turn(Arc<Turns>);
 struct Reopening(Arc<Turns>);
 
 impl Turns {
-    /// The calls of the thread that runs an event loop.
+    /// The calls of a JavaScript thread. `event_loop` hands something to that thread, which lets go of it in a later turn
+    /// of its event loop, or when it ends; it returns at once.
     #[must_use]
-    pub fn new(event_loop: Box<dyn EventLoop>) -> Arc<Self> {
-        Self::with_longest(event_loop, LONGEST_RUN)
+    pub fn new(event_loop: impl Fn(Held) + Send + Sync + 'static) -> Arc<Self> {
+        Self::with_longest(Box::new(event_loop), LONGEST_RUN)
     }
 
-    fn with_longest(event_loop: Box<dyn EventLoop>, longest: Duration) -> Arc<Self> {
+    fn with_longest(event_loop: EventLoop, longest: Duration) -> Arc<Self> {
         let calls = Calls { open: 0, run: None, idle: Instant::now(), turning: false };
         Arc::new(Self { calls: Mutex::new(calls), changed: Condvar::new(), longest, event_loop })
     }
@@ -62,10 +59,11 @@ impl Turns {
     /// the event loop has turned. `check` is asked now and then; its error ends the waiting.
     pub fn take(self: &Arc<Self>, check: impl Fn() -> Result<()>) -> Result<Turn> {
         let mut calls = self.calls.lock();
-        while calls.is_overdue(self.longest) {
+        calls.begin_anew_when_idle(self.longest);
+        while calls.are_overdue(self.longest) {
             if calls.open == 0 && !calls.turning {
                 calls.turning = true;
-                MutexGuard::unlocked(&mut calls, || self.event_loop.hand(Box::new(Reopening(Arc::clone(self)))));
+                MutexGuard::unlocked(&mut calls, || (self.event_loop)(Box::new(Reopening(Arc::clone(self)))));
             } else if self.changed.wait_for(&mut calls, WAIT_STEP).timed_out() {
                 check()?;
             }
@@ -77,10 +75,14 @@ impl Turns {
 }
 
 impl Calls {
-    fn is_overdue(&mut self, longest: Duration) -> bool {
-        if self.open == 0 && !self.turning && self.idle.elapsed() >= longest {
+    /// A thread that nobody called for a while has turned by itself.
+    fn begin_anew_when_idle(&mut self, while_idle: Duration) {
+        if self.open == 0 && !self.turning && self.idle.elapsed() >= while_idle {
             self.run = None;
         }
+    }
+
+    fn are_overdue(&self, longest: Duration) -> bool {
         self.run.is_some_and(|run| run.elapsed() >= longest)
     }
 }
@@ -112,17 +114,9 @@ mod tests {
     use crate::error::EngineError;
 
     /// An event loop whose turns are those of a channel.
-    struct Channel(mpsc::Sender<Held>);
-
-    impl EventLoop for Channel {
-        fn hand(&self, held: Held) {
-            self.0.send(held).unwrap();
-        }
-    }
-
     fn turns(longest: Duration) -> (Arc<Turns>, mpsc::Receiver<Held>) {
         let (sender, receiver) = mpsc::channel();
-        (Turns::with_longest(Box::new(Channel(sender)), longest), receiver)
+        (Turns::with_longest(Box::new(move |held| sender.send(held).unwrap()), longest), receiver)
     }
 
     fn impatient() -> Result<()> {

@@ -30,7 +30,7 @@ fn is_refused<T>(result: Result<T>) -> bool {
 fn every_type_comes_back_however_the_bytes_are_cut() {
     let (schema, batches) = batches();
     let bytes = encode::stream(&schema, &batches).unwrap();
-    assert_eq!(stream(bytes.clone()).unwrap(), (Arc::clone(&schema), batches.clone()));
+    assert_eq!(stream([bytes.clone()]).unwrap(), (Arc::clone(&schema), batches.clone()));
     for size in [1, 7, 64, 1000, bytes.len()] {
         let mut decoder = StreamDecoder::new(Arc::clone(&schema));
         let mut found = Vec::new();
@@ -71,7 +71,7 @@ fn a_dictionary_may_be_replaced() {
         RecordBatch::try_from_iter([("d", Arc::new(column) as ArrayRef)]).unwrap()
     };
     let batches = vec![batch(vec!["a", "b"]), batch(vec!["c", "d"])];
-    let (_, found) = stream(encode::stream(&batches[0].schema(), &batches).unwrap()).unwrap();
+    let (_, found) = stream([encode::stream(&batches[0].schema(), &batches).unwrap()]).unwrap();
     assert_eq!(found, batches);
 }
 
@@ -84,7 +84,7 @@ fn compressed_batches_are_read() {
         let mut writer = StreamWriter::try_new_with_options(Vec::new(), &batch.schema(), options).unwrap();
         writer.write(&batch).unwrap();
         let bytes = writer.into_inner().unwrap();
-        assert_eq!(stream(bytes.into()).unwrap().1, [batch]);
+        assert_eq!(stream([bytes.into()]).unwrap().1, [batch]);
     }
 }
 
@@ -103,10 +103,10 @@ fn bytes_that_are_no_stream_are_refused() {
     let schema = numbers(&[]).schema();
     let whole = encode::stream(&schema, &[numbers(&[1, 2, 3])]).unwrap();
     for bytes in [&b"ARROW1\0\0 and so on"[..], b"{\"a\": 1}", &[0xff; 64], &[0xff, 0xff, 0xff, 0xff, 8, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]] {
-        assert!(is_refused(stream(Bytes::copy_from_slice(bytes))));
+        assert!(is_refused(stream([Bytes::copy_from_slice(bytes)])));
         assert!(is_refused(super::schema(Bytes::copy_from_slice(bytes))));
     }
-    assert!(is_refused(stream(Bytes::new())));
+    assert!(is_refused(stream([Bytes::new()])));
     for end in 1..whole.len() - 8 {
         let mut decoder = StreamDecoder::new(Arc::clone(&schema));
         let pushed = decoder.push(whole.slice(..end));
@@ -131,7 +131,7 @@ fn damaged_bytes_never_get_through_unseen() {
             let place = random.below(damaged.len());
             damaged[place] = u8::try_from(random.below(256)).unwrap();
         }
-        match stream(damaged.into()) {
+        match stream([damaged.into()]) {
             Ok((_, batches)) => {
                 for batch in batches {
                     batch.columns().iter().for_each(|column| column.to_data().validate_full().unwrap());
