@@ -11,8 +11,11 @@ use datafusion::datasource::TableType;
 use datafusion::error::Result as PlanResult;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
+use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use deltalake::delta_datafusion::{DeltaScanConfig, DeltaScanNext};
+use deltalake::kernel::Protocol;
 use deltalake::table::state::DeltaTableState;
 
 use super::error::Typed;
@@ -36,6 +39,8 @@ pub struct DeltaIdentity {
 pub struct DeltaProvider {
     identity: DeltaIdentity,
     scan: DeltaScanNext,
+    /// Whether its data files hold its rows as they are.
+    plain: bool,
     origin: Option<LiveTable>,
     pinned: bool,
 }
@@ -44,7 +49,7 @@ impl DeltaProvider {
     fn new(table: &Table, state: &DeltaTableState, config: DeltaScanConfig) -> Result<Self> {
         let scan = DeltaScanNext::new(state.snapshot().clone(), config).typed()?;
         let identity = DeltaIdentity { table_id: state.metadata().id().to_owned(), uri: table.uri(), version: state.version() };
-        Ok(Self { identity, scan, origin: None, pinned: table.pinned() })
+        Ok(Self { identity, scan, plain: is_plain(state.protocol()), origin: None, pinned: table.pinned() })
     }
 
     /// Which version of which table this is.
@@ -64,6 +69,27 @@ impl DeltaProvider {
     pub const fn origin(&self) -> Option<&LiveTable> {
         self.origin.as_ref()
     }
+}
+
+/// Features of a table whose data files hold its rows as they are: without deletion vectors, under the names of its columns.
+const PLAIN_FEATURES: [&str; 3] = ["timestampNtz", "v2Checkpoint", "vacuumProtocolCheck"];
+
+fn is_plain(protocol: &Protocol) -> bool {
+    let features = protocol.reader_features().unwrap_or_default();
+    protocol.min_reader_version() != 2 && features.iter().all(|feature| PLAIN_FEATURES.contains(&feature.as_ref()))
+}
+
+/// The scan of the data files under a Delta scan that has nothing to do but to take away the name of the file.
+fn files_alone(plan: Arc<dyn ExecutionPlan>) -> PlanResult<Arc<dyn ExecutionPlan>> {
+    let [files] = plan.children()[..] else { return Ok(plan) };
+    let (wanted, found) = (plan.schema(), files.schema());
+    let same = wanted.fields().iter().zip(found.fields()).all(|(one, other)| one == other);
+    if plan.name() != "DeltaScanExec" || !same || found.fields().len() != wanted.fields().len() + 1 {
+        return Ok(plan);
+    }
+    let columns = wanted.fields().iter().enumerate();
+    let columns = columns.map(|(index, field)| ProjectionExpr::new(Arc::new(Column::new(field.name(), index)), field.name()));
+    Ok(Arc::new(ProjectionExec::try_new(columns, Arc::clone(files))?))
 }
 
 /// How tables are read. Partition values are plain columns: the schema that is read is the table's.
@@ -149,7 +175,8 @@ impl TableProvider for DeltaProvider {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> PlanResult<Arc<dyn ExecutionPlan>> {
-        self.scan.scan(session, projection, filters, limit).await
+        let plan = self.scan.scan(session, projection, filters, limit).await?;
+        if self.plain { files_alone(plan) } else { Ok(plan) }
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> PlanResult<Vec<TableProviderFilterPushDown>> {

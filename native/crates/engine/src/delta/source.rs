@@ -12,7 +12,7 @@ use datafusion::common::{Column, DataFusionError};
 use datafusion::datasource::{TableType, provider_as_source, source_as_provider};
 use datafusion::error::Result as PlanResult;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
-use datafusion::execution::session_state::SessionState;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::ExecutionPlan;
@@ -184,7 +184,9 @@ impl TableProvider for PlannedSource {
             }
         };
         let optimized = self.state.optimize(&plan)?;
-        let physical = self.state.query_planner().create_physical_plan(&optimized, &self.state).await?;
+        // The physical rules are for the whole plan of the operation: none of them may see a part of it twice.
+        let unruled = SessionStateBuilder::new_from_existing(self.state.clone()).with_physical_optimizer_rules(Vec::new()).build();
+        let physical = self.state.query_planner().create_physical_plan(&optimized, &unruled).await?;
         *self.planned.lock() = Some(optimized);
         Ok(physical)
     }
