@@ -1,5 +1,6 @@
 //! Entrypoints of streams.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use deltafuse_engine::cancel::Cancel;
@@ -16,18 +17,21 @@ use crate::dispatch::settle_apart;
 use crate::handle::{STREAM, Slot};
 use crate::reply::to_napi;
 use crate::runtime::NativeCancel;
+use crate::settler::settle;
 
 /// A running query.
 #[napi]
 pub struct NativeStream {
     pub(crate) slot: Slot<BatchStream>,
     record: Arc<RunRecord>,
+    /// Whether a batch was asked for.
+    pulled: Cell<bool>,
 }
 
 impl NativeStream {
     pub(crate) fn new(inner: Arc<BatchStream>) -> Self {
         let record = Arc::clone(inner.record());
-        Self { slot: Slot::new(inner, &STREAM), record }
+        Self { slot: Slot::new(inner, &STREAM), record, pulled: Cell::new(false) }
     }
 }
 
@@ -51,7 +55,9 @@ impl NativeStream {
             stream.lay_out(Layout::Ipc);
         }
         let cancel = cancel.map_or_else(Cancel::default, |cancel| cancel.inner.clone());
-        settle_apart(env, async move { guarded(stream.next(&cancel)).await.map(JsBatch) })
+        let batch = async move { guarded(stream.next(&cancel)).await.map(JsBatch) };
+        // Only one batch after another could keep the event loop from turning; all that a short query has is the first.
+        if self.pulled.replace(true) { settle_apart(env, batch) } else { settle(env, batch) }
     }
 
     #[napi]
