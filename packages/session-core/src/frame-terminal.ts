@@ -7,7 +7,7 @@ import type { FrameNode, PlannedFrame } from "./frame-node.ts";
 import type { FrameOperation } from "./frame-plan.ts";
 import type { ArtifactOptions, CollectOptions, ShowOptions, SubstraitPlan, ToSqlOptions, Truncation } from "./frame.ts";
 import { type Lineage, readLineage } from "./lineage.ts";
-import { macrotaskBreak } from "./macrotask-break.ts";
+import { type MacrotaskBreak, macrotaskBreak } from "./macrotask-break.ts";
 import { type PlanArtifact, planArtifact, readPlan } from "./plan-artifact.ts";
 import { withCaptures } from "./plan-captures.ts";
 import { substraitUnsupported } from "./plan-errors.ts";
@@ -65,7 +65,7 @@ async function streamRows<T extends object>(
   how: CollectOptions & RowOptions & DecodeOptions<T>,
 ): Promise<T[] & Truncation> {
   const limit = collectLimit(stream.bounds, how.onLimit);
-  const rows: T[] = [];
+  const parts: T[][] = [];
   const pause = macrotaskBreak();
   try {
     const reader = stream.reader<T>(how);
@@ -74,7 +74,7 @@ async function streamRows<T extends object>(
       const bound = reader.bind(batch);
       const admitted = stream.using(() => limit.admit(batch.rows, bytes));
       for (let start = 0; start < admitted; start += stepRows) {
-        rows.push(...stream.using(() => bound.slice(start, Math.min(start + stepRows, admitted))));
+        parts.push(stream.using(() => bound.slice(start, Math.min(start + stepRows, admitted))));
         if (pause.due) await pause.take();
       }
       if (limit.reached) break;
@@ -82,7 +82,21 @@ async function streamRows<T extends object>(
   } finally {
     await stream.close();
   }
-  return marked(rows, limit.reached);
+  return marked(await joined(parts, pause), limit.reached);
+}
+
+/** One array of all parts. One that grows by itself copies all it has now and then, in one go. */
+async function joined<T>(parts: readonly T[][], pause: MacrotaskBreak): Promise<T[]> {
+  const [first] = parts;
+  if (first !== undefined && parts.length === 1) return first;
+  const all: T[] = [];
+  all.length = parts.reduce((sum, part) => sum + part.length, 0);
+  let index = 0;
+  for (const part of parts) {
+    for (const row of part) all[index++] = row;
+    if (pause.due) await pause.take();
+  }
+  return all;
 }
 
 /** `collect`. */

@@ -15,7 +15,7 @@ export interface GatheredRows {
  *
  * @param fields - Columns with their types. Default: inferred from all rows.
  */
-export function gatherRows(
+export function gatheredRows(
   binding: Pick<NativeBinding, "gatherBytes">,
   rows: readonly object[],
   fields: readonly NestedField[] = inferFields(rows),

@@ -2,7 +2,7 @@ import { blindCast } from "@deltafuse/config/casts";
 import type { RecordBatch } from "apache-arrow";
 import type { ArrowInput } from "./arrow-input.ts";
 import { arrowLeaf, rowsLeaf } from "./frame-leaf.ts";
-import { gatherRows } from "./gathered-rows.ts";
+import { gatheredRows } from "./gathered-rows.ts";
 import { frameNode, type FrameNode, type PlannedFrame, type PlanningOptions } from "./frame-node.ts";
 import { frameNodeOf, isFrame } from "./frame-tree.ts";
 import type { NativeHandle } from "./native-binding.ts";
@@ -113,7 +113,7 @@ function sourceOf(state: SessionState, name: string, table: TableParameter): Tab
   if (isArrow(table)) return planning(frameNode(state, arrowLeaf(state, table)));
   if (Array.isArray(table)) {
     const rows = blindCast<readonly object[], "Arrow data were taken out">(table);
-    return planning(frameNode(state, rowsLeaf(state, gatherRows(state.port.binding, rows))));
+    return planning(frameNode(state, rowsLeaf(state, gatheredRows(state.port.binding, rows))));
   }
   return feeding(state, name, blindCast<AsyncIterable<RecordBatch>, "all other forms were taken out">(table));
 }

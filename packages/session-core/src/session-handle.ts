@@ -14,7 +14,7 @@ import type { ClearCaches, ClearReport } from "./cache-scope.ts";
 import type { CatalogTree, InspectRequest } from "./catalog-tree.ts";
 import type { SessionSlot } from "./extension.ts";
 import { arrowLeaf, rowsLeaf, sqlLeaf, tableLeaf } from "./frame-leaf.ts";
-import { gatherRows } from "./gathered-rows.ts";
+import { gatheredRows } from "./gathered-rows.ts";
 import type { SqlText } from "./sql-text.ts";
 import { type FrameLeaf, frameNode } from "./frame-node.ts";
 import { frameOf } from "./frame-tree.ts";
@@ -159,7 +159,7 @@ class OpenSession implements Session {
 
   fromRows(rows: readonly object[], options: FromRows = {}): Frame {
     const state = this[nativeSide];
-    return this.#frame(rowsLeaf(state, gatherRows(state.port.binding, rows, options.schema)));
+    return this.#frame(rowsLeaf(state, gatheredRows(state.port.binding, rows, options.schema)));
   }
 
   values(rows: readonly (readonly unknown[])[], names: readonly string[]): Frame {
