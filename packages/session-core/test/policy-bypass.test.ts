@@ -156,6 +156,20 @@ describe("attempts to get around the SQL policy", () => {
       expect([sql, await refusal(() => session.sql(sql, { policy }).rows())]).toEqual([sql, "function"]);
       expect([sql, await refusal(() => session.execute(sql, { policy }))]).toEqual([sql, "function"]);
       expect([sql, await refusal(() => session.sql(sql, { policy }).artifact())]).toEqual([sql, "function"]);
+      for (const verb of ["EXPLAIN", "EXPLAIN VERBOSE", "EXPLAIN FORMAT TREE", "EXPLAIN ANALYZE"]) {
+        const explain = `${verb} ${sql}`;
+        expect([explain, await refusal(() => session.execute(explain, { policy }))]).toEqual([explain, "function"]);
+      }
+    }
+    await session.execute("CREATE TABLE kept AS SELECT 0.5::double AS a");
+    for (const change of [
+      "INSERT INTO kept SELECT r FROM outer_view",
+      "DELETE FROM kept WHERE a IN (SELECT r FROM outer_view)",
+      "CREATE TABLE made AS SELECT * FROM outer_view",
+    ]) {
+      for (const sql of [change, `EXPLAIN ${change}`, `EXPLAIN ANALYZE ${change}`]) {
+        expect([sql, await refusal(() => session.execute(sql, { policy }))]).toEqual([sql, "function"]);
+      }
     }
   });
 

@@ -157,7 +157,7 @@ impl Session {
         .with("extension", module))
     }
 
-    fn policy_of<'a>(&'a self, state: &'a SessionState) -> &'a SqlPolicy {
+    pub(super) fn policy_of<'a>(&'a self, state: &'a SessionState) -> &'a SqlPolicy {
         let options = state.config_options().extensions.get::<crate::rules::policy_guard::PolicyOptions>();
         options.map_or(&self.spec().sql_policy, |options| &options.policy)
     }

@@ -21,7 +21,7 @@ use super::{check, engine_plan, listing, update_from};
 use crate::call::Call;
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion, nearest};
 use crate::frame::{Frame, FrameReply};
-use crate::rules::policy_guard::PolicyOptions;
+use crate::rules::policy_guard::{PolicyOptions, check_plan};
 use crate::session::Session;
 use crate::session::lent_state::LentState;
 use crate::spans;
@@ -255,18 +255,22 @@ impl Session {
         let ParsedStatement { tree, mut info } = parsed;
         if info.inner.as_deref().is_some_and(|inner| claim::is_claimable(&inner.verb)) && !changes_memory(&tree, state) {
             let plan = self.explained(tree, &info, state).await?;
+            check_plan(&plan, self.policy_of(state))?;
             return Ok((plan, info));
         }
         let mut with_tables = None;
         if let Some(overlay) = overlay {
-            let policy = state.config_options().extensions.get::<PolicyOptions>().map(|options| &options.policy);
-            overlay.check(&info, policy.unwrap_or(&self.spec().sql_policy), state)?;
+            overlay.check(&info, self.policy_of(state), state)?;
             overlay.over(with_tables.insert(state.clone()));
         }
         let state = with_tables.as_ref().unwrap_or(state);
         let plan = spans::within("analyze", engine_plan::plan(tree, state)).await;
         let plan = plan.and_then(|plan| listing::enclosed(plan, &info, state));
         let plan = memory_dml::rewritten(plan.map_err(|error| self.describe_failure(&error, &info))?)?;
+        if matches!(plan, LogicalPlan::Explain(_)) {
+            // The engine makes a row of what its rules refuse in a plan that is explained.
+            check_plan(&plan, self.policy_of(state))?;
+        }
         if let Some(name) = verb::written(&plan) {
             info.writes = vec![name];
         }
