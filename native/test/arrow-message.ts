@@ -1,7 +1,7 @@
-/** A record batch message of Arrow IPC, header and body apart. */
+/** A record batch message of Arrow IPC: the header, and the body in pieces. */
 export interface ArrowMessage {
   readonly header: Uint8Array;
-  readonly body: Uint8Array;
+  readonly body: readonly Uint8Array[];
 }
 
 const headerBytes = 8 + 104 + 2 * 16;
@@ -42,13 +42,13 @@ export function int64Batch(values: BigInt64Array): ArrowMessage {
   for (const [at, number] of longs) view.setBigInt64(8 + at, BigInt(number), true);
   const body = new Uint8Array(bodyBytes);
   body.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-  return { header, body };
+  return { header, body: [body] };
 }
 
 /** The same as one piece. */
 export function int64Message(values: BigInt64Array): Uint8Array {
   const { header, body } = int64Batch(values);
-  return Buffer.concat([header, body]);
+  return Buffer.concat([header, ...body]);
 }
 
 /** A whole IPC stream: the schema message, batches, the end. */

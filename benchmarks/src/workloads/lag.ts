@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks";
+import { performance, PerformanceObserver } from "node:perf_hooks";
 import type { Engine } from "../contestant.ts";
 import type { Metrics, Sample, Workload } from "../workload.ts";
 import { everySuite, sampleOf, wideNeed, wideSql } from "./query-workload.ts";
@@ -21,26 +21,48 @@ async function streamedRows(engine: Engine, mode: "exact" | "numbers"): Promise<
   return { answer: touch.answer() };
 }
 
+/** From when to when, in ms. */
+type Span = readonly [from: number, to: number];
+
 interface Watched<T> {
   readonly result: T;
   readonly metrics: Metrics;
 }
 
-/** The longest pause of the event loop in ms, without the longest pause of the garbage collector in it. */
+const tickMs = 1;
+
+function length([from, to]: Span): number {
+  return Math.max(0, to - from);
+}
+
+function common(one: Span, other: Span): number {
+  return length([Math.max(one[0], other[0]), Math.min(one[1], other[1])]);
+}
+
+/** The longest pause of the event loop in ms, without what the garbage collector took of it. */
 async function slicesDuring<T>(work: () => Promise<T>): Promise<Watched<T>> {
-  let longestCollection = 0;
+  const collections: Span[] = [];
   const observer = new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) longestCollection = Math.max(longestCollection, duration);
+    for (const { startTime, duration } of list.getEntries()) collections.push([startTime, startTime + duration]);
   });
   observer.observe({ entryTypes: ["gc"] });
-  const pauses = monitorEventLoopDelay({ resolution: 1 });
-  pauses.enable();
+  const pauses: Span[] = [];
+  let last = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    if (now - last > 2 * tickMs) pauses.push([last, now]);
+    last = now;
+  }, tickMs);
   const result = await work();
+  // The last pause ends with a tick, and collections are told of a turn later.
   await new Promise((resolve) => setTimeout(resolve, 5));
-  pauses.disable();
+  clearInterval(timer);
   observer.disconnect();
-  const sliceMs = Math.max(0, pauses.max / 1e6 - 1 - longestCollection);
-  return { result, metrics: { sliceMs, collectionMs: longestCollection } };
+  const own = pauses.map((pause) => {
+    const collected = collections.reduce((sum, collection) => sum + common(pause, collection), 0);
+    return Math.max(0, length(pause) - tickMs - collected);
+  });
+  return { result, metrics: { sliceMs: Math.max(0, ...own), collectionMs: Math.max(0, ...collections.map(length)) } };
 }
 
 async function gatheredRows(engine: Engine): Promise<Sample> {
