@@ -138,10 +138,16 @@ mod tests {
         turns.calls.lock().run = Instant::now().checked_sub(Duration::from_secs(1));
         assert!(turns.take(impatient).is_err());
         assert!(handed.try_recv().is_err());
+        let (waits, has_waited) = mpsc::channel();
         let waiting = std::thread::spawn({
             let turns = Arc::clone(&turns);
-            move || turns.take(|| Ok(())).map(drop)
+            let tell = move || {
+                let _ = waits.send(());
+                Ok(())
+            };
+            move || turns.take(tell).map(drop)
         });
+        has_waited.recv().unwrap();
         drop(first);
         let held = handed.recv().unwrap();
         assert!(turns.take(impatient).is_err());
