@@ -184,7 +184,7 @@ impl TableProvider for PlannedSource {
             }
         };
         let optimized = self.state.optimize(&plan)?;
-        // The physical rules are for the whole plan of the operation: none of them may see a part of it twice.
+        #[expect(clippy::disallowed_methods, reason = "the rules see the whole plan of the operation, so none may see this part twice")]
         let unruled = SessionStateBuilder::new_from_existing(self.state.clone()).with_physical_optimizer_rules(Vec::new()).build();
         let physical = self.state.query_planner().create_physical_plan(&optimized, &unruled).await?;
         *self.planned.lock() = Some(optimized);
