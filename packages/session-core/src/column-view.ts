@@ -20,27 +20,25 @@ export interface ColumnParts {
 
 const stringTypes: readonly string[] = ["utf8", "large_utf8", "utf8_view"];
 
-function decodeStrings(view: ColumnView): readonly (string | null)[] {
-  if (!stringTypes.includes(view.type.type)) {
-    throw typeUnsupported("strings()", formatTypeText(view.type), "Read the values, or cast the column to utf8.");
-  }
-  const get = stringGetter(view, false);
-  const { length, validity } = view;
+/** The texts of all rows that have a value. */
+function textsOf({ length, validity }: ColumnView, get: (row: number) => string | null): readonly (string | null)[] {
   const texts: (string | null)[] = [];
   texts.length = length;
   for (let row = 0; row < length; row++) texts[row] = isValid(validity, row) ? get(row) : null;
   return texts;
 }
 
+function decodeStrings(view: ColumnView): readonly (string | null)[] {
+  if (!stringTypes.includes(view.type.type)) {
+    throw typeUnsupported("strings()", formatTypeText(view.type), "Read the values, or cast the column to utf8.");
+  }
+  return textsOf(view, stringGetter(view, false));
+}
+
 function dictionaryStrings(view: ColumnView, dictionary: ColumnView): readonly (string | null)[] {
   const distinct = dictionary.strings();
-  const { length, validity, values } = view;
-  const texts: (string | null)[] = [];
-  texts.length = length;
-  for (let row = 0; row < length; row++) {
-    texts[row] = isValid(validity, row) ? (distinct[Number(values?.[row])] ?? null) : null;
-  }
-  return texts;
+  const { values } = view;
+  return textsOf(view, (row) => distinct[Number(values?.[row])] ?? null);
 }
 
 class View implements ColumnView {

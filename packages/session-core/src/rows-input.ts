@@ -30,7 +30,7 @@ export function encodeRows(rows: readonly object[], fields: readonly NestedField
 /** Rows as objects, and their columns where there are no rows to infer them from. */
 export interface NamedRows {
   readonly rows: readonly object[];
-  readonly fields?: readonly NestedField[];
+  readonly schema?: readonly NestedField[];
 }
 
 /** Gives rows that are arrays of values the names of their columns. Throws `ROWS.DUPLICATE_NAME` and `ROWS.VALUE_INVALID`. */
@@ -45,7 +45,7 @@ export function namedRows(rows: readonly (readonly unknown[])[], names: readonly
     );
   }
   const objects = rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index] ?? null])));
-  return objects.length === 0 ? { rows: objects, fields: names.map(nullField) } : { rows: objects };
+  return objects.length === 0 ? { rows: objects, schema: names.map(nullField) } : { rows: objects };
 }
 
 function nullField(name: string): NestedField {

@@ -163,8 +163,8 @@ class OpenSession implements Session {
   }
 
   values(rows: readonly (readonly unknown[])[], names: readonly string[]): Frame {
-    const { rows: objects, fields } = namedRows(rows, names);
-    return this.fromRows(objects, fields === undefined ? {} : { schema: fields });
+    const { rows: objects, ...options } = namedRows(rows, names);
+    return this.fromRows(objects, options);
   }
 
   async createView(
