@@ -1,13 +1,14 @@
 // The JavaScript of the packages as it is published: one file for each public module and a few chunks which these share.
 // What a package imports from elsewhere stays an import, but for one. The declarations beside it are the compiler's (tsc -b).
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { rolldown } from "rolldown";
 import { foreignPackages } from "./foreign-packages.mjs";
 import { root } from "./process.mjs";
 
 const isOwn = (specifier) => specifier.startsWith(".") || specifier.startsWith("/");
+const manifestAt = (directory) => JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
 
 /** The one package that becomes part of ours: zod has 95 modules, and loading them takes as long as starting Node. */
 const bundledPackage = { name: "zod", into: join(root, "packages", "config") };
@@ -22,7 +23,7 @@ function licence() {
 
 /** The public modules of a package: the name in `dist` without extension, and the source file. */
 function publicModules(directory) {
-  const { exports } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
+  const { exports } = manifestAt(directory);
   const targets = Object.values(exports).filter((target) => target["@deltafuse/source"] !== undefined);
   return Object.fromEntries(
     targets.map((target) => [
@@ -42,17 +43,41 @@ function sharedChunks() {
     debugName: `modules that load ${count} foreign packages`,
     name: (file) => {
       if (isOfBundled(file)) return bundledPackage.name;
+      // A public module of another package, of which nothing is left.
+      if (basename(dirname(file)) === "dist") return null;
       const loaded = foreign(file);
       return loaded.length === count ? ["shared", ...loaded].join("-").replaceAll(/[@/]+/g, "-") : null;
     },
   }));
 }
 
+/** The file behind a public module of a package that lies beside one, such as `@deltafuse/config/errors`. */
+function moduleBeside(directory, specifier) {
+  const [, folder, module] = /^@deltafuse\/([^/]+)\/(.+)$/.exec(specifier) ?? [];
+  const file = join(directory, "..", folder ?? "", "dist", `${module}.js`);
+  return folder !== undefined && existsSync(file) ? file : undefined;
+}
+
+/**
+ * Imports from other packages of ours name the chunk that a public module passes on, which their manifests export for this:
+ * Node takes as long for a file of one line as for one of a thousand, and there would be fifty.
+ */
+const pastPublicModules = (directory) => ({
+  name: "past-public-modules",
+  resolveId(specifier, importer) {
+    const dist = dirname(importer ?? "");
+    if (specifier.startsWith("./chunk-") && basename(dist) === "dist")
+      return { id: `${manifestAt(dirname(dist)).name}/${basename(specifier)}`, external: true };
+    return moduleBeside(directory, specifier);
+  },
+});
+
 /** The files of a package's `dist` that the bundler makes: text by name. */
 async function bundled(directory) {
   const bundle = await rolldown({
     input: publicModules(directory),
-    external: (id) => !isOwn(id) && !isBundled(directory, id),
+    external: (id) => !isOwn(id) && !isBundled(directory, id) && moduleBeside(directory, id) === undefined,
+    plugins: [pastPublicModules(directory)],
     platform: "node",
     tsconfig: false,
     treeshake: { moduleSideEffects: false },
@@ -64,7 +89,7 @@ async function bundled(directory) {
       dir: join(directory, "dist"),
       entryFileNames: "[name].js",
       // Beside the entries: a module finds its package.json one folder up, as it does from src.
-      chunkFileNames: "[name].[hash].js",
+      chunkFileNames: "chunk-[name].[hash].js",
       codeSplitting: { groups: sharedChunks() },
       minifyInternalExports: false,
       comments: { jsdoc: false },
@@ -93,8 +118,22 @@ export async function bundlePackage(directory) {
   for (const name of scripts.filter((one) => !files.has(one))) rmSync(join(dist, name));
 }
 
+/** All packages, each behind those it imports, whose chunks it names. */
+function inOrder() {
+  const folders = readdirSync(join(root, "packages")).map((name) => join(root, "packages", name));
+  const byName = new Map(folders.map((directory) => [manifestAt(directory).name, directory]));
+  const ordered = new Set();
+  const add = (directory) => {
+    const { dependencies = {} } = manifestAt(directory);
+    for (const name of Object.keys(dependencies)) if (byName.has(name)) add(byName.get(name));
+    ordered.add(directory);
+  };
+  for (const directory of folders) add(directory);
+  return [...ordered];
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const named = process.argv.slice(2);
-  const all = () => readdirSync(join(root, "packages")).map((name) => join(root, "packages", name));
-  for (const directory of named.length > 0 ? named.map((one) => resolve(one)) : all()) await bundlePackage(directory);
+  for (const directory of named.length > 0 ? named.map((one) => resolve(one)) : inOrder())
+    await bundlePackage(directory);
 }
