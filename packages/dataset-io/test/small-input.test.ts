@@ -69,10 +69,27 @@ describe("a query that reads little", () => {
   });
 
   it("shows the rule in the trace, and does without it on demand", async () => {
-    const frame = small.sql(queries[0] ?? "");
-    const steps = await frame.optimizerTrace({ text: "none" });
-    expect(steps.at(-1)).toMatchObject({ phase: "physical", rule: "deltafuse_small_input", changed: true });
-    const without = await frame.optimizerTrace({ text: "all", disable: ["deltafuse_small_input"] });
-    expect(without.at(-1)?.text).toContain("RepartitionExec");
+    const rule = "deltafuse_small_input";
+    for (const [table, changed] of [
+      ["parted", true],
+      ["sales", false],
+    ] as const) {
+      const frame = small.sql(`SELECT region, count(*) AS n FROM ${table} GROUP BY region`);
+      const steps = await frame.optimizerTrace({ text: "all" });
+      expect(steps.at(-1), table).toMatchObject({ phase: "physical", rule, changed });
+      expect(steps.at(-1)?.text, table).not.toContain("RepartitionExec");
+      const without = await frame.optimizerTrace({ text: "all", disable: [rule] });
+      expect(without.at(-1)?.text, table).toContain("RepartitionExec");
+    }
+  });
+
+  it("runs right when a file is no longer alone", async () => {
+    const source = small.sql("SELECT value AS id FROM range(0, 1000)");
+    await writeDataset(small, { source, target: folder.path("grows/a.parquet") });
+    await registerDataset(small, "grows", { uri: folder.path("grows/") });
+    const counted = small.sql("SELECT count(*) AS n, sum(id) AS s FROM grows");
+    expect(await counted.rows()).toEqual([{ n: 1000n, s: 499_500n }]);
+    await writeDataset(small, { source, target: folder.path("grows/b.parquet") });
+    for (let run = 0; run < 2; run++) expect(await counted.rows()).toEqual([{ n: 2000n, s: 999_000n }]);
   });
 });

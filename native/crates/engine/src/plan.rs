@@ -6,6 +6,7 @@ pub mod explain;
 pub mod lineage;
 pub mod nodes;
 pub(crate) mod observed;
+pub(crate) mod one_partition;
 pub(crate) mod optimized;
 pub mod profile;
 mod proto;

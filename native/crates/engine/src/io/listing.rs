@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use datafusion::catalog::Session;
 use datafusion::execution::cache::cache_manager::TableScopedPath;
@@ -72,7 +73,11 @@ enum Kind {
 pub struct Listing {
     base: ObjectPath,
     kind: Kind,
+    /// The size of the one file that was listed last; [`SEVERAL`] for none or more.
+    only: Arc<AtomicU64>,
 }
+
+const SEVERAL: u64 = u64::MAX;
 
 impl Listing {
     /// Looks at the location: a folder, or one file. `STORE.NOT_FOUND {path}` when there is nothing.
@@ -83,16 +88,26 @@ impl Listing {
             let mut paths = paths?;
             paths.sort_unstable();
             paths.dedup();
-            return Ok(Self { base, kind: Kind::Files(paths) });
+            return Ok(Self::new(base, Kind::Files(paths)));
         }
         let found = metadata(location.path()).await?;
         if found.is_dir() {
-            return Ok(Self { base, kind: Kind::Folder(selection) });
+            return Ok(Self::new(base, Kind::Folder(selection)));
         }
         if location.names_folder() {
             return Err(missing(location.path(), "it is a file, not a folder; write it without the trailing '/'"));
         }
-        Ok(Self { kind: Kind::Files(vec![base.clone()]), base })
+        Ok(Self::new(base.clone(), Kind::Files(vec![base])))
+    }
+
+    fn new(base: ObjectPath, kind: Kind) -> Self {
+        Self { base, kind, only: Arc::new(AtomicU64::new(SEVERAL)) }
+    }
+
+    /// The size in bytes of the one file that was there when the files were listed last; none where there were others.
+    #[must_use]
+    pub fn only_file(&self) -> Option<u64> {
+        Some(self.only.load(Ordering::Relaxed)).filter(|bytes| *bytes != SEVERAL)
     }
 
     /// The files, ordered by path, as the session's list cache or the file system has them.
@@ -107,6 +122,7 @@ impl Listing {
             }
         };
         found.sort_unstable_by(|left, right| left.location.cmp(&right.location));
+        self.only.store(if let [file] = found.as_slice() { file.size } else { SEVERAL }, Ordering::Relaxed);
         Ok(found)
     }
 

@@ -23,6 +23,7 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, Phy
 use super::Claimed;
 use crate::error::{EngineError, ErrorCode};
 use crate::io::memory_rewrite::MemoryRewrite;
+use crate::plan::one_partition::OnePartition;
 
 /// The plan that EXPLAIN shows.
 pub(super) fn node(claimed: Claimed) -> LogicalPlan {
@@ -77,7 +78,11 @@ pub(crate) struct CommandPlanner;
 #[async_trait]
 impl QueryPlanner for CommandPlanner {
     async fn create_physical_plan(&self, plan: &LogicalPlan, session: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
-        DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(Self)]).create_physical_plan(plan, session).await
+        let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(Self)]);
+        match OnePartition::of(plan, session) {
+            Some(narrower) => planner.create_physical_plan(plan, &narrower).await,
+            None => planner.create_physical_plan(plan, session).await,
+        }
     }
 }
 
