@@ -208,8 +208,6 @@ describe("statements on tables in memory", () => {
 
   it("say what to use when nobody performs them", async () => {
     for (const [sql, statement, use] of [
-      ["MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN DELETE", "MERGE INTO", "UPDATE … FROM"],
-      ["MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN UPDATE SET *", "MERGE INTO", "UPDATE … FROM"],
       ["REPLACE INTO t SELECT 1, 'x'", "REPLACE INTO", "UPDATE … FROM"],
       ["DELETE FROM t WHERE id > 1 LIMIT 1", "LIMIT", "WHERE"],
       ["UPDATE t SET id = 1 LIMIT 1", "UPDATE … LIMIT", "WHERE"],

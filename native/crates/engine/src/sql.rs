@@ -7,6 +7,7 @@ mod common_tables;
 mod engine_plan;
 pub(crate) mod listing;
 pub mod memory_dml;
+mod memory_merge;
 mod merge_stars;
 pub mod named;
 pub mod overlay;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch, UInt64Array};
 use arrow::compute::{filter_record_batch, is_null};
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::datatypes::{DataType, Field, Int8Type, Schema};
 use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DFSchema, DFSchemaRef, DataFusionError};
@@ -31,8 +31,24 @@ use crate::sql::check::refused;
 /// What the node is called.
 pub(crate) const NAME: &str = "MemoryRewrite";
 
-/// The last column of its input.
+/// The last column of its input: true for the rows that are meant, else null.
 pub(crate) const HIT: &str = "changed.hit";
+
+/// The last column of the input of a MERGE: a [`Fate`]; null for rows of the source that nothing is done with.
+pub(crate) const FATE: &str = "changed.fate";
+
+/// What becomes of a row of a MERGE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is as it was.
+    Stays = 0,
+    /// It has new values.
+    Changes = 1,
+    /// It was there and goes.
+    Goes = 2,
+    /// It was not there before.
+    Comes = 3,
+}
 
 /// What happens to the rows that are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,9 +59,11 @@ pub(crate) enum Rewrite {
     Update,
     /// They come in the place of all that the table has.
     Replace,
+    /// Each has its own [`Fate`].
+    Merge,
 }
 
-/// Takes the rows of its input in place of those of a table. Their last column is true for those that are meant, else null.
+/// Takes the rows of its input in place of those of a table. Their last column is [`HIT`] or [`FATE`].
 #[derive(Clone, Debug)]
 pub(crate) struct MemoryRewrite {
     name: String,
@@ -213,24 +231,56 @@ impl MemoryRewrite {
 fn rewritten(rows: Vec<RecordBatch>, before: usize, rewrite: Rewrite, table: &MemoryTable) -> Result<(Vec<RecordBatch>, usize)> {
     let (mut batches, mut seen, mut meant) = (Vec::with_capacity(rows.len()), 0, 0);
     for batch in rows {
-        let hits = batch.columns().last().and_then(|column| column.as_boolean_opt()).cloned();
-        let hits = hits.ok_or_else(|| EngineError::internal("rows that do not tell whether they are meant"))?;
-        seen += batch.num_rows();
-        meant += hits.true_count();
-        batches.push(kept(&batch, &hits, rewrite, table)?);
+        let judged = Judged::of(&batch, rewrite).ok_or_else(|| EngineError::internal("rows that do not tell what becomes of them"))?;
+        seen += judged.seen;
+        meant += judged.meant;
+        batches.push(left(&batch, &judged, table)?);
     }
     if seen == before || rewrite == Rewrite::Replace {
         return Ok((batches, meant));
     }
-    let several = "UPDATE that finds several values for a row";
-    Err(DataFusionError::from(refused(several, "a FROM with one row for each row of the table")))
+    let (several, use_instead) = match rewrite {
+        Rewrite::Merge => ("MERGE that finds several rows of the source for a row", "a source with one row for each row of the table"),
+        _ => ("UPDATE that finds several values for a row", "a FROM with one row for each row of the table"),
+    };
+    Err(DataFusionError::from(refused(several, use_instead)))
+}
+
+/// What the last column of a batch says.
+struct Judged {
+    /// The rows that the table had.
+    seen: usize,
+    /// The rows that come, go or change.
+    meant: usize,
+    /// The rows that the table has then; none for all.
+    stay: Option<BooleanArray>,
+}
+
+impl Judged {
+    fn of(batch: &RecordBatch, rewrite: Rewrite) -> Option<Self> {
+        let last = batch.columns().last()?;
+        if rewrite == Rewrite::Merge {
+            let fates = last.as_primitive_opt::<Int8Type>()?;
+            let count = |fate: Fate| fates.iter().flatten().filter(|code| *code == fate as i8).count();
+            let (changed, gone) = (count(Fate::Changes), count(Fate::Goes));
+            let stay = fates.iter().map(|fate| Some(fate.is_some_and(|code| code != Fate::Goes as i8)));
+            return Some(Self {
+                seen: count(Fate::Stays) + changed + gone,
+                meant: changed + gone + count(Fate::Comes),
+                stay: Some(stay.collect()),
+            });
+        }
+        let hits = last.as_boolean_opt()?;
+        let stay = (rewrite == Rewrite::Delete).then(|| is_null(hits as &dyn Array)).transpose().ok()?;
+        Some(Self { seen: batch.num_rows(), meant: hits.true_count(), stay })
+    }
 }
 
 /// The rows of a batch that stay, as those of the table.
-fn kept(batch: &RecordBatch, hits: &BooleanArray, rewrite: Rewrite, table: &MemoryTable) -> Result<RecordBatch> {
-    let rows = match rewrite {
-        Rewrite::Update | Rewrite::Replace => batch.clone(),
-        Rewrite::Delete => filter_record_batch(batch, &is_null(hits as &dyn Array)?)?,
+fn left(batch: &RecordBatch, judged: &Judged, table: &MemoryTable) -> Result<RecordBatch> {
+    let rows = match &judged.stay {
+        None => batch.clone(),
+        Some(stay) => filter_record_batch(batch, stay)?,
     };
     let columns = rows.columns().iter().take(batch.num_columns() - 1).cloned().collect();
     Ok(RecordBatch::try_new(table.schema(), columns)?)

@@ -18,6 +18,7 @@ use datafusion::sql::sqlparser::ast::{FromTable, ObjectName, Statement, TableFac
 
 use super::changed_rows::{ChangedRows, RowChange, qualifier};
 use super::check::refused;
+use super::memory_merge::MemoryMerge;
 use crate::error::{Phase, Result, from_datafusion};
 use crate::io::memory::memory_table_id;
 use crate::io::memory_rewrite::{HIT, MemoryRewrite, Rewrite};
@@ -106,7 +107,13 @@ fn change(dml: DmlStatement) -> Result<LogicalPlan> {
         WriteOp::Insert(InsertOp::Overwrite) => (Rewrite::Replace, all_meant(dml.input.as_ref().clone())),
         WriteOp::Insert(InsertOp::Append) | WriteOp::Ctas => return Ok(LogicalPlan::Dml(dml)),
         WriteOp::Insert(InsertOp::Replace) => return Err(refused("REPLACE INTO a table in memory", "UPDATE … FROM and INSERT INTO")),
-        _ => return Err(refused("MERGE INTO a table in memory", "UPDATE … FROM and INSERT INTO, or a Delta table")),
+        WriteOp::MergeInto(op) => {
+            let rows = scanned(&dml).map_err(|error| from_datafusion(Phase::Sql, &error))?;
+            let merge = MemoryMerge { op, table: table.as_ref(), rows, source: dml.input.as_ref().clone() };
+            merge.check()?;
+            (Rewrite::Merge, merge.plan())
+        }
+        other => return Err(refused(&format!("{} of a table in memory", other.name()), "INSERT INTO, UPDATE or DELETE")),
     };
     let rows = rows.map_err(|error| from_datafusion(Phase::Sql, &error))?;
     Ok(MemoryRewrite::plan(dml.table_name.to_string(), table, rewrite, rows)?)
