@@ -54,6 +54,19 @@ describe("PREPARE, EXECUTE and DEALLOCATE", () => {
     expect(await session.sql("EXECUTE one").rows(plain)).toEqual([{ two: 2 }]);
   });
 
+  it("name the type of each parameter, or of none", async () => {
+    await using session = await open();
+    for (const sql of [
+      "PREPARE sums(INT) AS SELECT $1 + $2 AS n",
+      "PREPARE sums(INT, INT) AS SELECT $1 + 1 AS n",
+      "PREPARE sums(INT) AS SELECT 1 AS n",
+    ]) {
+      await expect(session.execute(sql), sql).rejects.toMatchObject({ code: "SQL.PLAN_ERROR" });
+    }
+    await session.execute("PREPARE sums(INT, INT) AS SELECT $1 + $2 AS n");
+    expect(await session.sql("EXECUTE sums(1, 2)").rows(plain)).toEqual([{ n: 3 }]);
+  });
+
   it("are there for the program too", async () => {
     await using session = await open({}, { extensions: [orders] });
     await session.execute("PREPARE named AS SELECT column2 AS name FROM orders WHERE column1 = $id");

@@ -1,6 +1,7 @@
 //! Bytes that are gathered outside of JavaScript's memory.
 
 use std::cell::Cell;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use deltafuse_engine::ipc::gathered::Gathered;
@@ -38,6 +39,11 @@ impl ObjectFinalize for NativeBytes {
     }
 }
 
+/// The pieces one after the other, in memory of their own.
+pub(crate) fn joined(pieces: &[impl Deref<Target = [u8]>]) -> Vec<u8> {
+    pieces.iter().map(|piece| &**piece).collect::<Vec<&[u8]>>().concat()
+}
+
 #[napi]
 pub fn gather_bytes() -> NativeBytes {
     NativeBytes::new(Arc::default())
@@ -48,8 +54,7 @@ impl NativeBytes {
     /// Adds a copy of the pieces.
     #[napi(ts_args_type = "pieces: Array<Uint8Array>")]
     pub fn append(&self, env: Env, pieces: Vec<Uint8ArraySlice<'_>>) -> Result<()> {
-        let pieces: Vec<&[u8]> = pieces.iter().map(|piece| &**piece).collect();
-        let chunk = pieces.concat();
+        let chunk = joined(&pieces);
         self.tell(env, i64::try_from(chunk.len()).unwrap_or(i64::MAX) / TOLD)?;
         self.slot.get()?.append(chunk.into());
         Ok(())

@@ -12,6 +12,7 @@ use napi_derive::napi;
 use serde_json::{Map, Value};
 
 use crate::batch;
+use crate::bytes::joined;
 use crate::settler::turns;
 
 /// `{ id, header, data, dictionaries, rows, constants }`.
@@ -78,7 +79,7 @@ fn outcome(result: CallbackResult) -> CallbackOutcome {
     match result {
         CallbackResult { error: Some(error), .. } => Err(decoded(&error)),
         CallbackResult { header: Some(header), body: Some(body), .. } => {
-            Ok(CallbackColumn { header: header.to_vec(), body: body.iter().map(|piece| &**piece).collect::<Vec<&[u8]>>().concat().into() })
+            Ok(CallbackColumn { header: header.to_vec(), body: joined(&body).into() })
         }
         _ => Err(failed("it gave neither a column nor an error")),
     }

@@ -124,6 +124,7 @@ impl Session {
         match plan {
             LogicalPlan::Statement(Statement::Prepare(prepare)) => {
                 let inner = info.inner.as_deref().cloned().unwrap_or_else(|| info.clone());
+                check_types(prepare.fields.len(), inner.placeholders.len())?;
                 let analysed = Analysed::of(prepare.input.as_ref().clone(), inner, stamp)?;
                 let query = PreparedQuery::new(PreparedText::Prepare(sql.to_owned()), policy.clone(), overlay, analysed);
                 let name = prepare.name.clone();
@@ -156,6 +157,15 @@ impl Session {
         };
         Ok(Meant { frame: Frame::new(Arc::clone(self), plan).under(policy), info, parameter_types })
     }
+}
+
+/// A PREPARE that names types names that of each parameter.
+fn check_types(named: usize, parameters: usize) -> Result<()> {
+    if named == 0 || named == parameters {
+        return Ok(());
+    }
+    let message = format!("PREPARE names {named} types for {parameters} parameters; name the type of each, or of none.");
+    Err(EngineError::new(ErrorCode::SqlPlanError, message))
 }
 
 /// The constants that EXECUTE gives, by position.
