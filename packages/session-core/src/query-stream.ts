@@ -17,6 +17,7 @@ import type { NativeBatch } from "./native-binding.ts";
 import type { ColumnOptions, RecordBatchStream } from "./record-batch-stream.ts";
 import type { RowProgram } from "./row-program.ts";
 import type { DecodeOptions } from "./row-decoder.ts";
+import { RowIterator } from "./row-iterator.ts";
 import { type RowBatch, type RowOptions, type RowReader, rowReader } from "./rows.ts";
 import { streamConsumed } from "./statement-errors.ts";
 
@@ -130,7 +131,7 @@ class Stream implements QueryStream {
 
   rows<T extends object>(options?: RowOptions & DecodeOptions<T>): AsyncIterable<T> {
     const reader = this.#claimReader<T>(options);
-    return this.#each(reader);
+    return new RowIterator(this.#slices(reader));
   }
 
   async forEachRow<T extends object>(visit: (row: T) => void, options?: RowOptions & DecodeOptions<T>): Promise<void> {
@@ -228,13 +229,12 @@ class Stream implements QueryStream {
     for await (const { batch } of this.#bounded(false)) yield reader.bind(batch);
   }
 
-  async *#each<T extends object>(reader: RowReader<T>): AsyncGenerator<T, void, undefined> {
+  async *#slices<T extends object>(reader: RowReader<T>): AsyncGenerator<readonly T[], void, undefined> {
     const pause = macrotaskBreak();
     for await (const batch of this.#bound(reader)) {
       pause.taken();
       for (let start = 0; start < batch.rows; start += stepRows) {
-        const end = Math.min(start + stepRows, batch.rows);
-        for (const row of this.using(() => batch.slice(start, end))) yield row;
+        yield this.using(() => batch.slice(start, Math.min(start + stepRows, batch.rows)));
         if (pause.due) await pause.take();
       }
     }
