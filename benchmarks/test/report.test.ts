@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
@@ -57,6 +57,15 @@ const previousSettings = {
   revision: 0,
   entries: [{ key: "execution.batch_size", value: "1024", source: "default", path: null, requested: null }],
 } as unknown as NonNullable<MeasuredRun["settings"]>;
+
+/** The same run as the machine would have disturbed it. */
+async function disturbedRun(path: string): Promise<MeasuredRun> {
+  await storedRun(path, 100);
+  const samples = join(path, "samples.jsonl");
+  const lines = (await readFile(samples, "utf8")).replaceAll('"disturbance":null', '"disturbance":"memory at 60 %"');
+  await writeFile(samples, lines);
+  return readMeasuredRun(path);
+}
 
 let folder = "";
 let page = "";
@@ -134,6 +143,17 @@ describe("the report", () => {
     expect(document.querySelectorAll("script, img, iframe, link:not([rel=icon])")).toHaveLength(0);
     expect(page).not.toMatch(/https?:|url\(|@import| on[a-z]+="/);
     expect(page).toContain("@media (prefers-color-scheme: dark)");
+  });
+
+  it("shows what a restless machine gave, and that it decides nothing", async () => {
+    const run = await disturbedRun(join(folder, "2026-01-03T00-00-00-gate"));
+    expect([run.disturbed, run.samples.length > 0]).toEqual([["simulated.query"], true]);
+    const { document } = parseHTML(reportPage({ runs: [run], workloads: [withRows], baselines: simulatedBaselines }));
+    expect(textOf(document.querySelector("#summary p"))).toContain(
+      "disturbed ones, which decide nothing: simulated.query.",
+    );
+    expect(textOf(document.querySelector("#simulated"))).toContain("every iteration");
+    expect(readMeasuredRun(join(folder, "2026-01-02T00-00-00-gate")).disturbed).toEqual([]);
   });
 
   it("says nothing of what a run does not have", () => {

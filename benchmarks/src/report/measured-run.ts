@@ -40,7 +40,10 @@ export interface StoredOutcome {
 export interface MeasuredRun extends StoredOutcome {
   /** Of its folder: when, and what. */
   readonly name: string;
+  /** Those of quiet rounds; of disturbed ones where a workload has no others. */
   readonly samples: readonly StoredSample[];
+  /** Workloads whose samples are of disturbed rounds. */
+  readonly disturbed: readonly string[];
   readonly lacks: readonly StoredLack[];
   readonly settings: SettingsSnapshot | null;
   readonly identity: Readonly<Record<string, string>>;
@@ -66,10 +69,17 @@ function readTexts(path: string): Readonly<Record<string, string>> {
 
 function readLines(path: string): readonly SampleLine[] {
   const lines = readFileSync(path, "utf8").split("\n");
-  return lines
-    .filter((line) => line !== "")
-    .map((line) => blindCast<SampleLine, "a run wrote it">(JSON.parse(line)))
-    .filter(({ disturbance }) => disturbance === null);
+  return lines.filter((line) => line !== "").map((line) => blindCast<SampleLine, "a run wrote it">(JSON.parse(line)));
+}
+
+const workloadsOf = (lines: readonly SampleLine[]): ReadonlySet<string | undefined> =>
+  new Set(lines.map(({ workload }) => workload));
+
+/** The lines of quiet rounds, and of disturbed ones those of workloads that have no others. */
+function linesToTell(lines: readonly SampleLine[]): { readonly quiet: SampleLine[]; readonly disturbed: SampleLine[] } {
+  const quiet = lines.filter(({ disturbance }) => disturbance === null);
+  const known = workloadsOf(quiet);
+  return { quiet, disturbed: lines.filter(({ workload }) => !known.has(workload)) };
 }
 
 function sampleOf({ round = 0, entrant, workload, metrics }: SampleLine): readonly StoredSample[] {
@@ -101,12 +111,14 @@ export function isRun(folder: string): boolean {
 
 /** Reads what a run left in its folder. */
 export function readMeasuredRun(folder: string): MeasuredRun {
-  const lines = readLines(join(folder, "samples.jsonl"));
+  const { quiet, disturbed } = linesToTell(readLines(join(folder, "samples.jsonl")));
+  const lines = [...quiet, ...disturbed];
   const settings = blindCast<Partial<SettingsSnapshot>, "a run wrote it">(readJson(join(folder, "settings.json")));
   return {
     ...blindCast<StoredOutcome, "a run wrote it">(readJson(join(folder, "run.json"))),
     name: basename(folder),
     samples: lines.flatMap(sampleOf),
+    disturbed: [...workloadsOf(disturbed)].filter((workload) => workload !== undefined),
     lacks: distinct(lines.flatMap(lackOf)),
     settings:
       settings.entries === undefined ? null : blindCast<SettingsSnapshot, "complete when it has entries">(settings),

@@ -40,7 +40,7 @@ function peersOf({ correctness, lacks }: MeasuredRun, id: string): string {
 
 /** Every workload and every promise over several with its verdict, what is not in order first. */
 export function summarySection(run: MeasuredRun): string {
-  const { entries, noisy, outOfTime, repeatedRounds } = run;
+  const { entries, noisy, outOfTime, repeatedRounds, disturbed } = run;
   const order = Object.keys(explanations).toReversed();
   const sorted = entries.toSorted((left, right) => order.indexOf(left.verdict) - order.indexOf(right.verdict));
   const rows = sorted.map((entry): readonly Cell[] => {
@@ -52,6 +52,9 @@ export function summarySection(run: MeasuredRun): string {
     `${repeatedRounds} rounds were repeated because the machine was restless.`,
     ...(noisy.length === 0 ? [] : [`Too restless to decide: ${noisy.join(", ")}.`]),
     ...(outOfTime.length === 0 ? [] : [`Out of time: ${outOfTime.join(", ")}.`]),
+    ...(disturbed.length === 0
+      ? []
+      : [`No round was quiet, so the plots show disturbed ones, which decide nothing: ${disturbed.join(", ")}.`]),
   ];
   return section("Summary", [
     `<p>The worst verdict of ${entries.length} is <span class="verdict ${overall}">${overall}</span>. ${escaped(notes.join(" "))}</p>`,
