@@ -83,13 +83,21 @@ describe("a query that reads little", () => {
     }
   });
 
-  it("runs right when a file is no longer alone", async () => {
-    const source = small.sql("SELECT value AS id FROM range(0, 1000)");
-    await writeDataset(small, { source, target: folder.path("grows/a.parquet") });
-    await registerDataset(small, "grows", { uri: folder.path("grows/") });
-    const counted = small.sql("SELECT count(*) AS n, sum(id) AS s FROM grows");
-    expect(await counted.rows()).toEqual([{ n: 1000n, s: 499_500n }]);
-    await writeDataset(small, { source, target: folder.path("grows/b.parquet") });
-    for (let run = 0; run < 2; run++) expect(await counted.rows()).toEqual([{ n: 2000n, s: 999_000n }]);
+  it("is planned anew when its file has grown, or is no longer alone", async () => {
+    const rows = (count: number): Frame =>
+      small.sql(`SELECT value AS id, md5(concat('', value)) AS text FROM range(0, ${count})`);
+    await writeDataset(small, { source: rows(100), target: folder.path("grows/a.parquet") });
+    await registerDataset(small, "grows", { uri: folder.path("grows/a.parquet") });
+    const counted = small.sql("SELECT count(DISTINCT text) AS n FROM grows");
+    expect(await physicalPlan(counted)).not.toContain("RepartitionExec");
+    await writeDataset(small, { source: rows(60_000), target: folder.path("grows/a.parquet"), mode: "overwrite" });
+    expect(await physicalPlan(counted)).toMatch(/RepartitionExec|file_groups=\{4 groups/);
+    expect(await counted.rows()).toEqual([{ n: 60_000n }]);
+    await writeDataset(small, { source: rows(100), target: folder.path("joined/a.parquet") });
+    await registerDataset(small, "joined", { uri: folder.path("joined/") });
+    const joined = small.sql("SELECT count(*) AS n FROM joined");
+    expect(await joined.rows()).toEqual([{ n: 100n }]);
+    await writeDataset(small, { source: rows(50), target: folder.path("joined/b.parquet") });
+    expect(await joined.rows()).toEqual([{ n: 150n }]);
   });
 });

@@ -44,6 +44,11 @@ impl<'a> OnePartition<'a> {
             table_options: session.table_options().clone(),
         })
     }
+
+    /// Whether the file is still alone and small, now that planning has looked at it.
+    pub(crate) fn suits(&self, plan: &LogicalPlan) -> bool {
+        reads_one_small_file(plan, self.config.options().optimizer.repartition_file_min_size)
+    }
 }
 
 /// Whether a plan reads one file of less than `most` bytes, as it was last seen, and does no more than keep or lessen its rows.

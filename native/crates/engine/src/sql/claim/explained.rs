@@ -79,10 +79,13 @@ pub(crate) struct CommandPlanner;
 impl QueryPlanner for CommandPlanner {
     async fn create_physical_plan(&self, plan: &LogicalPlan, session: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
         let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(Self)]);
-        match OnePartition::of(plan, session) {
-            Some(narrower) => planner.create_physical_plan(plan, &narrower).await,
-            None => planner.create_physical_plan(plan, session).await,
+        if let Some(narrower) = OnePartition::of(plan, session) {
+            let physical = planner.create_physical_plan(plan, &narrower).await?;
+            if narrower.suits(plan) {
+                return Ok(physical);
+            }
         }
+        planner.create_physical_plan(plan, session).await
     }
 }
 
