@@ -84,7 +84,8 @@ describe("the caches of files", () => {
       rows = await countOf(session);
     });
     expect(rows).toBe(6);
-    expect(listings).toEqual({ entries: 1, hits: 0, misses: 1, evictions: 1 });
+    // The hit is that of the plan for several partitions: the file is no longer alone.
+    expect(listings).toEqual({ entries: 1, hits: 1, misses: 1, evictions: 1 });
   });
 
   it("show a new file once they are cleared", async () => {

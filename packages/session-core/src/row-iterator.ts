@@ -29,8 +29,8 @@ export class RowIterator<T extends object> implements AsyncIterableIterator<T, v
   }
 
   #later(): Promise<IteratorResult<T, void>> {
+    const result = this.#waiting === 0 ? this.#fetched() : this.#last.then(() => this.#fetched());
     this.#waiting += 1;
-    const result = this.#last.then(() => this.#fetched());
     const end = (): void => {
       this.#waiting -= 1;
     };

@@ -47,6 +47,16 @@ describe("RowIterator", () => {
     expect(results.map(({ done }) => done)).toEqual([false, false, false, false, false, true, true]);
   });
 
+  it("begins with the first call, not after it", () => {
+    let begun = false;
+    async function* watched(): AsyncGenerator<readonly Row[], void> {
+      begun = true;
+      yield await Promise.resolve([]);
+    }
+    void new RowIterator(watched()).next();
+    expect(begun).toBe(true);
+  });
+
   it("closes the slices when the loop is left, and gives nothing after that", async () => {
     const { slices, closed } = slicesOf(3, 3);
     const rows = new RowIterator(slices);
