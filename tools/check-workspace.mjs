@@ -51,7 +51,10 @@ function referenceProblems(owner, { byName, packages }) {
 
 function targetProblem({ name, directory }, [subpath, target]) {
   // The chunks of the bundle, which only other packages of ours import.
-  if (subpath === "./chunk-*") return target === "./dist/chunk-*" ? undefined : `${name}: chunks are in ./dist/chunk-*`;
+  if (subpath === "./chunk-*") {
+    const isPrivate = target.types === null && target.default === "./dist/chunk-*";
+    return isPrivate ? undefined : `${name}: the export "./chunk-*" has no types and defaults to ./dist/chunk-*`;
+  }
   if (typeof target === "string") {
     return existsSync(join(directory, target)) ? undefined : `${name}: the export "${subpath}" has no file ${target}`;
   }
