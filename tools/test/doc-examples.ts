@@ -20,10 +20,9 @@ function folderOf(packageName: string): URL {
 export function publicFiles(packageName: string): readonly URL[] {
   const folder = folderOf(packageName);
   const { exports } = JSON.parse(readFileSync(new URL("package.json", folder), "utf8"));
-  const modules: readonly (string | { readonly "@deltafuse/source": string })[] = Object.values(exports);
-  return modules.flatMap((entry) => {
-    return typeof entry === "string" ? [] : [new URL(entry["@deltafuse/source"], folder)];
-  });
+  const modules: readonly (string | { readonly "@deltafuse/source"?: string })[] = Object.values(exports);
+  const sources = modules.map((entry) => (typeof entry === "string" ? undefined : entry["@deltafuse/source"]));
+  return sources.flatMap((source) => (source === undefined ? [] : [new URL(source, folder)]));
 }
 
 /** What the public modules of a package export, but for zod's names: some of them are words of the language. */

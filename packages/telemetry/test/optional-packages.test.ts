@@ -8,7 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import packageJson from "../package.json" with { type: "json" };
 
 const run = promisify(execFile);
-const modules = Object.values(packageJson.exports).flatMap((one) => (typeof one === "string" ? [] : [one]));
+const modules = Object.values(packageJson.exports).flatMap((one) =>
+  typeof one !== "string" && "@deltafuse/source" in one ? [one] : [],
+);
 let folder = "";
 
 // A copy of the package where nothing but its dependencies is installed.
