@@ -5,7 +5,9 @@ import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { rolldown } from "rolldown";
 import { foreignPackages } from "./foreign-packages.mjs";
+import { publishedPackages } from "./packing.mjs";
 import { root } from "./process.mjs";
+import { dependencyOrder } from "./release/publishing.mjs";
 
 const isOwn = (specifier) => specifier.startsWith(".") || specifier.startsWith("/");
 const manifestAt = (directory) => JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
@@ -119,18 +121,10 @@ export async function bundlePackage(directory) {
 }
 
 /** All packages, each behind those it imports, whose chunks it names. */
-function inOrder() {
-  const folders = readdirSync(join(root, "packages")).map((name) => join(root, "packages", name));
-  const byName = new Map(folders.map((directory) => [manifestAt(directory).name, directory]));
-  const ordered = new Set();
-  const add = (directory) => {
-    const { dependencies = {} } = manifestAt(directory);
-    for (const name of Object.keys(dependencies)) if (byName.has(name)) add(byName.get(name));
-    ordered.add(directory);
-  };
-  for (const directory of folders) add(directory);
-  return [...ordered];
-}
+const inOrder = () =>
+  dependencyOrder(publishedPackages().filter(({ name }) => name !== "@deltafuse/native")).map(
+    ({ directory }) => directory,
+  );
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const named = process.argv.slice(2);

@@ -1,6 +1,7 @@
 import { parseProfile } from "@deltafuse/config/profile";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSession, type Session } from "../src/session.ts";
+import { expectExplainedAndHeld } from "./memory-change.ts";
 
 let session: Session;
 
@@ -92,17 +93,7 @@ describe("MERGE of a table in memory", () => {
 
   it("is only explained by EXPLAIN, and held by the policy", async () => {
     const sql = "MERGE INTO t USING s ON t.id = s.column1 WHEN MATCHED THEN UPDATE SET name = upper(s.column2)";
-    const { table } = await session.execute(`EXPLAIN ${sql}`);
-    expect(JSON.stringify(table?.toArray())).toContain("MemoryRewrite: op=[Merge] table=[t]");
-    for (const [policy, violation] of [
-      [{ dml: false }, "dml"],
-      [{ functions: { deny: ["upper"] } }, "function"],
-    ] as const) {
-      await expect(session.execute(sql, { policy })).rejects.toMatchObject({
-        code: "SQL.POLICY_VIOLATION",
-        details: { violation },
-      });
-    }
+    await expectExplainedAndHeld(session, sql, "op=[Merge] table=[t]");
     expect(await rows()).toBe(before);
   });
 });

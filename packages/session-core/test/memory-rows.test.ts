@@ -1,6 +1,7 @@
 import { parseProfile } from "@deltafuse/config/profile";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSession, type Session } from "../src/session.ts";
+import { expectExplainedAndHeld } from "./memory-change.ts";
 
 let session: Session;
 
@@ -222,17 +223,7 @@ describe("statements on tables in memory", () => {
 
   it("are only explained by EXPLAIN, and held by the policy", async () => {
     const sql = "UPDATE t SET name = upper(s.name) FROM s WHERE t.id = s.id";
-    const { table } = await session.execute(`EXPLAIN ${sql}`);
-    expect(JSON.stringify(table?.toArray())).toContain("MemoryRewrite: op=[Update] table=[t]");
-    for (const [policy, violation] of [
-      [{ dml: false }, "dml"],
-      [{ functions: { deny: ["upper"] } }, "function"],
-    ] as const) {
-      await expect(session.execute(sql, { policy })).rejects.toMatchObject({
-        code: "SQL.POLICY_VIOLATION",
-        details: { violation },
-      });
-    }
+    await expectExplainedAndHeld(session, sql, "op=[Update] table=[t]");
     expect(await rows()).toBe("1:a 2:b 3:null");
   });
 });
