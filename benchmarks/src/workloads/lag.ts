@@ -1,5 +1,7 @@
-import { performance, PerformanceObserver } from "node:perf_hooks";
+import { PerformanceObserver } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Engine } from "../contestant.ts";
+import { type LoopPause, watchPauses } from "../loop-pauses.ts";
 import type { Metrics, Sample, Workload } from "../workload.ts";
 import { everySuite, sampleOf, wideNeed, wideSql } from "./query-workload.ts";
 import { columnsDigest, rowsDigest, wideTouch } from "./wide-touch.ts";
@@ -21,48 +23,37 @@ async function streamedRows(engine: Engine, mode: "exact" | "numbers"): Promise<
   return { answer: touch.answer() };
 }
 
-/** From when to when, in ms. */
-type Span = readonly [from: number, to: number];
-
 interface Watched<T> {
   readonly result: T;
   readonly metrics: Metrics;
 }
 
-const tickMs = 1;
+/** When a collection of garbage began and ended, in ms of `performance.now()`. */
+type Collection = readonly [from: number, to: number];
 
-function length([from, to]: Span): number {
-  return Math.max(0, to - from);
-}
+const collectedDuring = ({ from, to }: LoopPause, collections: readonly Collection[]): number =>
+  collections.reduce((sum, [began, ended]) => sum + Math.max(0, Math.min(to, ended) - Math.max(from, began)), 0);
 
-function common(one: Span, other: Span): number {
-  return length([Math.max(one[0], other[0]), Math.min(one[1], other[1])]);
-}
-
-/** The longest pause of the event loop in ms, without what the garbage collector took of it. */
+/**
+ * The longest time in ms that JavaScript held the event loop: without what the garbage collector took, or without what the
+ * thread waited for a processor, whichever is more (a collection may have waited too).
+ */
 async function slicesDuring<T>(work: () => Promise<T>): Promise<Watched<T>> {
-  const collections: Span[] = [];
+  const collections: Collection[] = [];
   const observer = new PerformanceObserver((list) => {
     for (const { startTime, duration } of list.getEntries()) collections.push([startTime, startTime + duration]);
   });
   observer.observe({ entryTypes: ["gc"] });
-  const pauses: Span[] = [];
-  let last = performance.now();
-  const timer = setInterval(() => {
-    const now = performance.now();
-    if (now - last > 2 * tickMs) pauses.push([last, now]);
-    last = now;
-  }, tickMs);
+  const pauses = watchPauses();
   const result = await work();
   // The last pause ends with a tick, and collections are told of a turn later.
-  await new Promise((resolve) => setTimeout(resolve, 5));
-  clearInterval(timer);
+  await delay(5);
   observer.disconnect();
-  const own = pauses.map((pause) => {
-    const collected = collections.reduce((sum, collection) => sum + common(pause, collection), 0);
-    return Math.max(0, length(pause) - tickMs - collected);
-  });
-  return { result, metrics: { sliceMs: Math.max(0, ...own), collectionMs: Math.max(0, ...collections.map(length)) } };
+  const slices = pauses
+    .end()
+    .map((pause) => pause.lateMs - Math.max(pause.waitMs, collectedDuring(pause, collections)));
+  const collectionMs = Math.max(0, ...collections.map(([began, ended]) => ended - began));
+  return { result, metrics: { sliceMs: Math.max(0, ...slices), collectionMs } };
 }
 
 async function gatheredRows(engine: Engine): Promise<Sample> {
