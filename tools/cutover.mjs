@@ -1,9 +1,9 @@
 // Hard cutover: nothing of what was replaced is left. Part of `npm run check`.
 //
 //   node tools/cutover.mjs                                       names what is left, by file and line
-//   node tools/cutover.mjs --update [--sentence "replace a by b"]
-//       writes the names of the public API to docs/api/surface.json, and those that went to docs/api/removed.json with the
-//       sentence of the changeset
+//   node tools/cutover.mjs --update [--sentence 'replace `a` with `b`']
+//       writes the public API to docs/api/surface.json, and the names that went to docs/api/removed.json with the sentence
+//       of the changeset
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -12,26 +12,27 @@ import { compatibilityFindings } from "./cutover/compatibility.mjs";
 import { constantFindings } from "./cutover/constants.mjs";
 import { contractFindings } from "./cutover/contract.mjs";
 import { withExceptions } from "./cutover/exceptions.mjs";
-import { removedFindings } from "./cutover/removed.mjs";
+import { isReplacement, removedFindings, sentenceForm } from "./cutover/removed.mjs";
 import { lineAt, readSources } from "./cutover/sources.mjs";
-import { removedNames, surfaceOf, surfaceText } from "./cutover/surface.mjs";
+import { nothing, removedNames, returnedNames, surfaceOf, surfaceText } from "./cutover/surface.mjs";
 import { root } from "./process.mjs";
 
 const surfacePath = join("docs", "api", "surface.json");
 const removedPath = join("docs", "api", "removed.json");
 const exceptionPath = join("tools", "cutover", "exceptions.json");
-const nothing = { modules: {}, errorCodes: [], settingKeys: [], entrypoints: [], recordKinds: [], wire: null };
 
 function readState(repository) {
   const text = (path, otherwise) =>
     existsSync(join(repository, path)) ? readFileSync(join(repository, path), "utf8") : otherwise;
   const sources = readSources(repository);
+  const removedText = text(removedPath, "[]");
   const exceptionText = text(exceptionPath, "[]");
   return {
     sources,
     surface: surfaceOf(repository, sources),
     committed: JSON.parse(text(surfacePath, JSON.stringify(nothing))),
-    removed: JSON.parse(text(removedPath, "[]")),
+    removedText,
+    removed: JSON.parse(removedText),
     wireText: text(join("native", "wire.d.ts"), ""),
     exceptionText,
     exceptions: JSON.parse(exceptionText),
@@ -45,36 +46,22 @@ function surfaceFindings({ committed, surface }) {
   const lines = now.split("\n");
   const at = before.split("\n").findIndex((line, index) => line !== lines[index]);
   const position = before.split("\n").slice(0, at).join("\n").length + 1;
-  const what =
-    "the public names are not those of the tree: run node tools/cutover.mjs --update, and review what changed";
-  return [{ gate: "public names", path: surfacePath, line: lineAt(before, position), what }];
+  const what = "the public API is not that of the tree: run node tools/cutover.mjs --update, and review what changed";
+  return [{ gate: "public API", path: surfacePath, line: lineAt(before, position), what }];
 }
 
-/** A name that is in use cannot be a removed one. */
-function returnedFindings({ removed, surface }) {
-  const gone = removedNames({ ...nothing, ...asSurface(removed) }, surface);
-  const back = removed.filter(({ kind, name }) => !gone.some((one) => one.kind === kind && one.name === name));
-  return back.map(({ name }) => ({
-    gate: "removed names",
-    path: removedPath,
-    line: 1,
-    what: `${name} is there again: take it off the list if that is meant`,
-  }));
-}
-
-function asSurface(removed) {
-  const of = (wanted) => removed.filter(({ kind }) => kind === wanted).map(({ name }) => name);
-  return {
-    modules: Object.fromEntries(
-      [...of("path").map((name) => [name, []]), ["", of("symbol")]].filter(
-        ([name, some]) => name !== "" || some.length > 0,
-      ),
-    ),
-    errorCodes: of("errorCode"),
-    settingKeys: of("settingKey"),
-    entrypoints: of("entrypoint"),
-    recordKinds: of("recordKind"),
+/** What is wrong with the list of removed names: names that are in use, and sentences that do not tell what replaces them. */
+function listFindings({ removed, removedText, surface }) {
+  const told = ({ name }, what) => {
+    const line = lineAt(removedText, removedText.indexOf(`"name": ${JSON.stringify(name)}`));
+    return { gate: "removed names", path: removedPath, line, what: `${name} ${what}` };
   };
+  const returned = returnedNames(removed, surface);
+  const unclear = removed.filter(({ sentence }) => !isReplacement(sentence));
+  return [
+    ...returned.map((one) => told(one, "is there again: take it off the list if that is meant")),
+    ...unclear.map((one) => told(one, `has another sentence than ${sentenceForm}`)),
+  ];
 }
 
 /** Everything that is left of what was before in a repository: `{gate, path, line, what}`. */
@@ -85,7 +72,7 @@ export function cutoverFindings(repository) {
   const { contractVersion } = surface.wire;
   const found = [
     ...removedFindings(sources, removed),
-    ...returnedFindings(state),
+    ...listFindings(state),
     ...compatibilityFindings(sources, { entrypoints }),
     ...constantFindings(sources, { settingKeys: new Set(surface.settingKeys) }),
     ...(committed.wire === null ? [] : contractFindings(wireText, { committed: committed.wire, contractVersion })),
@@ -102,10 +89,9 @@ export function updateSurface(repository, sentence) {
     committed.wire === null ? [] : contractFindings(wireText, { committed: committed.wire, contractVersion });
   if (changed.length > 0) return changed.map(({ path, line, what }) => `${path}:${line}: ${what}`);
   const gone = removedNames(committed, surface);
-  if (gone.length > 0 && sentence === undefined) {
-    return [
-      `${gone.map(({ name }) => name).join(", ")} went: say with --sentence what replaces it, as in the changeset.`,
-    ];
+  if (gone.length > 0 && !isReplacement(sentence)) {
+    const names = gone.map(({ name }) => name).join(", ");
+    return [`${names} went: say with --sentence what replaces it, as in the changeset: ${sentenceForm}.`];
   }
   const known = removed.filter(({ kind, name }) => !gone.some((one) => one.kind === kind && one.name === name));
   const all = [...known, ...gone.map((one) => ({ ...one, sentence }))];

@@ -6,26 +6,28 @@ const code = /\.(ts|mts|mjs|js|rs)$/;
 const script = /\.(ts|mts|mjs|js)$/;
 const packageSource = /^packages\/[^/]+\/src\//;
 
+/** A text with its names in one form: `readOld`, `ReadOld` and `READ_OLD` are `read_old`. Lines stay where they are. */
+const snakeCase = (text) => text.replaceAll(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "_").toLowerCase();
+
 const words = [
-  [/@deprecated\b/g, "nothing is deprecated: what is replaced is removed"],
-  [
-    /\b(legacy|compat|backwards?|shim|polyfill)\b|[a-z](Legacy|Compat|Shim|Polyfill)(?![a-z])/gi,
-    "no code is kept for what was before",
-  ],
+  [/@deprecated\b|#\[deprecated\b/g, "nothing is deprecated: what is replaced is removed"],
+  [/(?<![a-z])(legacy|compat|backwards?|shims?|polyfills?)(?![a-z])/g, "no code is kept for what was before"],
 ];
 
 function wordFindings({ path, text }) {
+  const plain = snakeCase(text);
   return words.flatMap(([pattern, what]) =>
-    Array.from(text.matchAll(pattern), (match) => ({
+    Array.from(plain.matchAll(pattern), (match) => ({
       gate: "compatibility",
       path,
-      line: lineAt(text, match.index),
+      line: lineAt(plain, match.index),
       what: `"${match[0]}": ${what}`,
     })),
   );
 }
 
-const suffix = /^(?!is|has|was)\w*[a-z0-9](V\d+|New|Old)$/;
+const isVersioned = (name) => /^(?!(is|has|was)_)\w+_(v\d+|new|old)$/.test(snakeCase(name));
+const versioned = (name) => `${name}: a name does not tell which version of something it is`;
 
 function importedNames(tree) {
   const clauses = tree.statements.filter(ts.isImportDeclaration).flatMap((one) => one.importClause ?? []);
@@ -90,9 +92,9 @@ function complaint(node, { imported, ...facts }) {
     !ts.isImportSpecifier(node) &&
     node.name !== undefined &&
     ts.isIdentifier(node.name) &&
-    suffix.test(node.name.text)
+    isVersioned(node.name.text)
   ) {
-    return `${node.name.text}: a name does not tell which version of something it is`;
+    return versioned(node.name.text);
   }
   return facts.isPackage ? sourceComplaint(node, facts) : undefined;
 }
@@ -108,12 +110,28 @@ function scriptFindings(source, { entrypoints }) {
   });
 }
 
+const rustName = /\b(?:fn|struct|enum|trait|type|mod|const|static|let(?: mut)?) (\w+)/g;
+const rustConstructor = /^fn \w+_new$/;
+
+function rustFindings({ path, text }) {
+  const found = Array.from(text.matchAll(rustName)).filter(
+    ([declared, name]) => isVersioned(name) && !rustConstructor.test(declared),
+  );
+  return found.map(({ 1: name, index }) => ({
+    gate: "compatibility",
+    path,
+    line: lineAt(text, index),
+    what: versioned(name),
+  }));
+}
+
 /** What stands in the code for what was before. `entrypoints`: names of the methods of the native extension. */
 export function compatibilityFindings(sources, { entrypoints }) {
   return sources
     .filter(({ path }) => code.test(path))
     .flatMap((source) => [
       ...wordFindings(source),
+      ...(source.path.endsWith(".rs") ? rustFindings(source) : []),
       ...(script.test(source.path) && !source.path.endsWith(".d.ts") ? scriptFindings(source, { entrypoints }) : []),
     ]);
 }

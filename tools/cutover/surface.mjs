@@ -1,23 +1,13 @@
-// The names that users of the packages can write: the API report that is committed as docs/api/surface.json.
-import { createHash } from "node:crypto";
+// What users of the packages can write: the API report that is committed as docs/api/surface.json.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import ts from "typescript";
 import { declaredCodes } from "../error-codes.mjs";
 import { publishedPackages } from "../packing.mjs";
+import { declarationsOf, hashOf, saidBy } from "./declarations.mjs";
 import { parsed } from "./sources.mjs";
+import { writtenNames } from "./written-names.mjs";
 
 const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
-const isExported = (node) => node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true;
-
-function namesOf(statement) {
-  if (ts.isExportDeclaration(statement) && statement.exportClause !== undefined) {
-    return statement.exportClause.elements?.map(({ name }) => name.text) ?? [];
-  }
-  if (!isExported(statement)) return [];
-  if (!ts.isVariableStatement(statement)) return statement.name === undefined ? [] : [statement.name.text];
-  return statement.declarationList.declarations.flatMap(({ name }) => (ts.isIdentifier(name) ? [name.text] : []));
-}
 
 const sorted = (names) => [...new Set(names)].toSorted();
 
@@ -27,13 +17,11 @@ function fileOf(target) {
   return target["@deltafuse/source"] ?? target.types ?? null;
 }
 
+/** The files of the public modules of a package: `[module, path]`. */
 function modulesOf({ name, directory, manifest }) {
   return Object.entries(manifest.exports ?? {}).flatMap(([subpath, target]) => {
     const file = fileOf(target);
-    if (file === null) return [];
-    const path = join(directory, file);
-    const { statements } = parsed({ path, text: readFileSync(path, "utf8") });
-    return [[`${name}${subpath.slice(1)}`, sorted(statements.flatMap(namesOf))]];
+    return file === null ? [] : [[`${name}${subpath.slice(1)}`, join(directory, file)]];
   });
 }
 
@@ -43,37 +31,48 @@ function errorCodesOf(modules) {
   );
 }
 
-/** Kinds of records, such as `deltafuse.query`, that the packages write. */
-function recordKindsOf(sources) {
-  const texts = sources.filter(({ path }) => /^packages\/[^/]+\/src\//.test(path)).map(({ text }) => text);
-  return texts.flatMap((text) => Array.from(text.matchAll(/\bkind: "(deltafuse\.[a-z.-]+)"/g), ([, kind]) => kind));
-}
-
-const printer = ts.createPrinter({ removeComments: true });
-
 /** Declarations of `wire.d.ts`, by name: where they are and a hash of what they say, comments apart. */
 export function wireTypes(text) {
   const tree = parsed({ path: "wire.d.ts", text });
   return new Map(
     tree.statements.flatMap((statement) => {
       if (statement.name === undefined) return [];
-      const said = printer.printNode(ts.EmitHint.Unspecified, statement, tree).replaceAll(/\s+/g, " ");
-      const hash = createHash("sha256").update(said).digest("hex").slice(0, 16);
-      return [[statement.name.text, { hash, position: statement.getStart(tree) }]];
+      const position = statement.getStart(tree);
+      return [[statement.name.text, { hash: hashOf(saidBy(statement)), position }]];
     }),
   );
 }
 
-/** The names of a repository. */
+/** The lists of names, by the kind that a removed name of them has. */
+const lists = {
+  errorCode: "errorCodes",
+  settingKey: "settingKeys",
+  profileField: "profileFields",
+  environmentVariable: "environmentVariables",
+  entrypoint: "entrypoints",
+  recordKind: "recordKinds",
+};
+
+/** A surface without names. */
+export const nothing = {
+  modules: {},
+  ...Object.fromEntries(Object.values(lists).map((list) => [list, []])),
+  wire: null,
+};
+
+/** The surface of a repository. */
 export function surfaceOf(repository, sources) {
   const contract = readJson(join(repository, "native", "contract.json"));
   const types = wireTypes(readFileSync(join(repository, "native", "wire.d.ts"), "utf8"));
+  const names = {
+    errorCodes: [...contract.errorCodes, ...errorCodesOf(sources)],
+    settingKeys: contract.settingKeys,
+    entrypoints: contract.entrypoints.map(({ name }) => name),
+    ...writtenNames(sources),
+  };
   return {
-    modules: Object.fromEntries(publishedPackages(repository).flatMap(modulesOf)),
-    errorCodes: sorted([...contract.errorCodes, ...errorCodesOf(sources)]),
-    settingKeys: sorted(contract.settingKeys),
-    entrypoints: sorted(contract.entrypoints.map(({ name }) => name)),
-    recordKinds: sorted(recordKindsOf(sources)),
+    modules: declarationsOf(Object.fromEntries(publishedPackages(repository).flatMap(modulesOf))),
+    ...Object.fromEntries(Object.values(lists).map((list) => [list, sorted(names[list])])),
     wire: {
       contractVersion: contract.contractVersion,
       types: Object.fromEntries([...types].map(([name, { hash }]) => [name, hash])),
@@ -85,20 +84,25 @@ export function surfaceOf(repository, sources) {
 export const surfaceText = (surface) => `${JSON.stringify(surface, null, 2)}\n`;
 
 /** Every name of a surface as `{kind, name}`. */
-function entriesOf({ modules, errorCodes, settingKeys, entrypoints, recordKinds }) {
+function entriesOf({ modules, ...surface }) {
   const of = (kind, names) => names.map((name) => ({ kind, name }));
   return [
     ...of("path", Object.keys(modules)),
-    ...of("symbol", sorted(Object.values(modules).flat())),
-    ...of("errorCode", errorCodes),
-    ...of("settingKey", settingKeys),
-    ...of("entrypoint", entrypoints),
-    ...of("recordKind", recordKinds),
+    ...of("symbol", sorted(Object.values(modules).flatMap((exported) => Object.keys(exported)))),
+    ...Object.entries(lists).flatMap(([kind, list]) => of(kind, surface[list])),
   ];
 }
 
+const keysOf = (entries) => new Set(entries.map(({ kind, name }) => `${kind} ${name}`));
+
 /** Names that one surface has and the other has no more. */
 export function removedNames(before, now) {
-  const present = new Set(entriesOf(now).map(({ kind, name }) => `${kind} ${name}`));
+  const present = keysOf(entriesOf(now));
   return entriesOf(before).filter(({ kind, name }) => !present.has(`${kind} ${name}`));
+}
+
+/** Those of removed names that a surface has. */
+export function returnedNames(removed, now) {
+  const present = keysOf(entriesOf(now));
+  return removed.filter(({ kind, name }) => present.has(`${kind} ${name}`));
 }

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { compatibilityFindings } from "../cutover/compatibility.mjs";
 import { constantFindings } from "../cutover/constants.mjs";
 import { contractFindings } from "../cutover/contract.mjs";
 import { withExceptions } from "../cutover/exceptions.mjs";
 import { removedFindings } from "../cutover/removed.mjs";
-import { removedNames, wireTypes } from "../cutover/surface.mjs";
+import { wireTypes } from "../cutover/surface.mjs";
 import { cutoverFindings, updateSurface } from "../cutover.mjs";
 import { type ReleasedRepository, releasedRepository, textIn } from "./released-repository.ts";
 
@@ -20,61 +19,7 @@ const source = (...lines: readonly string[]) => ({ path, text: `${lines.join("\n
 const lines = (found: readonly Finding[]): readonly string[] => found.map(({ line, what }) => `${line}: ${what}`);
 // Split, so that the check of this repository does not find the plants.
 const at = "@";
-const past = ["lega", "cy"].join("");
 const own = `${at}deltafuse`;
-
-describe("what is kept for the past", () => {
-  const found = (...text: readonly string[]) =>
-    lines(compatibilityFindings([source(...text)], { entrypoints: new Set(["planSql"]) }));
-
-  it.each([
-    ["a deprecated name", [`/** ${at}deprecated Use b. */`, "export const a = 1;"], /^1: .*nothing is deprecated/],
-    ["code for before", ["const a = 1;", `// the ${past} form`], /^2: .*no code is kept/],
-    ["an identifier for before", ["const a = 1;", `const read${past.replace("l", "L")} = a;`], /^2: .*no code is kept/],
-    ["a versioned name", ["const a = 1;", "function readV2() {}"], /^2: readV2: a name does not tell/],
-    ["an old name", ["interface TableOld {}"], /^1: TableOld: a name does not tell/],
-    ["a re-export", ["const a = 1;", 'export { b } from "./b.ts";'], /^2: what another module has/],
-    ["a re-export of everything", ['export * from "./b.ts";'], /^1: what another module has/],
-    ["an alias of a local name", ["const a = 1;", "export { a as b };"], /^2: a is exported under another name/],
-    [
-      "an alias of an imported value",
-      ['import { a } from "./a.ts";', "", "export const b: number = a;"],
-      /^3: a is exported under another name/,
-    ],
-    [
-      "an alias of an imported type",
-      ['import type { A } from "./a.ts";', "export type B = A;"],
-      /^2: A is exported under another name/,
-    ],
-    ["an optional entrypoint", ["declare const s: any;", "s.planSql?.();"], /^2: the native entrypoint planSql/],
-    [
-      "a tried import",
-      ["try {", '  await import("./a.ts");', "} catch {", "  nothing();", "}"],
-      /^2: an import is not tried/,
-    ],
-    ["a sniffed version", [`import a from "${own}/config/package.json";`], /^1: the version of @deltafuse\/config/],
-  ])("%s", (_what, text, complaint) => {
-    const complaints = found(...text);
-    expect(complaints).toHaveLength(1);
-    expect(complaints[0]).toMatch(complaint);
-  });
-
-  it("is not what is written in this way for another reason", () => {
-    const text = [
-      'import { type B, c } from "./b.ts";',
-      "const isNew = true;",
-      "export type A = B & { readonly a: 1 };",
-      "export const d: number = c + 1;",
-      "s.other?.();",
-      "try {",
-      '  await import("./a.ts");',
-      "} finally {",
-      "  end();",
-      "}",
-    ];
-    expect(found(...text)).toEqual([]);
-  });
-});
 
 describe("constants", () => {
   const settingKeys = new Set(["execution.batch_size"]);
@@ -124,6 +69,12 @@ describe("removed names", () => {
     ["symbol", "openBrand", ["import {", "  openBrand,", '} from "./brand.ts";'], 2],
     ["symbol", "openBrand", ["// x", "/** As {@link openBrand}. */"], 2],
     ["symbol", "openBrand", ["Call `openBrand()` first."], 1],
+    ["recordKind", "cache", ["// x", "export const one = defineRecord(", '  "cache", 1, []);'], 3],
+    ["recordKind", "cache", ['snapshot({ kinds: ["plan", "cache"] });'], 1],
+    ["recordKind", "cache", ['if (record.kind === "cache") end();'], 1],
+    ["profileField", "cache.base", ["", "The field `cache.base` names it."], 2],
+    ["profileField", "cache", ["The section `cache` holds it."], 1],
+    ["environmentVariable", "DELTAFUSE_GONE", ["DELTAFUSE_GONE=1 node main.js"], 1],
   ] as const)("a %s is found: %s", (kind, name, text, line) => {
     expect(found(removed(kind, name), ...text)).toEqual([told(line, name)]);
   });
@@ -133,6 +84,9 @@ describe("removed names", () => {
     ["errorCode", "SQL.GONE", '"SQL.GONE_AGAIN"'],
     ["symbol", "open", "function open() { return reopen(); } // to open a door"],
     ["symbol", "open", 'import { open } from "node:fs/promises";'],
+    ["recordKind", "cache", 'const cache = { kind: "cache" };'],
+    ["profileField", "cache", "const cache = 1; // a cache"],
+    ["environmentVariable", "DELTAFUSE_GONE", "DELTAFUSE_GONE_AGAIN"],
   ])("a longer or another %s is not: %s", (kind, name, text) => {
     expect(found(removed(kind, name), text)).toEqual([]);
   });
@@ -208,14 +162,25 @@ describe("a whole repository", () => {
   it("is in order once its names are written down", () => {
     using repository = releasedRepository();
     plant(repository);
-    expect(places(repository)).toEqual(["docs/api/surface.json:2 public names"]);
+    expect(places(repository)).toEqual(["docs/api/surface.json:2 public API"]);
     expect(updateSurface(repository.directory, undefined)).toEqual([]);
     expect(places(repository)).toEqual([]);
     const { modules, errorCodes } = JSON.parse(textIn(repository.directory, "docs/api/surface.json"));
+    const hash = expect.stringMatching(/^[0-9a-f]{16}$/);
     expect([modules, errorCodes]).toEqual([
-      { [`${own}/config/brand`]: ["Brand", "brand"], [`${own}/config/uuid`]: ["uuid"] },
+      { [`${own}/config/brand`]: { Brand: hash, brand: hash }, [`${own}/config/uuid`]: { uuid: hash } },
       ["SQL.INVALID"],
     ]);
+  });
+
+  it("sees a changed signature", () => {
+    using repository = releasedRepository();
+    plant(repository);
+    updateSurface(repository.directory, undefined);
+    repository.write(module, "export const brand = 1;\nexport interface Brand { readonly mark: string }\n");
+    expect(places(repository)).toEqual(["docs/api/surface.json:4 public API"]);
+    expect(updateSurface(repository.directory, undefined)).toEqual([]);
+    expect(places(repository)).toEqual([]);
   });
 
   it("remembers what went, with the sentence of the changeset, and finds it where it is still written", () => {
@@ -224,7 +189,11 @@ describe("a whole repository", () => {
     updateSurface(repository.directory, undefined);
     repository.write(module, "export const mark = 1;\nexport interface Brand {}\n");
     repository.write("examples/first.ts", `\nimport { brand } from "${own}/config/brand";\n`);
-    expect(updateSurface(repository.directory, undefined)).toEqual([expect.stringMatching(/^brand went: say with/)]);
+    for (const sentence of [undefined, "`brand` is gone", "replace brand with mark"]) {
+      expect(updateSurface(repository.directory, sentence)).toEqual([
+        expect.stringMatching(/^brand went: say with --sentence .*: replace `a` with `b`\.$/),
+      ]);
+    }
     expect(updateSurface(repository.directory, "replace `brand` with `mark`")).toEqual([]);
     expect(JSON.parse(textIn(repository.directory, "docs/api/removed.json"))).toEqual([
       { kind: "symbol", name: "brand", sentence: "replace `brand` with `mark`" },
@@ -238,7 +207,23 @@ describe("a whole repository", () => {
       },
     ]);
     repository.write(module, "export const mark = 1, brand = 2;\nexport interface Brand {}\n");
-    expect(places(repository)).toContain("docs/api/removed.json:1 removed names");
+    expect(places(repository)).toContain("docs/api/removed.json:4 removed names");
+  });
+
+  it("refuses a removed name whose sentence does not tell what replaces it", () => {
+    using repository = releasedRepository();
+    plant(repository);
+    updateSurface(repository.directory, undefined);
+    const entry = { kind: "symbol", name: "gone", sentence: "It is gone." };
+    repository.write("docs/api/removed.json", JSON.stringify([entry], null, 2));
+    expect(cutoverFindings(repository.directory)).toEqual([
+      {
+        gate: "removed names",
+        path: "docs/api/removed.json",
+        line: 4,
+        what: "gone has another sentence than replace `a` with `b`",
+      },
+    ]);
   });
 
   it("does not take a change of the wire without a version", () => {
@@ -254,20 +239,4 @@ describe("a whole repository", () => {
     expect(updateSurface(repository.directory, undefined)).toEqual([]);
     expect(places(repository)).toEqual([]);
   });
-});
-
-it("names of one surface that another lacks are removed ones", () => {
-  const surface = (modules: object) => ({
-    modules,
-    errorCodes: [],
-    settingKeys: [],
-    entrypoints: [],
-    recordKinds: [],
-  });
-  const before = surface({ "a/one": ["x", "y"], "a/two": ["z"] });
-  const now = surface({ "a/one": ["x", "z"] });
-  expect(removedNames(before, now)).toEqual([
-    { kind: "path", name: "a/two" },
-    { kind: "symbol", name: "y" },
-  ]);
 });
