@@ -58,7 +58,7 @@ const steps = [
   ["documentation: typedoc", () => run("typedoc", [])],
   ["packaging: publint and attw", () => node("tools/check-packages.mjs")],
   ["lint: clippy", () => node("tools/native-lint.mjs")],
-  ["one version of arrow and datafusion", () => node("tools/check-crates.mjs")],
+  ["crates: one version of arrow and datafusion, licences", () => node("tools/check-crates.mjs")],
   ["generated native files", generatedUpToDate],
   ["generated contract", () => node("tools/generate-contract.mjs", "--check")],
   ["generated settings", () => node("tools/generate-settings.mjs", "--check")],

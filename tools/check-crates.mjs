@@ -1,17 +1,27 @@
-// One version of each crate whose types cross our code: two would compile, and then not fit together.
+// What the crates of the extension must agree on: one version of each whose types cross our code, as two would compile and
+// then not fit together, and licences that let the extension be published.
+import { licenceComplaints } from "./crate-licences.mjs";
 import { capture } from "./process.mjs";
 
 const watched = /^((?:arrow|datafusion|deltalake)(?:-[a-z-]+)?|parquet|object_store) v(\S+)/;
 
-const args = ["tree", "--duplicates", "--locked", "--prefix", "none", "--manifest-path", "native/Cargo.toml"];
-const { code, stdout, text } = capture("cargo", args);
-const versions = new Map();
-for (const line of stdout.split("\n")) {
-  const [, name, version] = watched.exec(line) ?? [];
-  if (name !== undefined) versions.set(name, new Set([...(versions.get(name) ?? []), version]));
+function cargo(...args) {
+  const { code, stdout, text } = capture("cargo", [...args, "--locked", "--manifest-path", "native/Cargo.toml"]);
+  if (code !== 0) throw new Error(`cargo ${args[0]} failed:\n${text}`);
+  return stdout;
 }
-const duplicates = [...versions].filter(([, found]) => found.size > 1);
 
-if (code !== 0) console.error(text);
-for (const [name, found] of duplicates) console.error(`${name} is compiled in versions ${[...found].join(" and ")}.`);
-process.exitCode = code === 0 && duplicates.length === 0 ? 0 : 1;
+function duplicateComplaints() {
+  const versions = new Map();
+  for (const line of cargo("tree", "--duplicates", "--prefix", "none").split("\n")) {
+    const [, name, version] = watched.exec(line) ?? [];
+    if (name !== undefined) versions.set(name, new Set([...(versions.get(name) ?? []), version]));
+  }
+  const duplicates = [...versions].filter(([, found]) => found.size > 1);
+  return duplicates.map(([name, found]) => `${name} is compiled in versions ${[...found].join(" and ")}.`);
+}
+
+const { packages } = JSON.parse(cargo("metadata", "--offline", "--format-version=1"));
+const complaints = [...duplicateComplaints(), ...licenceComplaints(packages)];
+for (const complaint of complaints) console.error(complaint);
+process.exitCode = complaints.length === 0 ? 0 : 1;
