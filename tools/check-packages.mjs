@@ -1,8 +1,8 @@
 // Packs every package and has publint and attw judge the tarballs; with a folder, those that lie in it.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { packInto, publishedPackages, tarballIn } from "./packing.mjs";
+import { basename, join } from "node:path";
+import { packInto, publishedPackages } from "./packing.mjs";
 import { capture } from "./process.mjs";
 
 const judges = {
@@ -10,22 +10,26 @@ const judges = {
   attw: ["--profile", "esm-only", "--no-color", "--no-emoji"],
 };
 
-/** What the judges have against the tarball of one package. */
-function complaints(one, tarball) {
+/** What the judges have against a tarball. */
+function complaints(tarball) {
   return Object.entries(judges).flatMap(([judge, args]) => {
     const { code, text } = capture(judge, [...args, tarball]);
-    return code === 0 ? [] : [`${one.name}, ${judge}:\n${text}`];
+    return code === 0 ? [] : [`${basename(tarball)}, ${judge}:\n${text}`];
   });
 }
 
-const folder = mkdtempSync(join(tmpdir(), "deltafuse-pack-"));
+const tarballsIn = (folder) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(".tgz"))
+    .map((name) => join(folder, name));
+
+const scratch = mkdtempSync(join(tmpdir(), "deltafuse-pack-"));
 try {
   const packed = process.argv[2];
-  const found = publishedPackages().flatMap((one) =>
-    complaints(one, packed === undefined ? packInto(folder, one) : tarballIn(packed, one)),
-  );
+  const tarballs = packed === undefined ? publishedPackages().map((one) => packInto(scratch, one)) : tarballsIn(packed);
+  const found = tarballs.flatMap(complaints);
   for (const complaint of found) console.error(complaint);
   process.exitCode = found.length === 0 ? 0 : 1;
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true });
 }

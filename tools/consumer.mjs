@@ -1,5 +1,5 @@
-// The product as a consumer meets it: packs all packages, installs the tarballs in an empty folder with npm alone, and
-// runs the README's example once as plain JavaScript and once as TypeScript.
+// The product as a consumer meets it: packs all packages, installs the tarballs in an empty folder with npm alone, asks the
+// doctor, and runs the README's example once as plain JavaScript and once as TypeScript.
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -119,10 +119,24 @@ function loadsFew(folder) {
   if (foreign.length > 0) throw new Error(`Importing a session loads ${foreign.join(", ")}; none of them is needed.`);
 }
 
+const askTheDoctor = `
+  import { parseProfile } from "@deltafuse/config/profile";
+  import { doctor } from "@deltafuse/session-core/doctor";
+  const { checks } = await doctor({ profile: parseProfile({}) });
+  const found = checks.filter(({ status }) => status !== "ok");
+  for (const { id, status, detail, fix } of found) console.error(id, status, detail, fix ?? "");
+  process.exitCode = found.length === 0 ? 0 : 1;
+`;
+
+function findsNothingWrong(folder) {
+  must(capture(process.execPath, ["--input-type=module", "-e", askTheDoctor], { cwd: folder }), "The doctor's check");
+}
+
 const tests = [
   ["npm installs the packed packages in an empty folder", install],
   ["every public module can be imported", importEverything],
   ["importing a session loads few files, and none of other packages", loadsFew],
+  ["the doctor finds nothing wrong", findsNothingWrong],
   ["the README's example runs as plain JavaScript and prints what the README says", runAsJavaScript],
   ["the README's example compiles as TypeScript against the packed declarations", compile],
   ["the compiled example prints the same", (folder, example) => prints(folder, join("out", "example.js"), example)],

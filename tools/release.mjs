@@ -1,11 +1,12 @@
 // `npm run release`: everything that has to be true of a release, one step after the other, then publishing. It stops at the
 // first step that something stands against, and says what to do. With --dry-run nothing is published.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, copyFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { publishedPackages } from "./packing.mjs";
 import { root, spell } from "./process.mjs";
+import { gateRecord } from "./release/gate-run.mjs";
 import { npmRegistry } from "./release/registry.mjs";
 import { publishAll } from "./release/publishing.mjs";
 import { releaseText } from "./release/release-text.mjs";
@@ -22,14 +23,12 @@ async function performed([title, step], { number, release, print }) {
 }
 
 /** The release notes and the report of the benchmarks, in a folder of the results. */
-function attachments({ repository, version, notes }) {
+function attachments({ repository, version, notes, report }) {
   const results = join(repository, "benchmarks", "results");
   const folder = join(results, `release-${version}`);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "notes.md"), releaseText({ results, version, notes }));
-  const runs = readdirSync(results).filter((name) => name.endsWith("-gate"));
-  const report = join(results, runs.toSorted().at(-1) ?? "", "report.html");
-  if (existsSync(report)) copyFileSync(report, join(folder, "benchmarks.html"));
+  writeFileSync(join(folder, "notes.md"), releaseText({ record: gateRecord(repository), version, notes }));
+  copyFileSync(report, join(folder, "benchmarks.html"));
   return folder;
 }
 

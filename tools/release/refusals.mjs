@@ -30,7 +30,7 @@ const oldestSupported = 20;
 
 /** Step 3. The versions of Node that tests can run on: `{major, isLts, path}`. */
 export function nodeRefusals(nodes) {
-  const name = "DELTAFUSE_NODES (paths of node programs, separated as in PATH)";
+  const name = "DELTAFUSE_BUILD_NODES (paths of node programs, separated as in PATH)";
   const hasOldest = nodes.some(({ major }) => major === oldestSupported);
   const hasLts = nodes.some(({ major, isLts }) => isLts && major > oldestSupported);
   return [
@@ -92,6 +92,14 @@ export function gateRefusals({ record, sourceHash, buildId, now }) {
     ),
   ];
 }
+
+/** Step 4. The folder of the run that the record was made from, whose report is published with the release. */
+export const runRefusals = (folder) =>
+  unless(
+    folder !== undefined,
+    "The run that the gate record was made from is not in benchmarks/results, and its report belongs to the release.",
+    measure,
+  );
 
 /** Step 5. What the packages are called, what changesets says, what the registry has. */
 export function versionRefusals({ versions, pending, notes, published }) {

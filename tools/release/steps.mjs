@@ -1,18 +1,20 @@
 // The steps of a release before anything is published: each reads its facts, and what stands against it is decided in
 // refusals.mjs.
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { buildId } from "../native/build-id.mjs";
 import { packInto } from "../packing.mjs";
 import { capture, run } from "../process.mjs";
 import { sourceHash } from "../source-hash.mjs";
 import { readBinaries, stagedNative, wantedOfBinaries } from "./binaries.mjs";
+import { gateRecord, runOf } from "./gate-run.mjs";
 import { publishingPlan } from "./publishing.mjs";
 import {
   binaryRefusals,
   commandRefusals,
   gateRefusals,
   nodeRefusals,
+  runRefusals,
   tarballRefusals,
   treeRefusals,
   versionRefusals,
@@ -23,12 +25,12 @@ import { pendingReleases, readTree, releaseNotes } from "./tree.mjs";
 const askForNode = `const [major] = process.versions.node.split("."); console.log(JSON.stringify({
   major: Number(major), isLts: process.release.lts !== undefined, path: process.execPath }))`;
 
-/** The programs of node that tests run on: this one, and those that DELTAFUSE_NODES names. */
+/** The programs of node that tests run on: this one, and those that DELTAFUSE_BUILD_NODES names. */
 function nodePrograms() {
-  const others = (process.env.DELTAFUSE_NODES ?? "").split(delimiter).filter((path) => path !== "");
+  const others = (process.env.DELTAFUSE_BUILD_NODES ?? "").split(delimiter).filter((path) => path !== "");
   return [process.execPath, ...others].map((path) => {
     const { code, stdout, text } = capture(path, ["--eval", askForNode]);
-    if (code !== 0) throw new Error(`${path} of DELTAFUSE_NODES does not run:\n${text}`);
+    if (code !== 0) throw new Error(`${path} of DELTAFUSE_BUILD_NODES does not run:\n${text}`);
     return JSON.parse(stdout);
   });
 }
@@ -45,6 +47,7 @@ export function repositoryCommands(repository) {
     test: ({ path }) => tool(path, ["tools/run.mjs", "test"]),
     packages: (folder) => tool(process.execPath, ["tools/check-packages.mjs", folder]),
     consumer: (folder) => tool(process.execPath, ["tools/consumer.mjs", folder]),
+    report: (folder) => tool(process.execPath, ["tools/run.mjs", "bench:report", folder]),
   };
 }
 
@@ -63,9 +66,17 @@ async function testRefusals({ commands }) {
   return [];
 }
 
-function gateRecord(repository) {
-  const path = join(repository, "benchmarks", "results", "gate.json");
-  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : null;
+async function gateStep(release) {
+  const { repository, commands, now } = release;
+  const record = gateRecord(repository);
+  const about = { sourceHash: sourceHash(repository), buildId: buildId(repository), now };
+  const found = gateRefusals({ record, ...about });
+  if (found.length > 0) return found;
+  const folder = runOf(record, repository);
+  const missing = runRefusals(folder);
+  if (missing.length > 0) return missing;
+  release.report = join(folder, "report.html");
+  return commandRefusals("npm run bench:report", await commands.report(folder), "Correct what it names.");
 }
 
 async function publishedOf({ registry, packages, version }) {
@@ -112,16 +123,7 @@ export const steps = [
   ["tree", ({ repository }) => treeRefusals(readTree(repository))],
   ["check", async ({ commands }) => commandRefusals("npm run check", await commands.check(), "Correct what it names.")],
   ["tests", testRefusals],
-  [
-    "gate",
-    ({ repository, now }) =>
-      gateRefusals({
-        record: gateRecord(repository),
-        sourceHash: sourceHash(repository),
-        buildId: buildId(repository),
-        now,
-      }),
-  ],
+  ["gate", gateStep],
   ["version", versionStep],
   ["binaries", binaryStep],
   ["pack", packStep],

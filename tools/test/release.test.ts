@@ -1,10 +1,14 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
+import { root } from "../process.mjs";
 import { performRelease } from "../release.mjs";
 import { npmRegistry } from "../release/registry.mjs";
 import { gateRefusals, nodeRefusals, tarballRefusals } from "../release/refusals.mjs";
 import { dependencyOrder } from "../release/publishing.mjs";
+import { repositoryCommands } from "../release/steps.mjs";
 import { type FakeRegistry, fakeRegistry } from "./fake-registry.ts";
-import { type ReleasedRepository, releasedRepository, textIn } from "./released-repository.ts";
+import { gateRun, type ReleasedRepository, releasedRepository, textIn } from "./released-repository.ts";
 
 // Each release runs git, pnpm and npm as processes, which take long on a machine that is busy.
 vi.setConfig({ testTimeout: 240_000 });
@@ -27,6 +31,11 @@ const nodes = () => [
   { major: 24, isLts: true, path: "node" },
 ];
 const green = () => Promise.resolve(0);
+/** Makes the report of a run, as the benchmarks do. */
+const report = (run: string) => {
+  writeFileSync(join(run, "report.html"), `<h1>${basename(run)}</h1>`);
+  return Promise.resolve(0);
+};
 
 /** What a release asks of a registry. */
 type Registry = ReturnType<typeof npmRegistry>;
@@ -40,7 +49,7 @@ const having = (integrities: Readonly<Record<string, string>>): Registry => ({
   publish: () => Promise.reject(new Error("nothing is to be published")),
 });
 
-/** A release whose commands (check, tests, consumer) succeed unless they are said to do something else. */
+/** A release whose commands (check, tests, report, consumer) succeed unless they are said to do something else. */
 async function release(
   repository: ReleasedRepository,
   registry: Registry,
@@ -50,7 +59,7 @@ async function release(
   const code = await performRelease({
     repository: repository.directory,
     isDryRun,
-    commands: { nodes, check: green, test: green, packages: green, consumer: green, ...commands },
+    commands: { nodes, check: green, test: green, packages: green, consumer: green, report, ...commands },
     registry,
     now: Date.parse("2026-01-05T00:00:00Z"),
     print: (line: string) => lines.push(line),
@@ -70,7 +79,8 @@ describe("a release that nothing stands against", () => {
     using repository = releasedRepository();
     await using registry = await fakeRegistry();
     const npm = throughNpm(repository, registry);
-    const rehearsal = await release(repository, npm);
+    const { packages: judged } = repositoryCommands(root);
+    const rehearsal = await release(repository, npm, { commands: { packages: judged } });
     expect(rehearsal).toMatchObject({ code: 0 });
     const planned = [...rehearsal.text.matchAll(/^ {2}publish {2}(\S+)@0\.1\.0 {2}sha512-/gm)].map(([, name]) => name);
     expect(planned).toEqual(publishingOrder);
@@ -82,6 +92,8 @@ describe("a release that nothing stands against", () => {
     expect(repository.git("ls-remote", "--tags", "origin")).toContain("refs/tags/v0.1.0");
     const notes = textIn(repository.directory, "benchmarks/results/release-0.1.0/notes.md");
     expect(notes).toContain("| small.select-42 | pass | 1.10 | 1.50 |");
+    const attached = textIn(repository.directory, "benchmarks/results/release-0.1.0/benchmarks.html");
+    expect(attached).toBe(`<h1>${gateRun}</h1>`);
   });
 
   it("goes on where publishing stopped, and publishes nothing twice", async () => {
@@ -182,6 +194,25 @@ describe("a release is refused", () => {
       "  Run: npm run bench:gate -- --profile published",
     ],
     [
+      "without the run that the gate record was made from",
+      (one: ReleasedRepository) => rmSync(join(one.directory, "benchmarks/results", gateRun), { recursive: true }),
+      "REFUSED: The run that the gate record was made from is not in benchmarks/results, and its report belongs to the release.",
+      "  Run: npm run bench:gate -- --profile published",
+    ],
+    [
+      "with a run that is not the one of the gate record",
+      (one: ReleasedRepository) =>
+        one.write(
+          `benchmarks/results/${gateRun}/run.json`,
+          JSON.stringify({
+            call: { command: "gate" },
+            entries: [{ id: "small.select-42", verdict: "pass", ratio: 1.2, limit: 1.5 }],
+          }),
+        ),
+      expect.stringMatching(/^REFUSED: The run that the gate record was made from is not in benchmarks/),
+      "  Run: npm run bench:gate -- --profile published",
+    ],
+    [
       "with changesets that are not applied",
       (one: ReleasedRepository) => {
         one.write(".changeset/second.md", `---\n"@deltafuse/config": minor\n---\n\nReplace a with b.\n`);
@@ -236,6 +267,16 @@ describe("a release is refused", () => {
     expect(repository.git("ls-remote", "origin", "v0.1.0")).toBe("");
   });
 
+  it("when publint or attw have something against a package", async () => {
+    using repository = releasedRepository();
+    repository.git("rm", "--quiet", "packages/config/dist/brand.js");
+    repository.commit();
+    repository.gate();
+    const { packages: judged } = repositoryCommands(root);
+    const outcome = await release(repository, having({}), { commands: { packages: judged } });
+    expect(refused(outcome)[1]).toBe("REFUSED: publint or attw failed.");
+  });
+
   it("when the version is on the registry already", async () => {
     using repository = releasedRepository();
     await using registry = await fakeRegistry();
@@ -260,6 +301,7 @@ describe("a release is refused", () => {
   it.each([
     ["check", "npm run check failed."],
     ["test", "npm test on Node 20 failed."],
+    ["report", "npm run bench:report failed."],
     ["packages", "publint or attw failed."],
     ["consumer", "The packages as npm installs them failed."],
   ])("when %s fails", async (command, what) => {

@@ -15,15 +15,25 @@ export interface ReleasedRepository extends Disposable {
   readonly write: (path: string, text: string) => void;
   readonly git: (...args: readonly string[]) => string;
   readonly commit: () => void;
-  /** Writes a green gate record about the tree as it is, with changes. */
+  /** Writes a run and a green gate record of it about the tree as it is, with changes. */
   readonly gate: (changes?: object) => void;
   /** Writes the binary with this contract, or none. */
   readonly build: (changes: object | null) => void;
 }
 
+/** The folder of the run that the gate record is of. */
+export const gateRun = "2026-01-01T23-40-00-000Z-gate";
+
 const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
-const own = (name: string, dependencies: object = {}): string =>
-  json({ name: `@deltafuse/${name}`, version: "0.1.0", type: "module", files: ["dist"], dependencies });
+const own = (name: string, module: string, dependencies: object = {}): string =>
+  json({
+    name: `@deltafuse/${name}`,
+    version: "0.1.0",
+    type: "module",
+    files: ["dist"],
+    exports: { [`./${module}`]: `./dist/${module}.js` },
+    dependencies,
+  });
 
 const files: Readonly<Record<string, string>> = {
   "package.json": json({ name: "fixture", private: true }),
@@ -36,19 +46,23 @@ const files: Readonly<Record<string, string>> = {
     access: "public",
   }),
   ".changeset/first.md": `---\n"@deltafuse/config": none\n---\n\nThe first packages.\n`,
-  "packages/hooks/package.json": own("hooks", { "@deltafuse/config": "0.1.0", "@deltafuse/native": "0.1.0" }),
+  "packages/hooks/package.json": own("hooks", "hook", { "@deltafuse/config": "0.1.0", "@deltafuse/native": "0.1.0" }),
   "packages/hooks/dist/hook.js": "export const hook = 1;\n",
-  "packages/config/package.json": own("config"),
+  "packages/hooks/dist/hook.d.ts": "export declare const hook: number;\n",
+  "packages/config/package.json": own("config", "brand"),
   "packages/config/dist/brand.js": "export const brand = 1;\n",
+  "packages/config/dist/brand.d.ts": "export declare const brand: number;\n",
   "native/package.json": json({
     name: "@deltafuse/native",
     version: "0.1.0",
     type: "module",
-    files: ["binding.js", "contract.json", "*.node"],
+    files: ["binding.js", "binding.d.ts", "contract.json", "*.node"],
+    exports: { "./binding": "./binding.js" },
     napi: { binaryName: "deltafuse", targets: ["x86_64-unknown-linux-gnu"] },
   }),
   "native/binding.js": `import { readFileSync } from "node:fs";
 export const contract = () => readFileSync(process.env.NAPI_RS_NATIVE_LIBRARY_PATH, "utf8");\n`,
+  "native/binding.d.ts": "export declare function contract(): string;\n",
   "native/contract.json": json(contract),
   "native/Cargo.toml": "",
   "native/Cargo.lock": ["engine", "binding"]
@@ -93,7 +107,10 @@ export function releasedRepository(): ReleasedRepository {
       sourceHash: sourceHash(directory),
       nativeBuildId: buildId(directory),
     };
-    write("benchmarks/results/gate.json", json({ ...record, ...changes }));
+    const made = { ...record, ...changes };
+    const entries = Object.entries(made.workloads).map(([id, entry]) => ({ id, ...entry, reason: "" }));
+    write("benchmarks/results/gate.json", json(made));
+    write(`benchmarks/results/${gateRun}/run.json`, json({ call: { command: "gate" }, entries }));
   };
   const build = (changes: object | null): void => {
     if (changes === null) rmSync(at(binary), { force: true });
