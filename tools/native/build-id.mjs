@@ -26,9 +26,10 @@ const inputs = (repository) =>
 
 /**
  * sha256 over the crates of the extension (their tests apart), the manifests, which name the features, and what the lock
- * file says about the packages these crates use.
+ * file says about the packages these crates use. `profile`: of native/Cargo.toml; what is published has an id of its own, so
+ * that no other build passes for it.
  */
-export function buildId(repository = root) {
+export function buildId(repository = root, profile = "release") {
   const hash = createHash("sha256");
   const add = (name, content) => hash.update(`${name}\n${content.length}\n`).update(content);
   for (const path of inputs(repository).toSorted())
@@ -36,5 +37,6 @@ export function buildId(repository = root) {
   const lock = readFileSync(join(repository, "native", "Cargo.lock"), "utf8");
   const names = crates.map((name) => `deltafuse-${name}`);
   add("native/Cargo.lock", Buffer.from(lockedPackages(lock, names).join("\n")));
+  if (profile !== "release") add("profile", Buffer.from(profile));
   return hash.digest("hex");
 }

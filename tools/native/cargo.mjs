@@ -42,7 +42,7 @@ export function cargoSettings(profile = "release") {
   const { version, host } = compiler();
   const targetDirectory = process.env.CARGO_TARGET_DIR ?? join(cacheDirectory(), `target-${version}`);
   mkdirSync(targetDirectory, { recursive: true });
-  const id = buildId();
+  const id = buildId(root, profile);
   const { flags, env } = profiles[profile];
   return {
     host,

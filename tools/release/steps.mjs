@@ -69,7 +69,7 @@ async function testRefusals({ commands }) {
 async function gateStep(release) {
   const { repository, commands, now } = release;
   const record = gateRecord(repository);
-  const about = { sourceHash: sourceHash(repository), buildId: buildId(repository), now };
+  const about = { sourceHash: sourceHash(repository), buildId: buildId(repository, "published"), now };
   const found = gateRefusals({ record, ...about });
   if (found.length > 0) return found;
   const folder = runOf(record, repository);
@@ -95,7 +95,7 @@ async function versionStep(release) {
 
 async function binaryStep(release) {
   const { repository } = release;
-  const id = buildId(repository);
+  const id = buildId(repository, "published");
   release.binaries = await readBinaries(repository, id);
   return binaryRefusals({ binaries: release.binaries, buildId: id, ...wantedOfBinaries(repository) });
 }

@@ -15,7 +15,7 @@ function gitOf(repository) {
 
 const apiPath = "docs/api/surface.json";
 
-/** Whether the public names changed since the last release and no changeset or changelog was added. */
+/** Whether the public API changed since the last release and no changeset or changelog was added. */
 function hasUndescribedApi(repository, git) {
   const tag = git("describe", "--tags", "--abbrev=0", "--match", "v*");
   if (tag === null || !existsSync(join(repository, apiPath))) return false;

@@ -1,6 +1,8 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
+import { readEnv } from "../../packages/config/src/env.ts";
+import { buildId } from "../native/build-id.mjs";
 import { root } from "../process.mjs";
 import { performRelease } from "../release.mjs";
 import { npmRegistry } from "../release/registry.mjs";
@@ -137,7 +139,7 @@ describe("a release is refused", () => {
       "  Run: git pull --ff-only",
     ],
     [
-      "with changed public names that nothing tells of",
+      "with a changed public API that nothing tells of",
       (one: ReleasedRepository) => {
         one.write("docs/api/surface.json", "{}\n");
         one.commit();
@@ -243,6 +245,18 @@ describe("a release is refused", () => {
       expect.stringContaining("tools/native-build.mjs"),
     ],
     [
+      "with a gate record about the build of a clone",
+      (one: ReleasedRepository) => one.gate({ nativeBuildId: buildId(one.directory) }),
+      expect.stringMatching(/^REFUSED: The gate measured the native build \w{12}, the tree makes \w{12}\.$/),
+      "  Run: npm run bench:gate -- --profile published",
+    ],
+    [
+      "with a binary that was built as for a clone",
+      (one: ReleasedRepository) => one.build({ buildId: buildId(one.directory) }),
+      expect.stringMatching(/^REFUSED: .*linux-x64-gnu\.node is not the build \w{12} that the tree makes\.$/),
+      expect.stringContaining("tools/native-build.mjs"),
+    ],
+    [
       "with a binary of another contract",
       (one: ReleasedRepository) => one.build({ contractVersion: 2 }),
       expect.stringContaining("does not have the contract of native/contract.json."),
@@ -319,6 +333,15 @@ describe("what is decided from facts alone", () => {
         todo: "Run: npm run bench:gate -- --profile published",
       },
     ]);
+  });
+
+  it("finds versions of Node in a variable that sessions leave alone", () => {
+    vi.stubEnv("DELTAFUSE_BUILD_NODES", process.execPath);
+    const major = Number(process.versions.node.split(".")[0]);
+    const known = { major, isLts: process.release.lts !== undefined, path: process.execPath };
+    expect(repositoryCommands(root).nodes()).toEqual([known, known]);
+    expect(readEnv(process.env).patch).toEqual({});
+    vi.unstubAllEnvs();
   });
 
   it("asks for both versions of Node", () => {

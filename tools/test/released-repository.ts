@@ -105,7 +105,7 @@ export function releasedRepository(): ReleasedRepository {
       finishedAt: "2026-01-02T00:00:00Z",
       machine: { cpu: "a processor", cores: 2 },
       sourceHash: sourceHash(directory),
-      nativeBuildId: buildId(directory),
+      nativeBuildId: buildId(directory, "published"),
     };
     const made = { ...record, ...changes };
     const entries = Object.entries(made.workloads).map(([id, entry]) => ({ id, ...entry, reason: "" }));
@@ -114,7 +114,7 @@ export function releasedRepository(): ReleasedRepository {
   };
   const build = (changes: object | null): void => {
     if (changes === null) rmSync(at(binary), { force: true });
-    else write(binary, json({ ...contract, buildId: buildId(directory), ...changes }));
+    else write(binary, json({ ...contract, buildId: buildId(directory, "published"), ...changes }));
   };
   for (const [path, text] of Object.entries(files)) write(path, text);
   mkdirSync(remote);
