@@ -122,7 +122,7 @@ function loadsFew(folder) {
 const askTheDoctor = `
   import { parseProfile } from "@deltafuse/config/profile";
   import { doctor } from "@deltafuse/session-core/doctor";
-  const { checks } = await doctor({ profile: parseProfile({}) });
+  const { checks } = await doctor({ profile: parseProfile({ spill: { maxSize: "1GiB" } }) });
   const found = checks.filter(({ status }) => status !== "ok");
   for (const { id, status, detail, fix } of found) console.error(id, status, detail, fix ?? "");
   process.exitCode = found.length === 0 ? 0 : 1;
