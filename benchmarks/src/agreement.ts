@@ -18,6 +18,8 @@ export interface Findings {
   readonly baseline: Pick<Digest, "rows" | "sha256"> | null;
   /** The official answer; null without one. */
   readonly official: DigestCells | null;
+  /** The peer without which the floor is not believed; null where it is. */
+  readonly confirmedBy: string | null;
 }
 
 const authorities = ["floor", "deltafuse", "duckdb"] as const;
@@ -66,7 +68,7 @@ function committed({ baseline }: Findings, { digest }: Told): Correctness | null
 
 /**
  * Who of the entrants found the right result. The official answer counts first, then the floor, then what is committed.
- * Without any of them DeltaFuse and DuckDB must agree.
+ * Without any of them DeltaFuse and DuckDB must agree; where a peer has to confirm the floor, both of them must.
  */
 export function correctnessOf(findings: Findings): ByEntrant<Correctness> {
   const told = new Map<string, Told>();
@@ -78,14 +80,16 @@ export function correctnessOf(findings: Findings): ByEntrant<Correctness> {
   const reference = authority === undefined ? undefined : told.get(authority);
   const judged = [...told].map(([name, one]) => [name, correctness(findings, { name, one, reference })] as const);
   const result: Record<string, Correctness> = Object.fromEntries(judged);
-  const product = result["deltafuse"];
-  const isAlone = told.size === 1 && findings.baseline === null && findings.official === null;
-  if (isAlone && product?.kind === "right") result["deltafuse"] = { kind: "unchecked" };
-  // A peer that contradicts DeltaFuse where nothing else decides makes its result doubtful, which is no better than wrong.
-  const contradiction = contradictionOf(findings, { authority, result });
-  if (contradiction !== null) result["deltafuse"] = contradiction;
+  if (isDecided(findings)) return result;
+  if (told.size === 1 && result["deltafuse"]?.kind === "right") result["deltafuse"] = { kind: "unchecked" };
+  // Who is contradicted where nothing else decides has a doubtful result, which is no better than wrong.
+  const doubt = doubtOf(findings, { authority, result });
+  if (doubt === null) return result;
+  for (const name of ["deltafuse", "floor"]) if (result[name]?.kind === "right") result[name] = doubt;
   return result;
 }
+
+const isDecided = ({ baseline, official }: Findings): boolean => baseline !== null || official !== null;
 
 function correctness(
   findings: Findings,
@@ -98,11 +102,14 @@ function correctness(
   return reference === undefined ? { kind: "unchecked" } : against(reference, one);
 }
 
-function contradictionOf(
-  { baseline, official }: Findings,
+/** What is to be said of DeltaFuse and the floor when the peer that has to confirm them contradicts. */
+function doubtOf(
+  { confirmedBy }: Findings,
   { authority, result }: { readonly authority: string | undefined; readonly result: ByEntrant<Correctness> },
 ): Correctness | null {
-  const peer = result["duckdb"];
-  if (authority !== "deltafuse" || baseline !== null || official !== null || peer?.kind !== "wrong") return null;
-  return { kind: "wrong", why: `DuckDB contradicts and nothing else decides: ${peer.why}` };
+  const name = authority === "deltafuse" ? "duckdb" : confirmedBy;
+  const peer = name === null ? undefined : result[name];
+  return peer?.kind === "wrong"
+    ? { kind: "wrong", why: `${name} contradicts and nothing else decides: ${peer.why}` }
+    : null;
 }

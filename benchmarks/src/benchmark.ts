@@ -98,7 +98,9 @@ function correctnessBy(
       const place = places.get(group.id) ?? emptyPlace;
       const official = place.scales["tpch"] === 1 ? readAnswer(plan.baselineFolder, workload.id) : null;
       const baseline = plan.baselines.digests[workload.id]?.[place.key] ?? null;
-      return [workload.id, correctnessOf({ outcomes: Object.fromEntries(entries), baseline, official })] as const;
+      const { confirmedBy = null } = workload;
+      const outcomes = Object.fromEntries(entries);
+      return [workload.id, correctnessOf({ outcomes, baseline, official, confirmedBy })] as const;
     }),
   );
   return new Map(found);
@@ -154,7 +156,7 @@ async function roundsOf(
     jobOf: jobOf(plan, places),
     isUndecided: (group, records) =>
       judge({ plan, places, isNoisy: () => false, baselines }, records, group.workloads).some(
-        ({ verdict, estimate }) => verdict === "inconclusive" && estimate !== null,
+        ({ verdict, reason }) => verdict === "inconclusive" && reason === null,
       ),
     onProcess: (group, round, entrant) => plan.print(`round ${round + 1}: ${group}, ${entrant}`),
     onDisturbance: ({ group, round, disturbance }) =>

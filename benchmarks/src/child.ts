@@ -52,8 +52,8 @@ async function performed(workload: Workload, place: Place): Promise<ChildOutcome
 }
 
 async function outcomeOf(workload: Workload, contestant: Contestant, place: Place): Promise<ChildOutcome> {
-  const reason = contestant.unsupported(workload);
-  if (reason !== null) return { kind: "unsupported", reason };
+  const reason = workload.unsupported?.[contestant.name];
+  if (reason !== undefined) return { kind: "unsupported", reason };
   try {
     return await performed(workload, place);
   } catch (error) {

@@ -11,7 +11,7 @@ export interface RatioBaseline {
 
 /**
  * `wrong`: a result of DeltaFuse or the floor is not the right one. `changed`: a counter or a plan is not the committed one.
- * `failed`: DeltaFuse did not answer. `unjudged`: the reference cannot do it, or does it wrong.
+ * `failed`: DeltaFuse did not answer. `inconclusive`: nothing is decided. `unjudged`: the reference is known not to do it.
  */
 export type Verdict = "wrong" | "changed" | "failed" | "regression" | "inconclusive" | "unjudged" | "pass" | "improved";
 

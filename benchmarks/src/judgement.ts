@@ -1,7 +1,8 @@
 import type { Correctness } from "./agreement.ts";
+import type { Outcome } from "./child-process.ts";
 import { type Ceiling, type Limit, limitsOf, type NativeProfile, type Score, scoreOf } from "./ceiling.ts";
 import type { ByEntrant } from "./entrant.ts";
-import { boundOf, judge, type RatioBaseline, type Verdict } from "./gate.ts";
+import { boundOf, judge, type RatioBaseline, type Verdict, worst } from "./gate.ts";
 import type { RoundRecord } from "./round.ts";
 import { bandwidthByRound, outcomesOf, valuesByRound } from "./series.ts";
 import { type ByRound, type Estimate, estimate, geometricMean, median, paired } from "./statistics.ts";
@@ -23,7 +24,7 @@ export interface Judgement {
   readonly limit: number;
   readonly must: number;
   readonly aim: number | null;
-  /** Why there is no estimate; null where there is one. */
+  /** Why there is no estimate, or what it leaves out; null where nothing is missing. */
   readonly reason: string | null;
 }
 
@@ -47,21 +48,26 @@ interface Pairs {
   readonly lack: { readonly verdict: Verdict; readonly reason: string } | null;
 }
 
-/** Why the values of an entrant cannot be used; null when they can. */
+/** Why the values of an entrant cannot be used; null when they can. Only what the workload lists leaves nothing open. */
 function lackOf(input: JudgementInput, workload: Workload, entrant: string): Pairs["lack"] {
-  const isProduct = entrant === product;
+  const listed: Readonly<Record<string, string | undefined>> = workload.unsupported ?? {};
+  if (listed[entrant] !== undefined) return { verdict: "unjudged", reason: `${entrant}: ${listed[entrant]}` };
   const correctness = input.correctness.get(workload.id)?.[entrant];
-  if (correctness?.kind === "wrong" && !isProduct) {
-    return { verdict: "unjudged", reason: `${entrant} is wrong: ${correctness.why}` };
+  // A wrong result of DeltaFuse is a verdict of its own.
+  if (correctness?.kind === "wrong" && entrant !== product) {
+    return { verdict: "inconclusive", reason: `${entrant} is wrong: ${correctness.why}` };
   }
   const outcomes = outcomesOf(input.records, { workload: workload.id, entrant });
-  const unsupported = outcomes.find((outcome) => outcome.kind === "unsupported");
-  if (unsupported !== undefined) return { verdict: "unjudged", reason: `${entrant}: ${unsupported.reason}` };
-  const verdict = isProduct ? "failed" : "inconclusive";
-  const failed = outcomes.find(({ kind }) => kind === "failed" || kind === "timeout");
-  if (failed?.kind === "failed") return { verdict, reason: `${entrant} failed: ${failed.message.split("\n")[0]}` };
-  if (failed?.kind === "timeout") return { verdict, reason: `${entrant} was silent for ${failed.afterMs / 1000} s` };
-  return outcomes.length === 0 ? { verdict: "inconclusive", reason: `${entrant} did not run` } : null;
+  if (outcomes.length === 0) return { verdict: "inconclusive", reason: `${entrant} did not run` };
+  return outcomes.map((outcome) => lackIn(outcome, entrant)).find((lack) => lack !== null) ?? null;
+}
+
+function lackIn(outcome: Outcome, entrant: string): Pairs["lack"] {
+  if (outcome.kind === "measured") return null;
+  if (outcome.kind === "unsupported") return { verdict: "inconclusive", reason: `${entrant}: ${outcome.reason}` };
+  const verdict = entrant === product ? "failed" : "inconclusive";
+  if (outcome.kind === "failed") return { verdict, reason: `${entrant} failed: ${outcome.message.split("\n")[0]}` };
+  return { verdict, reason: `${entrant} was silent for ${outcome.afterMs / 1000} s` };
 }
 
 function withoutReference(values: ByRound): Pairs["values"] {
@@ -128,10 +134,10 @@ function judgementOf(input: JudgementInput, ceiling: Ceiling, found: Found): Jud
   const baseline = input.baselines[id] ?? null;
   const about = { id, ceiling: ceiling.id, workloads: workloads.map((workload) => workload.id) };
   const shared = { ...about, kind: score.kind, must, aim, limit: boundOf({ ceiling: must, baseline }) };
-  if (lack !== null) return { ...shared, verdict: lack.verdict, estimate: null, reason: lack.reason };
-  if (scores.length === 0)
+  const result = scores.length === 0 ? null : estimate(scores);
+  if (lack !== null) return { ...shared, verdict: lack.verdict, estimate: result, reason: lack.reason };
+  if (result === null)
     return { ...shared, verdict: "inconclusive", estimate: null, reason: `no round has ${ceiling.metric}` };
-  const result = estimate(scores);
   const verdict = judge({ estimate: result, ceiling: must, baseline, noisy: workloads.some(input.isNoisy) });
   return { ...shared, verdict, estimate: result, reason: null };
 }
@@ -164,10 +170,12 @@ function folded(fold: "geomean" | "sum", all: readonly Pairs["values"][]): reado
 
 function judgeTogether(input: JudgementInput, ceiling: Ceiling, workloads: readonly Workload[]): Judgement {
   const all = workloads.map((workload) => pairsOf(input, ceiling, workload));
-  // What one peer cannot answer, or answers wrong, is left out; what DeltaFuse cannot is a failure.
-  const serious = all.flatMap(({ lack }) => (lack === null || lack.verdict === "unjudged" ? [] : [lack]));
   const usable = all.filter(({ lack }) => lack === null);
-  const lack = serious[0] ?? (usable.length === 0 ? (all[0]?.lack ?? null) : null);
+  const lacks = all.flatMap(({ lack }) => lack ?? []);
+  // What the workload says a peer cannot do is left out; what else is missing is told beside the number of the rest.
+  const verdict = worst(lacks.map((one) => one.verdict));
+  const isWhole = verdict === "unjudged" && usable.length > 0;
+  const lack = isWhole ? null : (lacks.find((one) => one.verdict === verdict) ?? null);
   const bounds = boundsOf(input, ceiling, Number.POSITIVE_INFINITY);
   const scores = folded(
     ceiling.fold === "sum" ? "sum" : "geomean",

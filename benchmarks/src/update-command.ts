@@ -28,8 +28,8 @@ function replaced<T>(
 }
 
 function ratiosOf({ judgements }: BenchmarkResult, hash: string): Readonly<Record<string, RatioBaseline>> {
-  const known = judgements.flatMap(({ id, estimate }) => {
-    if (estimate === null) return [];
+  const known = judgements.flatMap(({ id, estimate, reason }) => {
+    if (estimate === null || reason !== null) return [];
     const { value, spread, rounds: count } = estimate;
     return [[id, { value, spread, rounds: count, sourceHash: hash }] as const];
   });

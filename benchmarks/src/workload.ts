@@ -62,6 +62,10 @@ export interface Workload {
   readonly suites: readonly Suite[];
   /** Who takes part. One that cannot is still listed: it tells why. */
   readonly contestants: readonly ContestantName[];
+  /** Who of them cannot do it, or does it wrong, and why: they do not run, and promises about them are left unjudged. */
+  readonly unsupported?: Readonly<Partial<Record<ContestantName, string>>>;
+  /** The peer that must find what the floor found where no answer and no digest is committed. */
+  readonly confirmedBy?: ContestantName;
   readonly data: readonly DataNeed[];
   /** Whether it has processes of its own; else the whole family shares one. */
   readonly alone: boolean;

@@ -90,15 +90,24 @@ describe("the gate", () => {
     expect([counter.exitCode, counter.entries[0]?.reasons]).toEqual([1, ["counter nativeCalls: 3 -> 4"]]);
   });
 
-  it("gives no ratio to a peer that is wrong or cannot do it, and says so", async () => {
-    const wrong = await simulate({ ...all({}), duckdb: { rows: [["1", "2.60"]] } }, once);
-    expect(wrong.entries[0]).toMatchObject({ verdict: "unjudged", ratio: null });
-    expect(wrong.entries[0]?.reasons).toContain("duckdb is wrong: row 1, amount decimal: 2.60 instead of 2.50");
-    const unsupported = await simulate({ ...all({}), duckdb: { unsupported: "It has no Delta tables." } }, once);
-    expect([unsupported.exitCode, unsupported.entries[0]?.reasons]).toEqual([
-      0,
-      ["duckdb: duckdb: It has no Delta tables."],
+  it("ends with 4 where the peer that has to confirm the floor contradicts it, unless a digest is committed", async () => {
+    const workloads = [{ ...simulatedWorkload, confirmedBy: "duckdb" as const }];
+    const told = { ...all({}), duckdb: { rows: [["1", "2.60"]] } };
+    const baselines = { ...simulatedBaselines, digests: {} };
+    const doubtful = await simulate(told, { workloads, baselines, ...once });
+    expect([doubtful.exitCode, doubtful.entries[0]?.reasons[0]]).toEqual([
+      4,
+      "deltafuse is wrong: duckdb contradicts and nothing else decides: row 1, amount decimal: 2.60 instead of 2.50",
     ]);
+    const committed = await simulate(told, { workloads, ...once });
+    expect(committed.result.correctness.get("simulated.query")).toMatchObject({ floor: { kind: "right" } });
+  });
+
+  it("ends with 3 where a peer is wrong, and names the promise that nobody judged", async () => {
+    const { exitCode, entries } = await simulate({ ...all({}), duckdb: { rows: [["1", "2.60"]] } }, once);
+    expect([exitCode, entries[0]]).toMatchObject([3, { verdict: "inconclusive", ratio: null }]);
+    const wrong = "duckdb is wrong: row 1, amount decimal: 2.60 instead of 2.50";
+    expect(entries[0]?.reasons).toEqual([wrong, `duckdb: ${wrong}`]);
   });
 
   it("ends with 1 when DeltaFuse crashes and with 3 when a reference does", async () => {

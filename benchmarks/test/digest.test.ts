@@ -105,13 +105,15 @@ describe("answers", () => {
 });
 
 describe("correctnessOf", () => {
+  const digestOfValue = (value: string) =>
+    digestOf({ columns: [{ name: "n", type: "decimal" }], rows: [[value]] }, { ordered: true });
   const found = (value: string, answer = "1 row"): readonly Outcome[] => {
-    const digest = digestOf({ columns: [{ name: "n", type: "decimal" }], rows: [[value]] }, { ordered: true });
+    const digest = digestOfValue(value);
     return [{ kind: "measured", samples: [], answer: [answer], digest, counters: null, plan: null }];
   };
   const kinds = (result: ReturnType<typeof correctnessOf>) =>
     Object.fromEntries(Object.entries(result).map(([name, { kind }]) => [name, kind]));
-  const nothing = { baseline: null, official: null };
+  const nothing = { baseline: null, official: null, confirmedBy: null };
 
   it("takes the floor for right, then what is committed, and an official answer before both", () => {
     const outcomes = { deltafuse: found("1.00"), floor: found("1.00"), duckdb: found("1.01") };
@@ -138,6 +140,21 @@ describe("correctnessOf", () => {
     expect(kinds(correctnessOf({ ...nothing, outcomes: { deltafuse: found("1.00") } }))).toEqual({
       deltafuse: "unchecked",
     });
+  });
+
+  it("does not believe the floor alone where a peer has to confirm it", () => {
+    const outcomes = { deltafuse: found("1.00"), floor: found("1.00"), duckdb: found("1.01") };
+    const confirmed = { ...nothing, confirmedBy: "duckdb" };
+    const doubtful = correctnessOf({ ...confirmed, outcomes });
+    expect(kinds(doubtful)).toEqual({ deltafuse: "wrong", floor: "wrong", duckdb: "wrong" });
+    expect(doubtful["floor"]).toMatchObject({ why: expect.stringMatching(/^duckdb contradicts and nothing else /) });
+    const right = { deltafuse: "right", floor: "right", duckdb: "wrong" };
+    const official = { columns: ["n"], rows: [["1.00"]] };
+    expect(kinds(correctnessOf({ ...confirmed, outcomes, official }))).toEqual(right);
+    const baseline = { rows: 1, sha256: digestOfValue("1.00").sha256 };
+    expect(kinds(correctnessOf({ ...confirmed, outcomes, baseline }))).toEqual(right);
+    const agreed = { ...outcomes, duckdb: found("1.00") };
+    expect(kinds(correctnessOf({ ...confirmed, outcomes: agreed }))).toEqual({ ...right, duckdb: "right" });
   });
 
   it("does not trust who finds something else in another round", () => {

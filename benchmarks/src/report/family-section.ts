@@ -45,12 +45,10 @@ function promisePlots(family: string, judgements: readonly Judgement[], ceilings
   );
 }
 
-/** Promises without a number, with their reason. */
+/** Promises for which somebody is missing, with the reason. */
 function unjudgedTable(judgements: readonly Judgement[]): string {
-  const rows = judgements.flatMap(({ id, estimate, verdict, reason }) =>
-    estimate === null ? [[id, verdict, reason ?? ""]] : [],
-  );
-  return rows.length === 0 ? "" : table("Promises without a number", ["promise", "verdict", "why"], rows);
+  const rows = judgements.flatMap(({ id, verdict, reason }) => (reason === null ? [] : [[id, verdict, reason]]));
+  return rows.length === 0 ? "" : table("Promises that could not be judged", ["promise", "verdict", "why"], rows);
 }
 
 function medians(run: MeasuredRun, ids: readonly string[], metric: string): readonly BarRow[] {

@@ -6,7 +6,7 @@ import { historyPlot, type HistoryPoint } from "./plots.ts";
 function pointsOf(runs: readonly MeasuredRun[], id: string): readonly HistoryPoint[] {
   return runs.flatMap(({ name, judgements }) => {
     const found = judgements.find((one) => one.id === id);
-    if (found === undefined || found.estimate === null) return [];
+    if (found?.reason !== null || found.estimate === null) return [];
     const { value, interval } = found.estimate;
     return [{ run: name.slice(0, "2000-01-01T00-00".length), value, ...interval, limit: found.limit }];
   });

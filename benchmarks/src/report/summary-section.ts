@@ -5,8 +5,8 @@ import type { MeasuredRun } from "./measured-run.ts";
 const explanations: Readonly<Record<string, string>> = {
   pass: "kept",
   improved: "better than the baseline: update it",
-  unjudged: "the reference cannot do it, or does it wrong",
-  inconclusive: "the interval lies on both sides of the limit, or the machine was too restless",
+  unjudged: "the reference is known not to do it",
+  inconclusive: "the interval lies on both sides of the limit, the machine was too restless, or the reference failed",
   regression: "the whole interval is above the limit",
   changed: "a counter or a plan is not the committed one",
   failed: "DeltaFuse did not answer",

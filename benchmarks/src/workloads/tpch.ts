@@ -57,14 +57,15 @@ const official = (
   });
 
 /** The 22 queries of TPC-H. */
-export const tpchWorkloads: readonly Workload[] = numbers.map((number) =>
-  official(number, {
+export const tpchWorkloads: readonly Workload[] = numbers.map((number) => ({
+  confirmedBy: "duckdb",
+  ...official(number, {
     family: "tpch",
     suites: everySuite,
     data: [{ set: "tpch", scale: { smoke: 0.1, gate: 1, full: 1 } }],
     ceilings: ["floor", "tpch.geomean", "tpch.worst", ...(polarsQueries.has(number) ? ["tpch.polars-sum"] : [])],
   }),
-);
+}));
 
 const large = { suites: ["full"], data: [{ set: "tpch", scale: { smoke: 0.1, gate: 1, full: 10 } }] } as const;
 
