@@ -44,6 +44,11 @@ describe("ceilings.json", () => {
 });
 
 describe("the workloads", () => {
+  it("are held to every promise", () => {
+    const used = new Set(workloads.flatMap((one) => one.ceilings));
+    expect(ceilings.map(({ id }) => id).filter((id) => !used.has(id))).toEqual([]);
+  });
+
   it("have ids of their own that begin with their family", () => {
     expect(duplicates(workloads.map(({ id }) => id))).toEqual([]);
     expect(workloads.filter(({ id, family }) => !id.startsWith(`${family}.`)).map(({ id }) => id)).toEqual([]);
