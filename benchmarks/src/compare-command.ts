@@ -1,6 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runBenchmark } from "./benchmark.ts";
@@ -96,6 +95,5 @@ export async function compareCommand(
   options: Options & { readonly command: "compare" },
   print: Print,
 ): Promise<ExitCode> {
-  await mkdir(folders.results, { recursive: true });
-  return withRunLock(join(folders.results, "lock"), () => measured(options, print));
+  return withRunLock(() => measured(options, print));
 }

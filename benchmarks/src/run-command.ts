@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { type Baselines, readBaselines } from "./baseline.ts";
@@ -161,9 +160,8 @@ async function locked(options: RunOptions, print: Print): Promise<ExitCode> {
 
 /** `bench` and `bench:gate`. Rejects with {@link PrerequisiteError}, `LockedError` and `DataNeedError`. */
 export async function runCommand(options: RunOptions, print: Print): Promise<ExitCode> {
-  await mkdir(folders.results, { recursive: true });
   const run = (): Promise<ExitCode> => locked(options, print);
-  return options.suite === "smoke" ? run() : withRunLock(join(folders.results, "lock"), run);
+  return options.suite === "smoke" ? run() : withRunLock(run);
 }
 
 /** The selection of a command that measures as the gate does. */

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { appendFile, mkdir } from "node:fs/promises";
+import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Baselines, type KnownDigests, removePlan, sortedJson, writeBaseline } from "./baseline.ts";
 import { type BenchmarkPlan, type BenchmarkResult, runBenchmark } from "./benchmark.ts";
@@ -137,6 +137,5 @@ export async function updateCommand(options: UpdateOptions, print: Print): Promi
     print("The tree has changes that are not committed: baselines would belong to no revision.");
     return exitCodes.prerequisite;
   }
-  await mkdir(folders.results, { recursive: true });
-  return withRunLock(join(folders.results, "lock"), () => measured(options, print));
+  return withRunLock(() => measured(options, print));
 }

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runProcess } from "../src/child-process.ts";
 import { singleRepetition } from "../src/measurement.ts";
+import { repositoryFolder } from "../src/place.ts";
 import type { Job } from "../src/protocol.ts";
 import { waitForQuiet } from "../src/quiet-machine.ts";
-import { LockedError, withRunLock } from "../src/run-lock.ts";
+import { LockedError, machineLock, withRunLock } from "../src/run-lock.ts";
 import { simulatedProgram, type Told } from "./simulation.ts";
 
 const job: Job = {
@@ -65,19 +66,26 @@ describe("withRunLock", () => {
 
   it("lets one run go on at a time, and is gone afterwards", async () => {
     const lock = join(folder, "lock");
-    const inside = await withRunLock(lock, async () => {
-      await expect(withRunLock(lock, () => Promise.resolve())).rejects.toThrow(LockedError);
+    const inside = await withRunLock(async () => {
+      await expect(withRunLock(() => Promise.resolve(), lock)).rejects.toThrow(LockedError);
       return readFile(lock, "utf8");
-    });
+    }, lock);
     expect(inside).toBe(String(process.pid));
-    await expect(withRunLock(lock, () => Promise.resolve("again"))).resolves.toBe("again");
+    await expect(withRunLock(() => Promise.resolve("again"), lock)).resolves.toBe("again");
     await expect(readFile(lock)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  it("is one for all clones of a machine, and respects the processes of other users", async () => {
+    expect(machineLock.startsWith(repositoryFolder)).toBe(false);
+    const lock = join(folder, "other");
+    await writeFile(lock, "1");
+    await expect(withRunLock(() => Promise.resolve(), lock)).rejects.toThrow(/^Process 1 runs benchmarks/);
   });
 
   it("takes over the lock of a process that is gone", async () => {
     const lock = join(folder, "stale");
     await writeFile(lock, "2147483646");
-    await expect(withRunLock(lock, () => Promise.resolve("mine"))).resolves.toBe("mine");
+    await expect(withRunLock(() => Promise.resolve("mine"), lock)).resolves.toBe("mine");
   });
 });
 
