@@ -1,21 +1,21 @@
-import { execFileSync } from "node:child_process";
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Baselines, type KnownDigests, removePlan, sortedJson, writeBaseline } from "./baseline.ts";
 import { type BenchmarkPlan, type BenchmarkResult, runBenchmark } from "./benchmark.ts";
-import { type ExitCode, exitCodes, type RatioBaseline } from "./gate.ts";
+import { type ExitCode, exitCodeOf, exitCodes, type RatioBaseline, worst } from "./gate.ts";
 import { sourceHash } from "./gate-record.ts";
 import { type MachineFacts, readMachine, readVersions } from "./machine.ts";
 import type { UpdateOptions } from "./options.ts";
 import { folders, repositoryFolder } from "./place.ts";
-import { measuredSession } from "./result-folder.ts";
-import { gateSelection, planOf, type Print, quietMachine } from "./run-command.ts";
+import { measuredSession, writeRun } from "./result-folder.ts";
+import { gateSelection, planOf, PrerequisiteError, type Print, quietMachine, runName } from "./run-command.ts";
 import { withRunLock } from "./run-lock.ts";
+import { selectWorkloads } from "./selection.ts";
+import { type VerdictEntry, verdictList } from "./verdict-list.ts";
+import { workloads } from "./workload-list.ts";
+import { isClean, uncommitted } from "./working-tree.ts";
 
 const rounds = 7;
-
-const git = (...args: readonly string[]): string =>
-  execFileSync("git", ["-C", repositoryFolder, ...args], { encoding: "utf8" }).trim();
 
 /** Entries of what was selected come from the run, all others stay. */
 function replaced<T>(
@@ -36,17 +36,29 @@ function ratiosOf({ judgements }: BenchmarkResult, hash: string): Readonly<Recor
   return Object.fromEntries(known);
 }
 
-/** What would make the new baselines untrue; null when nothing does. */
-export function refusal({ correctness, noisy, facts }: BenchmarkResult): string | null {
-  for (const [id, entrants] of correctness) {
-    for (const name of ["deltafuse", "floor"]) {
-      const found = entrants[name];
-      if (found?.kind === "wrong") return `${id}: ${name} is wrong: ${found.why}`;
-    }
+/** A run from which baselines are taken. */
+export interface BaselineRun {
+  readonly plan: BenchmarkPlan;
+  readonly result: BenchmarkResult;
+  /** What is to be said about its workloads, whatever is committed about them. */
+  readonly entries: readonly VerdictEntry[];
+}
+
+/** Why new baselines would be untrue, and how the program ends. */
+export interface Refusal {
+  readonly why: string;
+  readonly exitCode: ExitCode;
+}
+
+/** What makes the baselines of a run untrue; null when nothing does. */
+export function refusalOf({ entries, result: { noisy } }: Pick<BaselineRun, "entries" | "result">): Refusal | null {
+  const verdict = worst(entries.map((entry) => entry.verdict));
+  const red = entries.find((entry) => entry.verdict === verdict);
+  if (red !== undefined && verdict !== "pass") {
+    return { why: `${red.id}: ${red.reasons.join("; ")}`, exitCode: exitCodeOf([verdict]) };
   }
-  const [failure] = Object.entries(facts.failures);
-  if (failure !== undefined) return `${failure[0]} failed: ${failure[1]}`;
-  return noisy.size === 0 ? null : `The machine was too restless for ${[...noisy].join(", ")}.`;
+  if (noisy.size === 0) return null;
+  return { why: `The machine was too restless for ${[...noisy].join(", ")}.`, exitCode: exitCodes.inconclusive };
 }
 
 /** Where the baselines are written, and about what. */
@@ -58,82 +70,107 @@ export interface UpdateTarget {
   readonly date: string;
 }
 
-/** Rewrites the baselines of the workloads that were measured. */
-export async function writeBaselines(
-  plan: BenchmarkPlan,
-  result: BenchmarkResult,
-  target: UpdateTarget,
-): Promise<void> {
-  const { folder, machine } = target;
-  const ids = new Set(plan.workloads.map(({ id }) => id));
-  const before: Baselines = plan.baselines;
-  const isChosen = (id: string): boolean => ids.has(id);
-  const judged = new Set(result.judgements.map(({ id }) => id));
-  const { counters, plans, session: factSession } = result.facts;
-  const digests = Object.entries(result.digests).map(([id, own]) => [id, { ...before.digests[id], ...own }] as const);
-  const files: (readonly [path: string, text: string])[] = [
-    ["counters.json", sortedJson(replaced(before.counters, counters, isChosen))],
-    ["digests.json", sortedJson({ ...before.digests, ...Object.fromEntries(digests) })],
-    ...Object.entries(plans).map(([id, text]) => [join("plans", `${id}.txt`), text] as const),
-  ];
-  if (plan.calibrate !== null) {
-    const session = measuredSession(result.records) ?? factSession;
-    const ratios = replaced(before.ratios, ratiosOf(result, target.sourceHash), (id) => judged.has(id));
-    files.push(
-      [join(machine.class, "ratios.json"), sortedJson(ratios)],
-      [join(machine.class, "settings.json"), sortedJson(session?.settings ?? {})],
-      [join(machine.class, "versions.json"), sortedJson(readVersions(repositoryFolder))],
-      [join(machine.class, "machine.json"), sortedJson(machine)],
-    );
-  }
-  for (const [path, text] of files) await writeBaseline(join(folder, path), text);
-  for (const id of Object.keys(before.plans)) if (isChosen(id) && plans[id] === undefined) await removePlan(folder, id);
-  await appendFile(join(folder, "CHANGES.md"), `- ${target.date}: ${target.reason}\n`);
-}
-
-async function run(plan: BenchmarkPlan): Promise<BenchmarkResult> {
-  // What is committed about results is about to be replaced.
-  return runBenchmark({ ...plan, baselines: { ...plan.baselines, digests: {} } });
-}
-
-/** Digests of several runs; each has data of its own. */
-function joinedDigests(...results: readonly BenchmarkResult[]): KnownDigests {
+/** Digests that are committed or found; those over other data stay. */
+function joinedDigests(...all: readonly KnownDigests[]): KnownDigests {
   const joined: Record<string, KnownDigests[string]> = {};
-  for (const { digests } of results) {
+  for (const digests of all) {
     for (const [id, own] of Object.entries(digests)) joined[id] = { ...joined[id], ...own };
   }
   return joined;
 }
 
+type BaselineFiles = readonly (readonly [path: string, text: string])[];
+
+/** Files of a class of machines. */
+function machineFiles({ plan, result }: BaselineRun, { machine, sourceHash: hash }: UpdateTarget): BaselineFiles {
+  const session = measuredSession(result.records) ?? result.facts.session;
+  const judged = new Set(result.judgements.map(({ id }) => id));
+  const files = {
+    ratios: replaced(plan.baselines.ratios, ratiosOf(result, hash), (id) => judged.has(id)),
+    settings: session?.settings ?? {},
+    session: session?.identity ?? {},
+    versions: readVersions(repositoryFolder),
+    machine,
+  };
+  return Object.entries(files).map(
+    ([name, content]) => [join(machine.class, `${name}.json`), sortedJson(content)] as const,
+  );
+}
+
+/** Rewrites the baselines of the workloads that were measured: in one run over small data, or in another one too. */
+export async function writeBaselines(
+  runs: readonly [BaselineRun, ...(readonly BaselineRun[])],
+  target: UpdateTarget,
+): Promise<void> {
+  const { folder } = target;
+  const before = runs[0].plan.baselines;
+  const ids = new Set(runs.flatMap(({ plan }) => plan.workloads.map(({ id }) => id)));
+  const isChosen = (id: string): boolean => ids.has(id);
+  const counters = Object.assign({}, ...runs.map(({ result }) => result.facts.counters));
+  const plans: Baselines["plans"] = Object.assign({}, ...runs.map(({ result }) => result.facts.plans));
+  const digests = joinedDigests(before.digests, ...runs.map(({ result }) => result.digests));
+  const timed = runs.find(({ plan }) => plan.calibrate !== null);
+  const files: BaselineFiles = [
+    ["counters.json", sortedJson(replaced(before.counters, counters, isChosen))],
+    ["digests.json", sortedJson(digests)],
+    ...Object.entries(plans).map(([id, text]) => [join("plans", `${id}.txt`), text] as const),
+    ...(timed === undefined ? [] : machineFiles(timed, target)),
+  ];
+  for (const [path, text] of files) await writeBaseline(join(folder, path), text);
+  for (const id of Object.keys(before.plans)) if (isChosen(id) && plans[id] === undefined) await removePlan(folder, id);
+  await appendFile(join(folder, "CHANGES.md"), `- ${target.date}: ${target.reason}\n`);
+}
+
+/** Runs a plan without comparing it with what is about to be replaced. */
+export async function baselineRun(plan: BenchmarkPlan): Promise<BaselineRun> {
+  const result = await runBenchmark({ ...plan, baselines: { ...plan.baselines, digests: {} } });
+  const baselines = { ...plan.baselines, counters: result.facts.counters, plans: result.facts.plans };
+  const entries = verdictList({ result, workloads: plan.workloads, baselines, judgesTimes: false });
+  return { plan, result, entries };
+}
+
+/** The suites of which the filter selects something: that of small data, and the gate where times are wanted. */
+function suitesOf({ suite, filter }: UpdateOptions): readonly UpdateOptions["suite"][] {
+  const wanted = suite === "gate" ? (["smoke", "gate"] as const) : (["smoke"] as const);
+  return wanted.filter((one) => selectWorkloads(workloads, { suite: one, filter, peers: null }).length > 0);
+}
+
 async function measured(options: UpdateOptions, print: Print): Promise<ExitCode> {
   const machine = readMachine();
-  const isGate = options.suite === "gate";
-  if (isGate && !(await quietMachine(machine, print))) {
-    print("The machine is too busy to measure anything.");
-    return exitCodes.inconclusive;
-  }
   const { filter, reason } = options;
-  const small = planOf({ ...gateSelection(filter, 1), suite: "smoke" }, machine, print);
-  const results = [await run(small)];
-  const last = isGate ? planOf(gateSelection(filter, rounds), machine, print) : small;
-  if (isGate) results.push(await run(last));
-  for (const result of results) {
-    const why = refusal(result);
-    if (why === null) continue;
-    print(why);
-    return exitCodes.wrong;
+  const runs: BaselineRun[] = [];
+  for (const suite of suitesOf(options)) {
+    const call = { ...gateSelection(filter, suite === "gate" ? rounds : 1), suite };
+    if (suite === "gate" && !(await quietMachine(machine, print))) {
+      print("The machine is too busy to measure anything.");
+      return exitCodes.inconclusive;
+    }
+    const run = await baselineRun(planOf(call, machine, print));
+    const folder = join(folders.results, runName(`update-${suite}`));
+    await writeRun(folder, { ...run, machine, versions: readVersions(repositoryFolder), call });
+    print(`Everything of this run: ${folder}`);
+    const refusal = refusalOf(run);
+    if (refusal !== null) {
+      print(refusal.why);
+      return refusal.exitCode;
+    }
+    runs.push(run);
   }
+  const [first, ...others] = runs;
+  if (first === undefined) throw new PrerequisiteError(`No workload with baselines is called "${filter}".`);
   const date = new Date().toISOString().slice(0, "2000-01-01".length);
   const target = { folder: folders.baselines, machine, sourceHash: sourceHash(repositoryFolder), reason, date };
-  const newest = results.at(-1);
-  if (newest !== undefined) await writeBaselines(last, { ...newest, digests: joinedDigests(...results) }, target);
-  print(git("diff", "--", folders.baselines));
+  await writeBaselines([first, ...others], target);
+  print(await uncommitted(repositoryFolder, folders.baselines));
   return exitCodes.green;
 }
 
-/** `bench:update`: measures again and rewrites the baselines of what the filter selects, unless the tree is dirty. */
+/**
+ * `bench:update`: measures again and rewrites the baselines of what the filter selects, unless the tree is dirty, the machine
+ * restless, or a result wrong. Rejects as `runCommand` does.
+ */
 export async function updateCommand(options: UpdateOptions, print: Print): Promise<ExitCode> {
-  if (git("status", "--porcelain") !== "") {
+  if (!isClean(repositoryFolder)) {
     print("The tree has changes that are not committed: baselines would belong to no revision.");
     return exitCodes.prerequisite;
   }

@@ -79,18 +79,17 @@ export interface Simulated {
   readonly printed: readonly string[];
 }
 
-/** Runs simulated contestants through everything but the machine. */
-export async function simulate(
-  contestants: Readonly<Partial<Record<ContestantName, Told>>>,
-  changes: Partial<BenchmarkPlan> = {},
-): Promise<Simulated> {
-  const printed: string[] = [];
+/** Who takes part, and what each of them tells. */
+export type Contestants = Readonly<Partial<Record<ContestantName, Told>>>;
+
+/** A run with simulated contestants on a quiet machine. */
+export function simulatedPlan(contestants: Contestants, changes: Partial<BenchmarkPlan> = {}): BenchmarkPlan {
   const names: readonly ContestantName[] = ["deltafuse", "floor", "duckdb", "polars"];
   const entrants = names.flatMap((name): Entrant[] => {
     const told = contestants[name];
     return told === undefined ? [] : [{ id: name, contestant: name, program: simulatedProgram(told) }];
   });
-  const plan: BenchmarkPlan = {
+  return {
     selection: { suite: "gate", filter: "", peers: null },
     workloads: [simulatedWorkload],
     entrants,
@@ -105,9 +104,15 @@ export async function simulate(
     mostRounds: 7,
     budgetMs: 60_000,
     calibrate: () => Promise.resolve(quiet),
-    print: (line) => printed.push(line),
+    print: () => undefined,
     ...changes,
   };
+}
+
+/** Runs simulated contestants through everything but the machine. */
+export async function simulate(contestants: Contestants, changes: Partial<BenchmarkPlan> = {}): Promise<Simulated> {
+  const printed: string[] = [];
+  const plan = simulatedPlan(contestants, { print: (line) => printed.push(line), ...changes });
   const result = await runBenchmark(plan);
   const { workloads, baselines } = plan;
   const entries = verdictList({ result, workloads, baselines, judgesTimes: true });

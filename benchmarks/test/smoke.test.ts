@@ -14,7 +14,7 @@ import { findProgram } from "../src/program-path.ts";
 import { groupsOf } from "../src/round.ts";
 import { planOf } from "../src/run-command.ts";
 import { measuredSession } from "../src/result-folder.ts";
-import { refusal, writeBaselines } from "../src/update-command.ts";
+import { baselineRun, refusalOf, writeBaselines } from "../src/update-command.ts";
 import { verdictList } from "../src/verdict-list.ts";
 
 const loader = new URL("../../tools/typescript-loader.mjs", import.meta.url).href;
@@ -119,11 +119,12 @@ describe("writeBaselines", () => {
 
   it("commits what was measured, so that the next run is as committed", { timeout: 60_000 }, async () => {
     const chosen = { ...plan, workloads: plan.workloads.filter(({ id }) => id.startsWith("small.")) };
-    const result = await runBenchmark({ ...chosen, baselines: { ...plan.baselines, digests: {} } });
-    expect(refusal(result)).toBeNull();
+    const run = await baselineRun(chosen);
+    const { result } = run;
+    expect(refusalOf(run)).toBeNull();
     expect(measuredSession(result.records)).not.toBeNull();
     const machine = { ...readMachine(), class: "some-class" };
-    await writeBaselines(chosen, result, { folder, machine, sourceHash: "", reason: "first", date: "2024-02-29" });
+    await writeBaselines([run], { folder, machine, sourceHash: "", reason: "first", date: "2024-02-29" });
     const baselines = { ...readBaselines(folder, "some-class"), ceilings: plan.baselines.ceilings };
     expect(Object.keys(baselines.plans)).toContain("small.select-42");
     const entries = verdictList({ result, workloads: chosen.workloads, baselines, judgesTimes: false });
