@@ -1,8 +1,9 @@
 // One process of a run: one contestant, workloads of one family. Started with a job as its argument; prints lines of protocol.ts.
 import { once } from "node:events";
 import { blindCast } from "@deltafuse/config/casts";
-import { type Contestant, type Engine, UnsupportedError } from "./contestant.ts";
+import { type Contestant, type Engine, type EngineSettings, UnsupportedError } from "./contestant.ts";
 import { loadContestant } from "./contestant-list.ts";
+import { limitDifference, type Limits } from "./limits.ts";
 import { measure, type Measured, type Repetition } from "./measurement.ts";
 import { type ChildLine, type ChildOutcome, type Job, lineOf } from "./protocol.ts";
 import type { Workload, WorkloadContext } from "./workload.ts";
@@ -62,17 +63,28 @@ async function outcomeOf(workload: Workload, contestant: Contestant, place: Plac
   }
 }
 
+/** What an engine tells of itself. Closes it and throws where that is not what it was given. */
+async function fairSettings(engine: Engine, limits: Limits): Promise<EngineSettings> {
+  const settings = await engine.settings();
+  const difference = limitDifference(settings, limits);
+  if (difference === null) return settings;
+  await engine.close();
+  throw new Error(difference);
+}
+
 async function perform(job: Job): Promise<void> {
   const chosen = job.workloads.map(workloadOf);
   const contestant = await loadContestant(job.contestant);
-  const open: WorkloadContext["open"] = (limits) => contestant.open({ ...job, limits: { ...job.limits, ...limits } });
+  const open: WorkloadContext["open"] = async (changes) => {
+    const limits = { ...job.limits, ...changes };
+    const opened = await contestant.open({ ...job, limits });
+    // One with the limits of the run may have to be cold, and is asked nothing.
+    if (changes !== undefined) await fairSettings(opened, limits);
+    return opened;
+  };
   const engine = await open();
+  await say({ kind: "opened", settings: await fairSettings(engine, job.limits) });
   try {
-    const settings = await engine.settings();
-    const { threads } = job.limits;
-    if (settings["threads"] !== String(threads))
-      throw new Error(`It has ${settings["threads"]} threads, not ${threads}.`);
-    await say({ kind: "opened", settings });
     const context: WorkloadContext = { ...job, open };
     for (const workload of chosen) {
       const outcome = await outcomeOf(workload, contestant, { job, engine, context });
