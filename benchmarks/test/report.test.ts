@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { NativeProfile } from "../src/ceiling.ts";
 import { readMachine } from "../src/machine.ts";
 import { type MeasuredRun, readMeasuredRun } from "../src/report/measured-run.ts";
 import { reportPage } from "../src/report/page.ts";
@@ -33,11 +34,17 @@ const withRows: Workload = {
   data: [{ set: "wide", scale: { smoke: 10, gate: 1000, full: 1000 } }],
 };
 
-async function storedRun(folder: string, ms: number): Promise<MeasuredRun> {
+async function storedRun(folder: string, ms: number, profile: NativeProfile = "release"): Promise<MeasuredRun> {
   const told = { deltafuse: { ms, plan: "Filter: id < 1\n" }, floor: { ms: 97 }, duckdb: { ms: 100 } };
   const { result, entries } = await simulate(told);
   const machine = { ...readMachine(), cpu: "a <small> machine" };
-  const run = { result, entries, machine, versions: { node: "20.0.0", commit: "abc" }, call: { suite: "gate" } };
+  const run = {
+    result,
+    entries,
+    machine,
+    versions: { node: "20.0.0", commit: "abc" },
+    call: { suite: "gate", profile },
+  };
   await writeRun(folder, run);
   await writeFile(
     join(folder, "settings.json"),
@@ -154,6 +161,59 @@ describe("the report", () => {
     );
     expect(textOf(document.querySelector("#simulated"))).toContain("every iteration");
     expect(readMeasuredRun(join(folder, "2026-01-02T00-00-00-gate")).disturbed).toEqual([]);
+  });
+
+  it("compares the extension as it is published with that of a clone, in the newest run of each", async () => {
+    const release = readMeasuredRun(join(folder, "2026-01-02T00-00-00-gate"));
+    const published = await storedRun(join(folder, "2026-01-04T00-00-00-gate"), 104, "published");
+    const older = { ...release, samples: [], name: "2025-12-31T00-00-00-gate" };
+    const runs = [older, release, published] as const;
+    const { document } = parseHTML(reportPage({ runs, workloads: [withRows], baselines: simulatedBaselines }));
+    const part = document.querySelector("#published-and-release");
+    expect(textOf(part?.querySelector("p") ?? null)).toMatch(/takes 0\.800 times as long .* mean of 1 workloads/);
+    const cells = [...(part?.querySelectorAll("tbody td") ?? [])].map(textOf);
+    expect(cells).toEqual(["simulated.query", "130", "104", "0.800"]);
+    expect(textOf(document.querySelector("#machine-and-versions"))).toContain("profilereleasereleasepublished");
+    const history = [...document.querySelectorAll("#history tbody tr")].map((row) =>
+      textOf(row.querySelectorAll("td")[1] ?? null),
+    );
+    expect(history).toEqual(["release", "release", "published"]);
+  });
+
+  it("shows both scale factors of TPC-H, query by query", () => {
+    const run = readMeasuredRun(join(folder, "2026-01-01T00-00-00-gate"));
+    const sample = (workload: string, entrant: string, ms: number) => ({
+      round: 0,
+      entrant,
+      workload,
+      metrics: { ms, peakRssMiB: ms * 2 },
+    });
+    const samples = [
+      sample("tpch-sf10.q10", "deltafuse", 900),
+      sample("tpch-sf10.q2", "deltafuse", 400),
+      sample("tpch-sf10.q2", "duckdb", 300),
+      sample("tpch.q10", "deltafuse", 90),
+      sample("tpch.q2", "deltafuse", 40),
+      sample("tpch-sf10-1gib.q2", "deltafuse", 1),
+    ];
+    const baselines = simulatedBaselines;
+    const { document } = parseHTML(reportPage({ runs: [{ ...run, samples }], workloads: [], baselines }));
+    const figures = [...document.querySelectorAll("#cost-that-grows-with-the-work figure")];
+    expect(figures.map((figure) => textOf(figure.querySelector("svg title")))).toEqual([
+      "TPC-H under 4 GiB, both scale factors: time",
+      "TPC-H under 4 GiB, both scale factors: peak memory",
+    ]);
+    const rows = [...(figures[0]?.querySelectorAll("tbody tr") ?? [])].map((row) =>
+      [...row.querySelectorAll("td")].map(textOf),
+    );
+    expect(rows).toEqual([
+      ["q2, SF 1", "40.0", "-"],
+      ["q2, SF 10", "400", "300"],
+      ["q10, SF 1", "90.0", "-"],
+      ["q10, SF 10", "900", "-"],
+    ]);
+    const small = { ...run, samples: samples.filter(({ workload }) => workload.startsWith("tpch.")) };
+    expect(reportPage({ runs: [small], workloads: [], baselines })).not.toContain("both scale factors");
   });
 
   it("says nothing of what a run does not have", () => {

@@ -4,11 +4,13 @@ import type { MeasuredRun } from "./measured-run.ts";
 import { historyPlot, type HistoryPoint } from "./plots.ts";
 
 function pointsOf(runs: readonly MeasuredRun[], id: string): readonly HistoryPoint[] {
-  return runs.flatMap(({ name, judgements }) => {
+  return runs.flatMap(({ name, call, judgements }) => {
     const found = judgements.find((one) => one.id === id);
     if (found?.reason !== null || found.estimate === null) return [];
     const { value, interval } = found.estimate;
-    return [{ run: name.slice(0, "2000-01-01T00-00".length), value, ...interval, limit: found.limit }];
+    return [
+      { run: name.slice(0, "2000-01-01T00-00".length), profile: call.profile, value, ...interval, limit: found.limit },
+    ];
   });
 }
 

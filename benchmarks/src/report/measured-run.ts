@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { blindCast } from "@deltafuse/config/casts";
 import type { SettingsSnapshot } from "@deltafuse/session-core/session-runtime";
 import type { Correctness } from "../agreement.ts";
+import type { NativeProfile } from "../ceiling.ts";
 import type { ByEntrant } from "../entrant.ts";
 import type { Judgement } from "../judgement.ts";
 import type { MachineFacts, Versions } from "../machine.ts";
@@ -27,7 +28,7 @@ export interface StoredLack {
 
 /** What `run.json` holds. */
 export interface StoredOutcome {
-  readonly call: { readonly suite: Suite; readonly scale?: number | null };
+  readonly call: { readonly suite: Suite; readonly scale?: number | null; readonly profile: NativeProfile };
   readonly entries: readonly VerdictEntry[];
   readonly judgements: readonly Judgement[];
   readonly correctness: Readonly<Record<string, ByEntrant<Correctness>>>;

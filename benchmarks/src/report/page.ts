@@ -6,6 +6,7 @@ import { historySection } from "./history-section.ts";
 import { escaped, section, table } from "./markup.ts";
 import type { MeasuredRun } from "./measured-run.ts";
 import { planSection } from "./plan-section.ts";
+import { profileSection } from "./profile-section.ts";
 import { settingsSection } from "./settings-section.ts";
 import { style } from "./style.ts";
 import { readingSection, summarySection } from "./summary-section.ts";
@@ -37,7 +38,7 @@ function machineSection(runs: readonly MeasuredRun[]): string {
     table(
       "What was measured",
       ["", ...names],
-      comparedRows(runs, ({ versions }) => versions),
+      comparedRows(runs, ({ versions, call }) => ({ profile: call.profile, ...versions })),
     ),
   ]);
 }
@@ -53,6 +54,7 @@ export function reportPage({ runs, workloads, baselines }: ReportInput): string 
     readingSection(),
     ...familySections(run, { workloads, ceilings }),
     growthSection(run),
+    profileSection(runs),
     historySection(runs),
     planSection(run, { baseline: plans, previous }),
     settingsSection(run, { baseline: settings, previous }),

@@ -195,6 +195,8 @@ export function growthPlot(head: PlotHead & { readonly sizeLabel: string }, rows
 /** A value of one run. */
 export interface HistoryPoint {
   readonly run: string;
+  /** Of the extension. */
+  readonly profile: string;
   readonly value: number;
   readonly lower: number;
   readonly upper: number;
@@ -216,7 +218,11 @@ export function historyPlot(head: PlotHead, points: readonly HistoryPoint[]): st
     Plot.line(points, { x: "run", y: "value", stroke: "var(--deltafuse)" }),
     Plot.dot(points, { x: "run", y: "value", fill: "var(--deltafuse)" }),
   ];
-  const rows = points.map((one) => [one.run, ...[one.value, one.lower, one.upper, one.limit].map(figureOf)]);
-  const data = table(`${head.title}: ${head.label}`, ["run", "found", "from", "to", "limit"], rows);
+  const rows = points.map((one) => [
+    one.run,
+    one.profile,
+    ...[one.value, one.lower, one.upper, one.limit].map(figureOf),
+  ]);
+  const data = table(`${head.title}: ${head.label}`, ["run", "profile", "found", "from", "to", "limit"], rows);
   return figure(head, { svg: drawn(head, options, marks), names: [], data });
 }
