@@ -86,6 +86,12 @@ describe("the workloads", () => {
     }
   });
 
+  it("watch the memory where they grow", () => {
+    const growing = workloads.filter(({ id }) => /^(growth\.|concurrency\.clients-)/.test(id));
+    expect(growing.filter(({ watch }) => !watch.includes("rss")).map(({ id }) => id)).toEqual([]);
+    expect(growing.some(({ id }) => id === "concurrency.clients-64")).toBe(true);
+  });
+
   it("cannot want two sizes of one set in one process", () => {
     const sized = (scale: number) => ({
       ...simulatedWorkload,

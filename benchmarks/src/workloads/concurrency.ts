@@ -65,7 +65,7 @@ const shared = {
   contestants: ["deltafuse", "duckdb", "polars"],
   data,
   alone: false,
-  watch: ["lag"],
+  watch: ["lag", "rss"],
   digest: null,
   counters: null,
   plan: null,
