@@ -22,6 +22,11 @@ export interface Findings {
   readonly confirmedBy: string | null;
 }
 
+/** Whether DeltaFuse or the floor is wrong, which ends a run. */
+export function isWrong(found: ByEntrant<Correctness>): boolean {
+  return ["deltafuse", "floor"].some((name) => found[name]?.kind === "wrong");
+}
+
 const authorities = ["floor", "deltafuse", "duckdb"] as const;
 
 interface Told {

@@ -1,4 +1,4 @@
-import { type Correctness, correctnessOf } from "./agreement.ts";
+import { type Correctness, correctnessOf, isWrong } from "./agreement.ts";
 import { type Baselines, type KnownDigests, readAnswer } from "./baseline.ts";
 import type { Calibrate, Calibration } from "./calibration.ts";
 import type { NativeProfile } from "./ceiling.ts";
@@ -158,6 +158,11 @@ async function roundsOf(
       judge({ plan, places, isNoisy: () => false, baselines }, records, group.workloads).some(
         ({ verdict, reason }) => verdict === "inconclusive" && reason === null,
       ),
+    isWrong: ({ workloads }, records) => {
+      const found = [...correctnessBy({ ...plan, workloads }, records, places)].find(([, one]) => isWrong(one));
+      if (found !== undefined) plan.print(`The run ends here: a result of ${found[0]} is wrong.`);
+      return found !== undefined;
+    },
     onProcess: (group, round, entrant) => plan.print(`round ${round + 1}: ${group}, ${entrant}`),
     onDisturbance: ({ group, round, disturbance }) =>
       plan.print(`round ${round + 1}: ${group} is repeated: ${disturbance}`),

@@ -5,6 +5,7 @@ import { type Contestant, type Engine, type EngineSettings, UnsupportedError } f
 import { loadContestant } from "./contestant-list.ts";
 import { limitDifference, type Limits } from "./limits.ts";
 import { measure, type Measured, type Repetition } from "./measurement.ts";
+import { majorFaults } from "./page-faults.ts";
 import { type ChildLine, type ChildOutcome, type Job, lineOf } from "./protocol.ts";
 import type { Workload, WorkloadContext } from "./workload.ts";
 import { workloads } from "./workload-list.ts";
@@ -96,8 +97,8 @@ async function perform(job: Job): Promise<void> {
   } finally {
     await engine.close();
   }
-  const { maxRSS, majorPageFault } = process.resourceUsage();
-  await say({ kind: "closed", maxRssMiB: maxRSS / 1024, majorFaults: majorPageFault });
+  const { maxRSS } = process.resourceUsage();
+  await say({ kind: "closed", maxRssMiB: maxRSS / 1024, majorFaults: majorFaults() });
 }
 
 try {

@@ -9,6 +9,8 @@ export interface RoundsPlan extends RoundPlan {
   /** Time for all of it, in ms. */
   readonly budgetMs: number;
   readonly isUndecided: (group: WorkloadGroup, records: readonly RoundRecord[]) => boolean;
+  /** Whether a result is wrong, after which no time matters. */
+  readonly isWrong: (group: WorkloadGroup, records: readonly RoundRecord[]) => boolean;
   /** Told of each round that is repeated. */
   readonly onDisturbance: (record: RoundRecord) => void;
 }
@@ -54,7 +56,7 @@ async function quietRound(
   }
 }
 
-/** Runs the rounds, one round of every group after the other. */
+/** Runs the rounds, one round of every group after the other, up to the first wrong result. */
 export async function runRounds(plan: RoundsPlan): Promise<RoundsResult> {
   const end = performance.now() + plan.budgetMs;
   const progress: Progress = {
@@ -65,13 +67,18 @@ export async function runRounds(plan: RoundsPlan): Promise<RoundsResult> {
     lastMs: new Map(),
   };
   const { records, noisy, outOfTime, lastMs } = progress;
+  const recordsOf = (group: WorkloadGroup): readonly RoundRecord[] =>
+    records.filter((record) => record.group === group.id);
   for (let round = 0; round < plan.mostRounds; round++) {
     for (const group of plan.groups) {
       if (noisy.has(group.id)) continue;
-      const own = records.filter((record) => record.group === group.id);
-      if (round >= plan.rounds && !plan.isUndecided(group, own)) continue;
-      if (performance.now() + (lastMs.get(group.id) ?? 0) > end) outOfTime.add(group.id);
-      else if (!(await quietRound(plan, group, { round, progress }))) noisy.add(group.id);
+      if (round >= plan.rounds && !plan.isUndecided(group, recordsOf(group))) continue;
+      if (performance.now() + (lastMs.get(group.id) ?? 0) > end) {
+        outOfTime.add(group.id);
+        continue;
+      }
+      if (!(await quietRound(plan, group, { round, progress }))) noisy.add(group.id);
+      if (plan.isWrong(group, recordsOf(group))) return { records, noisy, outOfTime };
     }
   }
   return { records, noisy, outOfTime };

@@ -77,6 +77,14 @@ describe("the gate", () => {
     }
   });
 
+  it("runs nothing any more after the round with the wrong result", async () => {
+    const later = { ...simulatedWorkload, id: "later.query", family: "later" };
+    const told = both({ rows: [["1", "2.51"]] });
+    const { result, exitCode, printed } = await simulate(told, { workloads: [simulatedWorkload, later] });
+    expect([exitCode, result.records.map(({ group, round }) => [group, round])]).toEqual([4, [["simulated", 0]]]);
+    expect(printed.at(-1)).toBe("The run ends here: a result of simulated.query is wrong.");
+  });
+
   it("ends with 4 when a later round finds something else", async () => {
     const { exitCode, entries } = await simulate(all({ answer: "2 rows" }), once);
     expect([exitCode, entries[0]?.reasons[0]]).toEqual([4, "deltafuse is wrong: it found 2 rows instead of 1 row"]);
