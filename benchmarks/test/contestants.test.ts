@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,6 +20,30 @@ const present: readonly ContestantName[] = [
   "polars",
   ...(findProgram("deltafuse-floor") === null ? [] : (["floor"] as const)),
 ];
+
+/** A value of every kind, and what it is in a digest. The moments are one, at noon in Berlin. */
+const kinds = {
+  "id int": ["1", "1"],
+  "moment timestamp": ["to_timestamp_micros(1709290800250000)", "1709290800250000"],
+  "zoned timestamp": [
+    `arrow_cast('2024-03-01T12:00:00.250+01:00', 'Timestamp(Microsecond, Some("Europe/Berlin"))')`,
+    "1709290800250000",
+  ],
+  "day date": ["DATE '2024-02-29'", "2024-02-29"],
+  "flag boolean": ["true", "true"],
+  "amount decimal": ["CAST('-1.50' AS DECIMAL(15, 2))", "-1.50"],
+  "code text": ["arrow_cast('red', 'Dictionary(Int32, Utf8)')", "red"],
+  "list nested": ["make_array(1, 2)", '["1","2"]'],
+  "pair nested": ["named_struct('name', 'a', 'ratio', 0.5)", '{"name":"a","ratio":"0.5"}'],
+} as const;
+
+/** A row of values and one of nothing. */
+async function writeKinds(path: string): Promise<void> {
+  const columns = Object.entries(kinds).map(([column, [sql]]) => `${sql} AS ${column.split(" ")[0]}`);
+  const nothing = columns.map((_, column) => (column === 0 ? "2" : "NULL"));
+  const sql = `SELECT ${columns.join(", ")} UNION ALL SELECT ${nothing.join(", ")}`;
+  await opened("deltafuse").writeParquet({ sql, path, partitionBy: [] });
+}
 
 let folder: string;
 const engines = new Map<ContestantName, Engine>();
@@ -69,6 +94,24 @@ describe("a contestant", () => {
     const sql = `SELECT count(*) AS n, sum(amount) AS amount, max(moment) AS latest, avg(ratio) AS ratio, min(name) AS name FROM wide`;
     const [table, wanted] = [await opened(name).table(sql), await opened("deltafuse").table(sql)];
     expect(digestOf(table, { ordered: true })).toEqual(digestOf(wanted, { ordered: true }));
+  });
+
+  it.each(cases)("%s gives times with and without a zone, dates, nested and coded values as all do", async (name) => {
+    const path = join(folder, "kinds.parquet");
+    if (!existsSync(path)) await writeKinds(path);
+    const tables = { kinds: { path, format: "parquet" } } as const;
+    const reader = await (await loadContestant(name)).open({ tables, limits, scratch: folder });
+    // nodejs-polars has no values for a struct.
+    const known = Object.entries(kinds).filter(([column]) => name !== "polars" || !column.startsWith("pair"));
+    const names = known.map(([column]) => column.split(" ")[0]).join(", ");
+    try {
+      const { cells } = digestOf(await reader.table(`SELECT ${names} FROM kinds ORDER BY id`), { ordered: true });
+      const values = known.map(([, [, text]]) => text);
+      const nothing = known.map((_, column) => (column === 0 ? "2" : "∅"));
+      expect(cells).toEqual({ columns: known.map(([column]) => column), rows: [values, nothing] });
+    } finally {
+      await reader.close();
+    }
   });
 
   it.each(["exact", "plain", "json", "numbers"] as const)(
