@@ -1,7 +1,7 @@
 // One process of a run: one contestant, workloads of one family. Started with a job as its argument; prints lines of protocol.ts.
 import { once } from "node:events";
 import { blindCast } from "@deltafuse/config/casts";
-import { type Contestant, type Engine, type EngineSettings, UnsupportedError } from "./contestant.ts";
+import { type Engine, type EngineSettings, UnsupportedError } from "./contestant.ts";
 import { loadContestant } from "./contestant-list.ts";
 import { limitDifference, type Limits } from "./limits.ts";
 import { measure, type Measured, type Repetition } from "./measurement.ts";
@@ -53,8 +53,8 @@ async function performed(workload: Workload, place: Place): Promise<ChildOutcome
   return { kind: "measured", ...measured, digest: digest ?? null, counters: counters ?? null, plan: plan ?? null };
 }
 
-async function outcomeOf(workload: Workload, contestant: Contestant, place: Place): Promise<ChildOutcome> {
-  const reason = workload.unsupported?.[contestant.name];
+async function outcomeOf(workload: Workload, place: Place): Promise<ChildOutcome> {
+  const reason = workload.unsupported?.[place.context.contestant];
   if (reason !== undefined) return { kind: "unsupported", reason };
   try {
     return await performed(workload, place);
@@ -88,7 +88,7 @@ async function perform(job: Job): Promise<void> {
   try {
     const context: WorkloadContext = { ...job, open };
     for (const workload of chosen) {
-      const outcome = await outcomeOf(workload, contestant, { job, engine, context });
+      const outcome = await outcomeOf(workload, { job, engine, context });
       await say({ kind: "workload", id: workload.id, outcome });
     }
     if (job.collect.session && engine.artifacts !== null) {

@@ -3,7 +3,7 @@ import type { TableFile } from "./data-set.ts";
 import type { ResultTable } from "./digest.ts";
 import type { Limits } from "./limits.ts";
 import type { WideRow } from "./wide-row.ts";
-import type { Counters, Metrics, Workload } from "./workload.ts";
+import type { Counters, Metrics } from "./workload.ts";
 
 /** Who is measured: the product, the raw engine under it, and the peers. */
 export const contestantNames = ["deltafuse", "floor", "duckdb", "polars"] as const;
@@ -188,8 +188,6 @@ export interface FirstBatch extends Ran {
 /** Makes engines. */
 export interface Contestant {
   readonly name: ContestantName;
-  /** Why it cannot do a workload, in a sentence; null when it can. */
-  unsupported(workload: Workload): string | null;
   open(setup: Setup): Promise<Engine>;
 }
 

@@ -167,4 +167,4 @@ async function open({ tables, limits }: Setup): Promise<Engine> {
 }
 
 /** The product. */
-export const deltafuse: Contestant = { name: "deltafuse", unsupported: () => null, open };
+export const deltafuse: Contestant = { name: "deltafuse", open };

@@ -202,4 +202,4 @@ async function open({ tables, limits }: Setup): Promise<Engine> {
 }
 
 /** The peer. */
-export const duckdb: Contestant = { name: "duckdb", unsupported: () => null, open };
+export const duckdb: Contestant = { name: "duckdb", open };

@@ -169,4 +169,4 @@ async function open(setup: Setup): Promise<Engine> {
 }
 
 /** The raw engine under the product: the same SQL in Rust. */
-export const floor: Contestant = { name: "floor", unsupported: () => null, open };
+export const floor: Contestant = { name: "floor", open };

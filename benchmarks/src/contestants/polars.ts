@@ -168,4 +168,4 @@ async function open({ tables, limits }: Setup): Promise<Engine> {
 }
 
 /** The peer that other DataFrames are measured by. */
-export const polars: Contestant = { name: "polars", unsupported: () => null, open };
+export const polars: Contestant = { name: "polars", open };
