@@ -18,6 +18,12 @@ export type ContestantName = (typeof contestantNames)[number];
  */
 export type RowMode = "exact" | "plain" | "json" | "numbers";
 
+/**
+ * How columns are asked for: `lent` until the next batch, `owned` for as long as they are wanted, or all of them in one
+ * `table`. An engine that has one form only takes that.
+ */
+export type ColumnForm = "lent" | "owned" | "table";
+
 /** What every row of `wide` has in every mode. */
 export interface WideTouch {
   readonly ratio: number;
@@ -47,8 +53,8 @@ export interface Ran {
  * A method that an engine does not have throws {@link UnsupportedError}.
  */
 export interface Engine {
-  /** Runs a query and streams its columns, each as the typed memory that the engine gives. */
-  columns(sql: string): Promise<Ran>;
+  /** Runs a query and takes its columns, each as the typed memory that the engine gives. Default: lent. */
+  columns(sql: string, form?: ColumnForm): Promise<Ran>;
   /** The same by a consumer that rests for 5 ms after every 65 536 rows. */
   slowColumns(sql: string): Promise<Ran>;
   /** Streams the same columns and reads every value out of them, for comparing answers. */
@@ -133,6 +139,15 @@ export interface DeltaMerge {
   readonly on: string;
 }
 
+/** A change of one column of some rows. */
+export interface DeltaUpdate {
+  readonly path: string;
+  readonly where: string;
+  readonly column: string;
+  /** An expression over the row. */
+  readonly value: string;
+}
+
 /** What an engine does with Delta tables. Paths are folders. */
 export interface DeltaEngine {
   /** Reads the log of the newest version. */
@@ -144,6 +159,7 @@ export interface DeltaEngine {
   writeStreamed(write: DeltaWrite): Promise<Ran>;
   merge(merge: DeltaMerge): Promise<Ran>;
   delete(path: string, where: string): Promise<Ran>;
+  update(update: DeltaUpdate): Promise<Ran>;
   /** The whole result of a query over the newest version of the table, which it calls `changed`. */
   table(path: string, sql: string): Promise<ResultTable>;
 }

@@ -84,9 +84,17 @@ describe("Delta tables", () => {
     expect((await cellsOf(delta, path))?.slice(0, 2)).toEqual(["5", "5010"]);
   });
 
-  it("deltafuse appends rows as they come out of an iterable", async () => {
-    const delta = await deltaOf("deltafuse");
-    const path = join(folder, "streamed");
+  it.each(cases)("%s updates a column of the rows that a condition names", async (name) => {
+    const delta = await deltaOf(name);
+    const path = await copyOf("orders");
+    const update = { path, where: "order_key % 100 = 3", column: "comment", value: "'a comment'" };
+    expect(await delta.update(update)).toMatchObject({ rows: 10 });
+    expect(await cellsOf(delta, path)).toMatchObject({ 0: "1000", 1: "499500", 3: "a comment" });
+  });
+
+  it.each(cases)("%s appends rows as they come out of an iterable", async (name) => {
+    const delta = await deltaOf(name);
+    const path = join(folder, `streamed-${name}`);
     const write = { sql: ordersSql(0, 100), path, mode: "append", partitionBy: [] } as const;
     expect(await delta.writeStreamed(write)).toMatchObject({ rows: 100 });
     expect((await cellsOf(delta, path))?.slice(0, 2)).toEqual(["100", "4950"]);

@@ -1,12 +1,13 @@
 import { readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
+import { registerDataset } from "@deltafuse/dataset-io/register";
 import { deleteRows } from "@deltafuse/delta/delete";
 import { mergeTable } from "@deltafuse/delta/merge";
 import { readTable } from "@deltafuse/delta/scan";
 import { openTable } from "@deltafuse/delta/table";
 import { writeTable } from "@deltafuse/delta/write";
 import type { Session } from "@deltafuse/session-core/session";
-import type { DeltaEngine, DeltaMerge, DeltaWrite, Ran, StaleTable } from "../contestant.ts";
+import type { DeltaEngine, DeltaMerge, DeltaUpdate, DeltaWrite, Ran, StaleTable } from "../contestant.ts";
 import type { ResultTable } from "../digest.ts";
 import { resultTable } from "./deltafuse-table.ts";
 
@@ -78,6 +79,17 @@ class DeltaFuseDelta implements DeltaEngine {
   async delete(path: string, where: string): Promise<Ran> {
     const { metrics } = await deleteRows(this.#session, { location: path }, { where });
     return { rows: metrics.rowsDeleted };
+  }
+
+  /** As SQL, which is how the product updates rows: the table is registered for the statement. */
+  async update({ path, where, column, value }: DeltaUpdate): Promise<Ran> {
+    await registerDataset(this.#session, "updated", path);
+    try {
+      const sql = `UPDATE updated SET ${column} = ${value} WHERE ${where}`;
+      return { rows: (await this.#session.execute(sql)).rowsAffected ?? 0 };
+    } finally {
+      await this.#session.drop("table", "updated");
+    }
   }
 
   async table(location: string, sql: string): Promise<ResultTable> {

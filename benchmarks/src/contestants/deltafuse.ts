@@ -6,6 +6,7 @@ import { openSession, type Session } from "@deltafuse/session-core/session";
 import { functions } from "@deltafuse/udf/extension";
 import type {
   Client,
+  ColumnForm,
   Contestant,
   DeltaEngine,
   Engine,
@@ -58,10 +59,13 @@ class DeltaFuseEngine implements Engine {
     };
   }
 
-  async columns(sql: string): Promise<Ran> {
+  async columns(sql: string, form: ColumnForm = "lent"): Promise<Ran> {
+    const frame = this.#session.sql(sql);
+    if (form === "table") return { rows: (await frame.collect({ maxBytes: null })).numRows };
     let rows = 0;
-    const stream = await this.#session.sql(sql).stream();
-    for await (const batch of stream.columns({ lent: true })) rows += batch.columns.length === 0 ? 0 : batch.rows;
+    const stream = await frame.stream();
+    const batches = stream.columns({ lent: form === "lent" });
+    for await (const batch of batches) rows += batch.columns.length === 0 ? 0 : batch.rows;
     return { rows };
   }
 

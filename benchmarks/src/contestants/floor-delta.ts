@@ -1,4 +1,4 @@
-import type { DeltaEngine, DeltaMerge, DeltaWrite, Ran, StaleTable } from "../contestant.ts";
+import type { DeltaEngine, DeltaMerge, DeltaUpdate, DeltaWrite, Ran, StaleTable } from "../contestant.ts";
 import type { ResultTable } from "../digest.ts";
 import type { FloorAnswer, FloorJob, FloorProcess } from "./floor-process.ts";
 import { resultTable } from "./floor-table.ts";
@@ -57,6 +57,11 @@ class FloorDeltaEngine implements DeltaEngine {
 
   async delete(uri: string, where: string): Promise<Ran> {
     return ranOf(await this.#ask({ job: "deltaDelete", session: this.#floor.session, uri, where }));
+  }
+
+  async update({ path, where, column, value }: DeltaUpdate): Promise<Ran> {
+    const { session } = this.#floor;
+    return ranOf(await this.#ask({ job: "deltaUpdate", session, uri: path, where, set: { [column]: value } }));
   }
 
   async table(path: string, sql: string): Promise<ResultTable> {

@@ -111,6 +111,14 @@ export const deltaDmlWorkloads: readonly Workload[] = [
   }),
   dml({ ...merge, name: "merge-1gib", title: "merge 10 % of the rows under 1 GiB", change: upsert(0.1), memoryGiB: 1 }),
   dml({
+    name: "update",
+    title: "update 1 % of the rows",
+    table: "orders_delta",
+    change: (delta, path) =>
+      delta.update({ path, where: "order_key % 100 = 3", column: "comment", value: "'changed'" }),
+    ceilings: ["dml.floor"],
+  }),
+  dml({
     name: "delete",
     title: "delete 1 % of the rows",
     table: "orders_delta",

@@ -54,14 +54,17 @@ const smokeScales = (data: readonly DataNeed[]): WorkloadContext["scales"] =>
   Object.fromEntries(data.map(({ set, scale }) => [set, scale.smoke]));
 
 /** Every run has an engine of its own, which has read nothing yet. */
-async function freshRun(sql: string, context: WorkloadContext): Promise<WorkloadRun> {
+export async function freshRun(
+  context: WorkloadContext,
+  work: (engine: Engine) => Promise<Sample>,
+): Promise<WorkloadRun> {
   let engine = await context.open();
   return {
     before: async () => {
       await engine.close();
       engine = await context.open();
     },
-    run: async () => sampleOf(await engine.columns(sql)),
+    run: () => work(engine),
     close: () => engine.close(),
   };
 }
@@ -97,7 +100,10 @@ export function queryWorkload(spec: QuerySpec): Workload {
     ...(spec.repetition === undefined ? {} : { repetition: spec.repetition }),
     alone: spec.alone ?? false,
     watch: spec.watch ?? [],
-    setup: (shared, context) => (spec.fresh === true ? freshRun(sqlIn(context), context) : warmRun(shared, context)),
+    setup: (shared, context) =>
+      spec.fresh === true
+        ? freshRun(context, async (engine) => sampleOf(await engine.columns(sqlIn(context))))
+        : warmRun(shared, context),
     counters: null,
     plan: spec.keepPlan === false ? null : sqlFor(smokeScales(data)),
   };

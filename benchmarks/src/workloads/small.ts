@@ -1,9 +1,10 @@
 import { performance } from "node:perf_hooks";
-import type { Ran } from "../contestant.ts";
+import type { Engine, Ran } from "../contestant.ts";
+import { groupKeys } from "../data/wide.ts";
 import { digestOf } from "../digest.ts";
 import { percentile } from "../percentile.ts";
-import type { Sample, Workload } from "../workload.ts";
-import { everySuite, outsideGate, wideNeed } from "./query-workload.ts";
+import type { Sample, Workload, WorkloadContext, WorkloadRun } from "../workload.ts";
+import { everySuite, freshRun, outsideGate, sampleOf, wideNeed } from "./query-workload.ts";
 import { shortBounds, shortPrepared, shortQuery } from "./short-query.ts";
 
 /** Queries of a run, one after the other. */
@@ -21,26 +22,43 @@ async function oneAfterTheOther(ask: (query: number) => Promise<Ran>): Promise<S
   return { answer: [`${last.rows} rows`], metrics };
 }
 
-type SmallSpec = Pick<Workload, "id" | "title" | "suites" | "data" | "ceilings"> & { readonly sql: string };
+type SmallSpec = Pick<Workload, "id" | "title" | "suites" | "data" | "plan" | "ceilings"> & {
+  /** The query that is compared. */
+  readonly sql: string;
+  readonly start: (engine: Engine, context: WorkloadContext) => Promise<WorkloadRun>;
+};
 
-const small = ({ sql, ...spec }: SmallSpec): Workload => ({
+const small = ({ sql, start, ...spec }: SmallSpec): Workload => ({
   ...spec,
   family: "small",
   contestants: ["deltafuse", "floor", "duckdb"],
   alone: false,
   watch: [],
-  setup: (engine) => Promise.resolve({ run: () => oneAfterTheOther(() => engine.query(sql)) }),
+  setup: start,
   digest: async (engine) => digestOf(await engine.table(sql), { ordered: true }),
   counters: null,
-  plan: sql,
 });
+
+const answer = "SELECT 42 AS answer";
+const category = (key: number): string => `SELECT key, category FROM groups WHERE key = ${key}`;
+
+/** A text that no run has asked before: plans are kept by the text. */
+function plannedAnew(engine: Engine): WorkloadRun {
+  let asked = 0;
+  return { run: () => oneAfterTheOther(() => engine.query(category((asked++ * 7919) % groupKeys))) };
+}
+
+const firstQuery =
+  (sql: string): SmallSpec["start"] =>
+  (_engine, context) =>
+    freshRun(context, async (engine) => sampleOf(await engine.query(sql)));
 
 const prepared: Workload = {
   id: "small.prepared",
   family: "small",
   title: "a prepared query over a Parquet file, other values every time",
   suites: everySuite,
-  contestants: ["deltafuse", "duckdb"],
+  contestants: ["deltafuse", "floor", "duckdb"],
   data: [wideNeed],
   alone: false,
   watch: [],
@@ -59,10 +77,12 @@ const prepared: Workload = {
 export const smallWorkloads: readonly Workload[] = [
   small({
     id: "small.select-42",
-    title: "select 42",
+    title: "select 42, the same text every time",
     suites: everySuite,
     data: [],
-    sql: "SELECT 42 AS answer",
+    sql: answer,
+    plan: answer,
+    start: (engine) => Promise.resolve({ run: () => oneAfterTheOther(() => engine.query(answer)) }),
     ceilings: ["floor", "small.duckdb"],
   }),
   small({
@@ -70,8 +90,30 @@ export const smallWorkloads: readonly Workload[] = [
     title: "a few rows of a Parquet file, planned anew",
     suites: outsideGate,
     data: [wideNeed],
-    sql: "SELECT key, category FROM groups WHERE key = 4711",
+    sql: category(4711),
+    plan: category(4711),
+    start: (engine) => Promise.resolve(plannedAnew(engine)),
     ceilings: ["floor"],
+  }),
+  small({
+    id: "small.select-42-cold",
+    title: "select 42, the first query of a session",
+    suites: outsideGate,
+    data: [],
+    sql: answer,
+    plan: null,
+    start: firstQuery(answer),
+    ceilings: [],
+  }),
+  small({
+    id: "small.parquet-cold",
+    title: "a few rows of a Parquet file, the first query of a session",
+    suites: outsideGate,
+    data: [wideNeed],
+    sql: category(4711),
+    plan: null,
+    start: firstQuery(category(4711)),
+    ceilings: [],
   }),
   prepared,
 ];

@@ -4,7 +4,7 @@ import { everySuite, sampleOf, wideNeed, wideSql } from "./query-workload.ts";
 const shared = {
   family: "stream",
   alone: false,
-  watch: [],
+  watch: ["rss"],
   digest: null,
   counters: null,
   plan: null,
@@ -31,12 +31,11 @@ const slowConsumer: Workload = {
   id: "stream.slow-consumer",
   title: "memory while the consumer is slow",
   suites: everySuite,
-  contestants: ["deltafuse", "duckdb"],
+  contestants: ["deltafuse", "floor", "duckdb"],
   data: [wideNeed],
   alone: true,
-  watch: ["rss"],
   setup: (engine) => Promise.resolve({ run: async () => sampleOf(await engine.slowColumns(wideSql)) }),
-  ceilings: [],
+  ceilings: ["columns.rss"],
 };
 
 /** From the text of a query to the first rows of its stream, and a stream whose consumer is slow. */

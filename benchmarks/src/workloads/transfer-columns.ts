@@ -1,4 +1,5 @@
 import { shapeNames } from "../data/shapes.ts";
+import type { ColumnForm } from "../contestant.ts";
 import type { DataNeed, Workload } from "../workload.ts";
 import { everySuite, outsideGate, queryWorkload, sampleOf, wideNeed, wideSql } from "./query-workload.ts";
 import { columnsDigest } from "./wide-touch.ts";
@@ -21,6 +22,19 @@ const wide: Workload = {
   plan: wideSql,
   ceilings: ["columns.floor", "columns.duckdb", "columns.polars", "columns.rss"],
 };
+
+const wideForm = (name: string, title: string, form: ColumnForm): Workload => ({
+  ...wide,
+  id: `transfer.columns.${name}`,
+  title,
+  suites: outsideGate,
+  contestants: ["deltafuse", "duckdb", "polars"],
+  setup: async (engine) => ({ run: async () => sampleOf(await engine.columns(wideSql, form)) }),
+  digest: null,
+  counters: null,
+  plan: null,
+  ceilings: [],
+});
 
 /** The first rows of a shape in an order that leaves nothing open. */
 export const comparedShape = (table: string): string =>
@@ -47,4 +61,9 @@ const shaped = (table: string): Workload => {
 };
 
 /** Tables as they leave the engines as columns. */
-export const transferColumnsWorkloads: readonly Workload[] = [wide, ...shapeNames.map(shaped)];
+export const transferColumnsWorkloads: readonly Workload[] = [
+  wide,
+  wideForm("wide-owned", "Parquet to columns in JavaScript that stay", "owned"),
+  wideForm("wide-table", "Parquet to one table of apache-arrow", "table"),
+  ...shapeNames.map(shaped),
+];

@@ -24,7 +24,10 @@ const udf = ({ name, sql, ...spec }: UdfSpec): Workload => ({
   plan: null,
 });
 
-/** Functions in JavaScript over all rows of a table. */
+/**
+ * Functions in JavaScript over all rows of a table. Functions that answer later and aggregates are not among them: neither
+ * engine takes them from JavaScript.
+ */
 export const udfWorkloads: readonly Workload[] = [
   udf({
     name: "float64",

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { ContestantName, DeltaEngine, DeltaWrite, Engine, Ran } from "../contestant.ts";
+import type { DeltaEngine, DeltaWrite, Engine, Ran } from "../contestant.ts";
 import { digestOf } from "../digest.ts";
 import type { Workload, WorkloadContext } from "../workload.ts";
 import { outsideGate, sampleOf, wideNeed, wideSql } from "./query-workload.ts";
@@ -13,7 +13,6 @@ type Write = (engine: Engine, path: string) => Promise<Ran>;
 interface WriteSpec {
   readonly name: string;
   readonly title: string;
-  readonly contestants: readonly ContestantName[];
   /** Writes to a path that is free. */
   readonly write: Write;
   /** Looks at what was written; null where only the number of rows is compared. */
@@ -25,12 +24,12 @@ interface WriteSpec {
 
 const pathIn = ({ scratch }: WorkloadContext, name: string): string => join(scratch, `write-${name}.parquet`);
 
-const writing = ({ name, title, contestants, write, prepare, digest, counters = null }: WriteSpec): Workload => ({
+const writing = ({ name, title, write, prepare, digest, counters = null }: WriteSpec): Workload => ({
   id: `write.${name}`,
   family: "write",
   title,
   suites: outsideGate,
-  contestants,
+  contestants: ["deltafuse", "floor", "duckdb", "polars"],
   data: [wideNeed],
   alone: false,
   watch: ["rss"],
@@ -49,7 +48,7 @@ const writing = ({ name, title, contestants, write, prepare, digest, counters = 
   digest,
   counters,
   plan: null,
-  ceilings: contestants.includes("floor") ? ["write.floor"] : [],
+  ceilings: ["write.floor"],
 });
 
 const onDelta =
@@ -81,29 +80,23 @@ const streamed: Write = onDelta((delta, write) => delta.writeStreamed(write), {
   partitionBy: [],
 });
 
-const deltaWriters = ["deltafuse", "floor"] as const;
-const parquetWriters = ["deltafuse", "floor", "duckdb", "polars"] as const;
-
 /** Rows that become files. */
 export const writeWorkloads: readonly Workload[] = [
   writing({
     name: "parquet",
     title: "one Parquet file",
-    contestants: parquetWriters,
     write: (engine, path) => engine.writeParquet({ sql: wideSql, path, partitionBy: [] }),
     digest: null,
   }),
   writing({
     name: "parquet-partitioned",
     title: "Parquet in 20 folders",
-    contestants: parquetWriters,
     write: (engine, path) => engine.writeParquet({ sql: parted, path, partitionBy: ["part"] }),
     digest: null,
   }),
   writing({
     name: "delta-append",
     title: "append to a Delta table",
-    contestants: deltaWriters,
     prepare: append,
     write: append,
     digest: deltaDigest("append", [append, append]),
@@ -111,7 +104,6 @@ export const writeWorkloads: readonly Workload[] = [
   writing({
     name: "delta-overwrite",
     title: "overwrite a Delta table",
-    contestants: deltaWriters,
     prepare: append,
     write: overwrite,
     digest: deltaDigest("overwrite", [append, overwrite]),
@@ -119,14 +111,12 @@ export const writeWorkloads: readonly Workload[] = [
   writing({
     name: "delta-partitioned",
     title: "a Delta table of 20 partitions",
-    contestants: deltaWriters,
     write: partitions,
     digest: deltaDigest("partitioned", [partitions]),
   }),
   writing({
     name: "delta-streamed",
     title: "a Delta table of row objects from an asynchronous iterable",
-    contestants: ["deltafuse"],
     write: streamed,
     digest: deltaDigest("streamed", [streamed]),
   }),
