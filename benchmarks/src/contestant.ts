@@ -181,6 +181,20 @@ export interface EngineArtifacts {
   plan(sql: string): Promise<string>;
   /** What the result of a query is made of when it arrives as columns. */
   transfer(sql: string): Promise<Counters>;
+  /** What the operators of a query read, left out, and spilled. */
+  execution(sql: string): Promise<Counters>;
+  /** What crosses between JavaScript and the extension during some work, also of other engines of the process. */
+  crossings(work: () => Promise<unknown>): Promise<Crossings>;
+}
+
+/** What crossed between JavaScript and the extension. */
+export interface Crossings {
+  /** Calls of methods of native objects, without those that ask for the next batch. */
+  readonly calls: number;
+  /** Calls of functions of the program by the engine. */
+  readonly callbacks: number;
+  /** Pieces of memory that batches arrived in. */
+  readonly buffers: number;
 }
 
 /** A session as data. */

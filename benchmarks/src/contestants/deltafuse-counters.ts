@@ -1,7 +1,10 @@
 import type { ColumnView } from "@deltafuse/session-core/column-batch";
 import { runtimeStats } from "@deltafuse/session-core/native-runtime";
+import { nativeSession } from "@deltafuse/session-core/native-session";
+import type { OperatorProfile } from "@deltafuse/session-core/query-profile";
 import type { Session } from "@deltafuse/session-core/session";
 import type { Counters } from "../workload.ts";
+import { crossingsDuring } from "./native-crossings.ts";
 
 function bytesOf(column: ColumnView): number {
   const own = [column.validity, column.offsets, column.values, ...column.variadic];
@@ -10,16 +13,43 @@ function bytesOf(column: ColumnView): number {
   return nested.reduce((sum, child) => sum + bytesOf(child), buffers);
 }
 
-/** What a result is made of when it arrives: batches, rows, bytes of its columns, and batches that had to be copied. */
+/**
+ * What a result is made of when it arrives: batches, rows, bytes of its columns, and how many of its buffers are the engine's
+ * own memory and how many were copied.
+ */
 export async function transferCounters(session: Session, sql: string): Promise<Counters> {
   const before = await runtimeStats();
   const counted = { batches: 0, rows: 0, bytes: 0 };
-  for await (const batch of (await session.sql(sql).stream()).columns({ lent: true })) {
-    counted.batches += 1;
-    counted.rows += batch.rows;
-    counted.bytes += batch.columns.reduce((sum, column) => sum + bytesOf(column), 0);
-  }
-  const after = await runtimeStats();
+  const { buffers } = await crossingsDuring(nativeSession(session).handle, async () => {
+    for await (const batch of (await session.sql(sql).stream()).columns({ lent: true })) {
+      counted.batches += 1;
+      counted.rows += batch.rows;
+      counted.bytes += batch.columns.reduce((sum, column) => sum + bytesOf(column), 0);
+    }
+  });
+  const copied = (await runtimeStats()).copiedBuffers - before.copiedBuffers;
   const bytesPerRow = Number((counted.bytes / Math.max(1, counted.rows)).toFixed(3));
-  return { ...counted, bytesPerRow, copied: after.copiedBuffers - before.copiedBuffers };
+  return { ...counted, bytesPerRow, copied, external: buffers - copied };
+}
+
+function operatorsOf(operator: OperatorProfile): readonly OperatorProfile[] {
+  return [operator, ...operator.children.flatMap(operatorsOf)];
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+
+/** What the operators of a query did that is the same every time: what its scans read and left out, and what spilled. */
+export async function executionCounters(session: Session, sql: string): Promise<Counters> {
+  const { root } = await session.sql(sql).profile();
+  const operators = root === null ? [] : operatorsOf(root);
+  const scans = operators.filter(({ scan }) => scan !== null);
+  const files = scans.flatMap(({ scan }) => scan?.files ?? []);
+  return {
+    scans: scans.length,
+    rowsScanned: sum(scans.map(({ rows }) => rows ?? 0)),
+    bytesScanned: sum(scans.map(({ scan }) => scan?.bytes ?? 0)),
+    filesScanned: sum(files.map(({ scanned }) => scanned)),
+    filesPruned: sum(files.map(({ pruned }) => pruned)),
+    spills: sum(operators.map(({ spill }) => spill?.count ?? 0)),
+  };
 }

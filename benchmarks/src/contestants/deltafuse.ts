@@ -2,6 +2,7 @@ import { registerDataset } from "@deltafuse/dataset-io/register";
 import { writeDataset } from "@deltafuse/dataset-io/write";
 import type { NestedField } from "@deltafuse/session-core/field-type";
 import { runtimeStats } from "@deltafuse/session-core/native-runtime";
+import { nativeSession } from "@deltafuse/session-core/native-session";
 import { openSession, type Session } from "@deltafuse/session-core/session";
 import { functions } from "@deltafuse/udf/extension";
 import type {
@@ -26,9 +27,10 @@ import { planText } from "../plan-artifact.ts";
 import { sessionArtifact } from "../settings-artifact.ts";
 import { slowConsumer } from "../slow-consumer.ts";
 import type { WideRow } from "../wide-row.ts";
-import { transferCounters } from "./deltafuse-counters.ts";
+import { executionCounters, transferCounters } from "./deltafuse-counters.ts";
 import { jsFunctions } from "./deltafuse-functions.ts";
 import { benchmarkProfile, limitThreads, tableExtensions } from "./deltafuse-profile.ts";
+import { crossingsDuring } from "./native-crossings.ts";
 import { rowOptions, wideRowAt, wideRowOf } from "./deltafuse-row.ts";
 import { resultTable } from "./deltafuse-table.ts";
 
@@ -56,6 +58,8 @@ class DeltaFuseEngine implements Engine {
           Object.values(tables).map(({ path }) => path),
         ),
       transfer: (sql) => transferCounters(session, sql),
+      execution: (sql) => executionCounters(session, sql),
+      crossings: (work) => crossingsDuring(nativeSession(session).handle, work),
     };
   }
 

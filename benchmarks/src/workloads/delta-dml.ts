@@ -1,10 +1,11 @@
-import { cp, readdir, rm } from "node:fs/promises";
+import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ordersSql } from "../data/delta.ts";
 import type { DeltaEngine, Ran } from "../contestant.ts";
 import { digestOf } from "../digest.ts";
-import type { Counters, DataNeed, Workload, WorkloadContext } from "../workload.ts";
+import type { DataNeed, Workload, WorkloadContext } from "../workload.ts";
 import { everySuite, sampleOf } from "./query-workload.ts";
+import { commitCounters, commitsOf } from "./written-files.ts";
 
 const need: DataNeed = { set: "delta-orders", scale: { smoke: 20_000, gate: 500_000, full: 5_000_000 } };
 
@@ -32,13 +33,6 @@ async function copyOf(context: WorkloadContext, table: string): Promise<string> 
 }
 
 const rowsOf = ({ scales }: WorkloadContext): number => scales[need.set] ?? 0;
-
-/** Commits and files, of which the log tells without being read. */
-async function filesOf(path: string): Promise<Counters> {
-  const commits = (await readdir(join(path, "_delta_log"))).filter((name) => name.endsWith(".json"));
-  const files = (await readdir(path, { recursive: true })).filter((name) => name.endsWith(".parquet"));
-  return { commits: commits.length, files: files.filter((name) => !name.includes("_delta_log")).length };
-}
 
 interface DmlSpec extends Pick<Workload, "title" | "ceilings"> {
   readonly name: string;
@@ -84,8 +78,9 @@ const dml = ({ name, table, change, title, ceilings, memoryGiB }: DmlSpec): Work
   },
   counters: async (engine, context) => {
     const path = await copyOf(context, table);
+    const before = await commitsOf(path);
     await change(await engine.delta(), path, rowsOf(context));
-    return filesOf(path);
+    return commitCounters((await commitsOf(path)).slice(before.length));
   },
   plan: null,
   ceilings,

@@ -1,6 +1,6 @@
 import type { ContestantName, Engine, Ran } from "../contestant.ts";
 import { digestOf, type ResultTable } from "../digest.ts";
-import type { DataNeed, Sample, Suite, Workload, WorkloadContext, WorkloadRun } from "../workload.ts";
+import type { Counters, DataNeed, Sample, Suite, Workload, WorkloadContext, WorkloadRun } from "../workload.ts";
 
 /** Rows of `wide` in every suite. */
 export const wideNeed: DataNeed = { set: "wide", scale: { smoke: 20_000, gate: 2_000_000, full: 10_000_000 } };
@@ -46,7 +46,7 @@ export interface QuerySpec {
   readonly limits?: Parameters<WorkloadContext["open"]>[0];
   /** Whether every run has an engine of its own, with empty caches. Default: false. */
   readonly fresh?: boolean;
-  /** Whether the plan is kept. Default: true. */
+  /** Whether the plan is kept, with counters of what it reads. Default: true. */
   readonly keepPlan?: boolean;
 }
 
@@ -69,9 +69,15 @@ export async function freshRun(
   };
 }
 
+/** What the operators of a query read, left out, and spilled; nothing of an engine that does not tell. */
+async function executionCounters({ artifacts }: Engine, sql: string): Promise<Counters> {
+  return (await artifacts?.execution(sql)) ?? {};
+}
+
 /** Makes a workload of a query. */
 export function queryWorkload(spec: QuerySpec): Workload {
   const { id, family, title, suites, contestants, data, ceilings, limits, shape = (table) => table } = spec;
+  const { keepPlan = true } = spec;
   const sqlFor = (scales: WorkloadContext["scales"]): string =>
     typeof spec.sql === "string" ? spec.sql : spec.sql(scales);
   const sqlIn = ({ contestant, scales }: WorkloadContext): string => spec.dialects?.[contestant] ?? sqlFor(scales);
@@ -104,7 +110,7 @@ export function queryWorkload(spec: QuerySpec): Workload {
       spec.fresh === true
         ? freshRun(context, async (engine) => sampleOf(await engine.columns(sqlIn(context))))
         : warmRun(shared, context),
-    counters: null,
-    plan: spec.keepPlan === false ? null : sqlFor(smokeScales(data)),
+    counters: keepPlan ? (engine, context) => executionCounters(engine, sqlIn(context)) : null,
+    plan: keepPlan ? sqlFor(smokeScales(data)) : null,
   };
 }

@@ -3,7 +3,7 @@ import type { Engine, Ran } from "../contestant.ts";
 import { groupKeys } from "../data/wide.ts";
 import { digestOf } from "../digest.ts";
 import { percentile } from "../percentile.ts";
-import type { Sample, Workload, WorkloadContext, WorkloadRun } from "../workload.ts";
+import type { Counters, Sample, Workload, WorkloadContext, WorkloadRun } from "../workload.ts";
 import { everySuite, freshRun, outsideGate, sampleOf, wideNeed } from "./query-workload.ts";
 import { shortBounds, shortPrepared, shortQuery } from "./short-query.ts";
 
@@ -22,7 +22,14 @@ async function oneAfterTheOther(ask: (query: number) => Promise<Ran>): Promise<S
   return { answer: [`${last.rows} rows`], metrics };
 }
 
-type SmallSpec = Pick<Workload, "id" | "title" | "suites" | "data" | "plan" | "ceilings"> & {
+/** Calls of the extension that one query takes, after another one like it. */
+async function callsOf({ artifacts }: Engine, ask: () => Promise<unknown>): Promise<Counters> {
+  await ask();
+  const crossings = await artifacts?.crossings(ask);
+  return crossings === undefined ? {} : { calls: crossings.calls };
+}
+
+type SmallSpec = Pick<Workload, "id" | "title" | "suites" | "data" | "counters" | "plan" | "ceilings"> & {
   /** The query that is compared. */
   readonly sql: string;
   readonly start: (engine: Engine, context: WorkloadContext) => Promise<WorkloadRun>;
@@ -36,7 +43,6 @@ const small = ({ sql, start, ...spec }: SmallSpec): Workload => ({
   watch: [],
   setup: start,
   digest: async (engine) => digestOf(await engine.table(sql), { ordered: true }),
-  counters: null,
 });
 
 const answer = "SELECT 42 AS answer";
@@ -68,7 +74,12 @@ const prepared: Workload = {
     return { run, close: () => statement.close() };
   },
   digest: async (engine) => digestOf(await engine.table(shortQuery(1)), { ordered: true }),
-  counters: null,
+  counters: async (engine) => {
+    const statement = await engine.prepare(shortPrepared);
+    const counters = await callsOf(engine, () => statement.run(shortBounds(1)));
+    await statement.close();
+    return counters;
+  },
   plan: null,
   ceilings: ["small-prepared.duckdb"],
 };
@@ -81,6 +92,7 @@ export const smallWorkloads: readonly Workload[] = [
     suites: everySuite,
     data: [],
     sql: answer,
+    counters: (engine) => callsOf(engine, () => engine.query(answer)),
     plan: answer,
     start: (engine) => Promise.resolve({ run: () => oneAfterTheOther(() => engine.query(answer)) }),
     ceilings: ["floor", "small.duckdb"],
@@ -91,6 +103,7 @@ export const smallWorkloads: readonly Workload[] = [
     suites: outsideGate,
     data: [wideNeed],
     sql: category(4711),
+    counters: (engine) => callsOf(engine, () => engine.query(category(4711))),
     plan: category(4711),
     start: (engine) => Promise.resolve(plannedAnew(engine)),
     ceilings: ["floor"],
@@ -101,6 +114,7 @@ export const smallWorkloads: readonly Workload[] = [
     suites: outsideGate,
     data: [],
     sql: answer,
+    counters: null,
     plan: null,
     start: firstQuery(answer),
     ceilings: [],
@@ -111,6 +125,7 @@ export const smallWorkloads: readonly Workload[] = [
     suites: outsideGate,
     data: [wideNeed],
     sql: category(4711),
+    counters: null,
     plan: null,
     start: firstQuery(category(4711)),
     ceilings: [],

@@ -1,16 +1,33 @@
 import { digestOf } from "../digest.ts";
-import type { Suite, Workload } from "../workload.ts";
+import type { Engine } from "../contestant.ts";
+import type { Counters, Suite, Workload, WorkloadContext } from "../workload.ts";
 import { everySuite, outsideGate, sampleOf, wideNeed } from "./query-workload.ts";
 
 interface UdfSpec {
   readonly name: string;
   readonly title: string;
   readonly suites: readonly Suite[];
-  readonly sql: string;
+  /** What is selected. */
+  readonly select: string;
   readonly ceilings: readonly string[];
 }
 
-const udf = ({ name, sql, ...spec }: UdfSpec): Workload => ({
+const overWide = (select: string): string => `SELECT ${select} FROM wide`;
+
+/** A million rows with the columns that the functions take. */
+const million = "SELECT value / 8e0 AS ratio, concat('key', CAST(value AS VARCHAR)) AS name FROM range(0, 1000000)";
+
+/** How often the engine calls a function for a million rows. The functions of an engine are counted that is opened meanwhile. */
+async function callbacks({ artifacts }: Engine, select: string, { open }: WorkloadContext): Promise<Counters> {
+  const crossings = await artifacts?.crossings(async () => {
+    const engine = await open();
+    await engine.query(`SELECT ${select} FROM (${million}) AS wide`);
+    await engine.close();
+  });
+  return crossings === undefined ? {} : { callbacksPerMillionRows: crossings.callbacks };
+}
+
+const udf = ({ name, select, ...spec }: UdfSpec): Workload => ({
   ...spec,
   id: `udf.js.${name}`,
   family: "udf.js",
@@ -18,9 +35,9 @@ const udf = ({ name, sql, ...spec }: UdfSpec): Workload => ({
   data: [wideNeed],
   alone: false,
   watch: ["lag"],
-  setup: (engine) => Promise.resolve({ run: async () => sampleOf(await engine.query(sql)) }),
-  digest: async (engine) => digestOf(await engine.table(sql), { ordered: true }),
-  counters: null,
+  setup: (engine) => Promise.resolve({ run: async () => sampleOf(await engine.query(overWide(select))) }),
+  digest: async (engine) => digestOf(await engine.table(overWide(select)), { ordered: true }),
+  counters: (engine, context) => callbacks(engine, select, context),
   plan: null,
 });
 
@@ -33,21 +50,21 @@ export const udfWorkloads: readonly Workload[] = [
     name: "float64",
     title: "function of a column of float64",
     suites: everySuite,
-    sql: "SELECT sum(js_curve(ratio)) AS total FROM wide",
+    select: "sum(js_curve(ratio)) AS total",
     ceilings: ["udf-f64.duckdb", "udf.lag"],
   }),
   udf({
     name: "utf8",
     title: "function of a column of utf8",
     suites: everySuite,
-    sql: "SELECT max(js_label(name)) AS last, sum(length(js_label(name))) AS characters FROM wide",
+    select: "max(js_label(name)) AS last, sum(length(js_label(name))) AS characters",
     ceilings: ["udf-utf8.duckdb", "udf.lag"],
   }),
   udf({
     name: "row",
     title: "function of single values",
     suites: outsideGate,
-    sql: "SELECT sum(js_curve_row(ratio)) AS total FROM wide",
+    select: "sum(js_curve_row(ratio)) AS total",
     ceilings: ["udf.lag"],
   }),
 ];

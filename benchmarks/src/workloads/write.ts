@@ -4,6 +4,7 @@ import type { DeltaEngine, DeltaWrite, Engine, Ran } from "../contestant.ts";
 import { digestOf } from "../digest.ts";
 import type { Workload, WorkloadContext } from "../workload.ts";
 import { outsideGate, sampleOf, wideNeed, wideSql } from "./query-workload.ts";
+import { commitCounters, commitsOf, fileCounters } from "./written-files.ts";
 
 /** Of few values, since each becomes a folder. */
 const parted = `SELECT id, ratio, name, moment, amount, id % 20 AS part FROM wide`;
@@ -19,12 +20,11 @@ interface WriteSpec {
   readonly digest: Workload["digest"];
   /** Makes what is written to, untimed. */
   readonly prepare?: Write;
-  readonly counters?: Workload["counters"];
 }
 
 const pathIn = ({ scratch }: WorkloadContext, name: string): string => join(scratch, `write-${name}.parquet`);
 
-const writing = ({ name, title, write, prepare, digest, counters = null }: WriteSpec): Workload => ({
+const writing = ({ name, title, write, prepare, digest }: WriteSpec): Workload => ({
   id: `write.${name}`,
   family: "write",
   title,
@@ -46,7 +46,14 @@ const writing = ({ name, title, write, prepare, digest, counters = null }: Write
     });
   },
   digest,
-  counters,
+  counters: async (engine, context) => {
+    const path = pathIn(context, `${name}-counted`);
+    await prepare?.(engine, path);
+    const before = await commitsOf(path);
+    await write(engine, path);
+    const commits = (await commitsOf(path)).slice(before.length);
+    return commits.length === 0 ? fileCounters(path) : commitCounters(commits);
+  },
   plan: null,
   ceilings: ["write.floor"],
 });
