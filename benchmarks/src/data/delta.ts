@@ -68,7 +68,10 @@ async function linkFiles(table: string, folder: string): Promise<void> {
   }
 }
 
-/** One table of two files, the same files without a log, and one table of 200 partitions; the scale is the number of rows. */
+/**
+ * One table of two files, the same files without a log, one table of 200 partitions, and the files of one of them without
+ * the log; the scale is the number of rows.
+ */
 export const deltaOrders: DataSet = {
   id: "delta-orders",
   version: 1,
@@ -76,6 +79,7 @@ export const deltaOrders: DataSet = {
     orders_delta: { path: "orders", format: "delta" },
     orders_listing: { path: "listing", format: "parquet" },
     orders_partitions: { path: "partitions", format: "delta" },
+    orders_partition: { path: "partitions/region=r017", format: "parquet" },
   },
   make: ({ folder, scale }) =>
     withSession(async (session) => {

@@ -68,6 +68,9 @@ const files = (count: number): DataNeed => ({
 const groupsOf = (table: string): string =>
   `SELECT region, count(*) AS n, sum(total) AS total, max(order_date) AS latest FROM ${table} GROUP BY region ORDER BY region`;
 
+const rangeOf = (table: string): string =>
+  `SELECT count(*) AS n, sum(total) AS total FROM ${table} WHERE order_key BETWEEN 3000 AND 3100`;
+
 const delta = (name: string, spec: ScanSpec): Workload =>
   queryWorkload({
     id: `scan.delta.${name}`,
@@ -98,10 +101,23 @@ const deltaScans: readonly Workload[] = [
     fresh: true,
     keepPlan: false,
   }),
+  delta("deletion-vectors", {
+    title: "a Delta table with one row of a hundred deleted",
+    data: [{ set: "delta-vectors", scale: { smoke: 20_000, gate: 1_000_000, full: 1_000_000 } }],
+    sql: groupsOf("orders_vectors"),
+    ordered: true,
+  }),
+  delta("partition-listing", {
+    title: "the files of one partition as a listing table",
+    sql: "SELECT count(*) AS n, sum(total) AS total FROM orders_partition",
+    ordered: true,
+  }),
   delta("partition-pruned", {
     title: "one partition of 200",
     sql: "SELECT count(*) AS n, sum(total) AS total FROM orders_partitions WHERE region = 'r017'",
     ordered: true,
+    ceilings: ["floor", "scan-delta.listing"],
+    against: "scan.delta.partition-listing",
   }),
   ...([10, 100, 1000] as const).flatMap((count) => {
     const where = inSuites(count === 10 ? ["smoke"] : count === 100 ? ["gate", "full"] : ["full"]);
@@ -122,10 +138,18 @@ const deltaScans: readonly Workload[] = [
         // The log has the files in an order of its own.
         keepPlan: false,
       }),
+      delta(`range-listing-${count}`, {
+        ...shared,
+        title: `a range of keys in one of ${count} files of a listing table`,
+        sql: rangeOf(`${table}_listing`),
+        keepPlan: false,
+      }),
       delta(`stats-pruned-${count}`, {
         ...shared,
         title: `a range of keys in one of ${count} files`,
-        sql: `SELECT count(*) AS n, sum(total) AS total FROM ${table} WHERE order_key BETWEEN 3000 AND 3100`,
+        sql: rangeOf(table),
+        ceilings: ["floor", "scan-delta.listing"],
+        against: `scan.delta.range-listing-${count}`,
       }),
     ];
   }),
