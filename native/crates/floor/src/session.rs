@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use datafusion::catalog::TableProvider;
-use datafusion::datasource::file_format::options::{ParquetReadOptions, ReadOptions};
-use datafusion::datasource::listing::{ListingTable, ListingTableConfig, ListingTableUrl};
+use datafusion::datasource::file_format::options::{CsvReadOptions, JsonReadOptions, ParquetReadOptions, ReadOptions};
+use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
@@ -62,13 +62,15 @@ struct CacheSpec {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "format", rename_all = "camelCase")]
 enum TableSpec {
-    Parquet(ParquetSpec),
+    Parquet(FileSpec),
+    Csv(FileSpec),
+    Json(FileSpec),
     Delta(DeltaSpec),
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ParquetSpec {
+struct FileSpec {
     name: String,
     path: Option<String>,
     #[serde(default)]
@@ -118,9 +120,19 @@ async fn context(spec: &SessionJob) -> Result<SessionContext> {
     }
     let state = SessionStateBuilder::new().with_default_features().with_config(config).with_runtime_env(runtime_env(spec)?).build();
     let context = SessionContext::new_with_state(state);
+    let config = context.copied_config();
     for table in &spec.tables {
+        let defaults = context.copied_table_options();
         let (name, provider) = match table {
-            TableSpec::Parquet(table) => (&table.name, parquet(&context, table).await),
+            TableSpec::Parquet(table) => {
+                (&table.name, listing(&context, table, ParquetReadOptions::default().to_listing_options(&config, defaults)).await)
+            }
+            TableSpec::Csv(table) => {
+                (&table.name, listing(&context, table, CsvReadOptions::default().to_listing_options(&config, defaults)).await)
+            }
+            TableSpec::Json(table) => {
+                (&table.name, listing(&context, table, JsonReadOptions::default().to_listing_options(&config, defaults)).await)
+            }
             TableSpec::Delta(table) => (&table.name, delta::provider(&context, &table.path, table.version).await),
         };
         let provider = provider.map_err(|error| format!("The table '{name}' cannot be opened: {error}"))?;
@@ -152,14 +164,13 @@ fn runtime_env(spec: &SessionJob) -> Result<Arc<RuntimeEnv>> {
     Ok(builder.build_arc()?)
 }
 
-/// A listing table, as `register_parquet` makes it, over one location or several.
-async fn parquet(context: &SessionContext, spec: &ParquetSpec) -> Result<Arc<dyn TableProvider>> {
+/// A listing table, as `register_parquet` and the like make it, over one location or several.
+async fn listing(context: &SessionContext, spec: &FileSpec, options: ListingOptions) -> Result<Arc<dyn TableProvider>> {
     let locations = spec.path.iter().chain(&spec.paths);
     let urls = locations.map(ListingTableUrl::parse).collect::<Result<Vec<_>, _>>()?;
     if urls.is_empty() {
         return Err(Failure::from("give path or paths"));
     }
-    let options = ParquetReadOptions::default().to_listing_options(&context.copied_config(), context.copied_table_options());
     let config = ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options);
     let config = config.infer_schema(&context.state()).await?;
     let cache = context.runtime_env().cache_manager.get_file_statistic_cache();

@@ -3,19 +3,13 @@
 use std::path::PathBuf;
 
 /// How it is called.
-pub(crate) const USAGE: &str = "usage: deltafuse-tpch-data tpch --scale <factor> --output <folder>
-       deltafuse-tpch-data wide --rows <number> --output <file>
-       deltafuse-tpch-data version";
+pub(crate) const USAGE: &str = "usage: deltafuse-tpch-data tpch --scale <factor> --output <folder>";
 
 /// What to do.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Command {
     /// The eight tables of TPC-H, in a folder.
     Tpch { scale: f64, output: PathBuf },
-    /// The wide table, in a file.
-    Wide { rows: u64, output: PathBuf },
-    /// Tells the generation of the files.
-    Version,
 }
 
 /// Reads the arguments; a sentence says what is wrong with them.
@@ -30,12 +24,6 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Command, String> {
             }
             Ok(Command::Tpch { scale, output: output.into() })
         }
-        "wide" => {
-            let [rows, output] = values(options, ["--rows", "--output"])?;
-            let rows = rows.parse().map_err(|_| format!("The rows '{rows}' are no whole number."))?;
-            Ok(Command::Wide { rows, output: output.into() })
-        }
-        "version" => values(options, []).map(|[]| Command::Version),
         other => Err(format!("There is no command '{other}'.")),
     }
 }
@@ -72,8 +60,6 @@ mod tests {
         let expected = Command::Tpch { scale: 0.1, output: "/data".into() };
         assert_eq!(parsed("tpch --scale 0.1 --output /data"), Ok(expected.clone()));
         assert_eq!(parsed("tpch --output /data --scale 0.1"), Ok(expected));
-        assert_eq!(parsed("wide --rows 10 --output f"), Ok(Command::Wide { rows: 10, output: "f".into() }));
-        assert_eq!(parsed("version"), Ok(Command::Version));
     }
 
     #[test]
@@ -81,13 +67,13 @@ mod tests {
         let wrong = [
             ("", "A command is missing."),
             ("other", "There is no command 'other'."),
-            ("version --x y", "There is no option '--x'."),
+            ("tpch --x y", "There is no option '--x'."),
             ("tpch --scale 0 --output d", "The scale 0 is not between 0.001 and 100000."),
             ("tpch --scale NaN --output d", "The scale NaN is not between 0.001 and 100000."),
-            ("wide --rows -1 --output f", "The rows '-1' are no whole number."),
-            ("wide --rows 1", "'--output' is missing."),
-            ("wide --rows 1 --rows 2", "'--rows' is given twice."),
-            ("wide --rows", "'--rows' has no value."),
+            ("tpch --scale one --output d", "The scale 'one' is no number."),
+            ("tpch --scale 1", "'--output' is missing."),
+            ("tpch --scale 1 --scale 2", "'--scale' is given twice."),
+            ("tpch --scale", "'--scale' has no value."),
         ];
         for (text, why) in wrong {
             assert_eq!(parsed(text), Err(why.to_owned()), "{text}");

@@ -3,7 +3,6 @@
 mod arguments;
 mod output;
 mod tpch;
-mod wide;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -14,9 +13,6 @@ use output::Failure;
 /// The allocator of the extension, so that generating is no slower than it could be.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// Changes whenever one of the files would: the generator of TPC-H, and the layout of all files.
-const GENERATION: &str = "tpchgen-4.0.0-layout-1";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -33,8 +29,6 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Tpch { scale, output } => tpch::generate(scale, &output),
-        Command::Wide { rows, output } => wide::generate(rows, &output),
-        Command::Version => Ok(writeln!(std::io::stdout(), "{GENERATION}")?),
     }
 }
 
