@@ -1,6 +1,7 @@
 import type { DataSet } from "./data-set.ts";
 import { deltaCommits, deltaFiles, deltaOrders } from "./data/delta.ts";
 import { deltaVectors } from "./data/delta-vectors.ts";
+import { eventsData } from "./data/events.ts";
 import { groupbyData } from "./data/groupby.ts";
 import { hitsData } from "./data/hits.ts";
 import { shapesData } from "./data/shapes.ts";
@@ -14,6 +15,7 @@ export const dataSets: readonly DataSet[] = [
   shapesData,
   hitsData,
   groupbyData,
+  eventsData,
   deltaOrders,
   deltaVectors,
   ...[10, 100, 1000, 10_000].map(deltaFiles),

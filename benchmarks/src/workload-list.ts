@@ -14,6 +14,7 @@ import { scanWorkloads } from "./workloads/scan.ts";
 import { sizeWorkloads } from "./workloads/size.ts";
 import { smallWorkloads } from "./workloads/small.ts";
 import { streamWorkloads } from "./workloads/stream.ts";
+import { textScanWorkloads } from "./workloads/text-scan.ts";
 import { largeTpchWorkloads, tpchWorkloads } from "./workloads/tpch.ts";
 import { transferColumnsWorkloads } from "./workloads/transfer-columns.ts";
 import { transferRowsWorkloads } from "./workloads/transfer-rows.ts";
@@ -24,6 +25,7 @@ import { writeWorkloads } from "./workloads/write.ts";
 export const workloads: readonly Workload[] = [
   ...tpchWorkloads,
   ...scanWorkloads,
+  ...textScanWorkloads,
   ...openDeltaWorkloads,
   ...transferColumnsWorkloads,
   ...handoverWorkloads,

@@ -5,6 +5,8 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { duckdb } from "../src/contestants/duckdb.ts";
 import { dataSets } from "../src/data-list.ts";
+import { csvLine, eventRows } from "../src/data/event-row.ts";
+import { eventsData } from "../src/data/events.ts";
 import { groupbyData } from "../src/data/groupby.ts";
 import { hitsData } from "../src/data/hits.ts";
 import { shapesData } from "../src/data/shapes.ts";
@@ -34,7 +36,7 @@ async function hashesOf(set: DataSet, scale: number): Promise<Readonly<Record<st
 }
 
 describe("data that is made locally", () => {
-  it.each([wideData, shapesData, hitsData, groupbyData].map((set) => [set.id, set] as const))(
+  it.each([wideData, shapesData, hitsData, groupbyData, eventsData].map((set) => [set.id, set] as const))(
     "%s has the same bytes every time, and others at another scale",
     { timeout: 120_000 },
     async (_id, set) => {
@@ -44,6 +46,22 @@ describe("data that is made locally", () => {
       expect(larger).not.toEqual(first);
     },
   );
+
+  it("has events with nested members and nulls, whose records of CSV have quotes where they are needed", () => {
+    const rows = [...eventRows(200, 1)];
+    expect(rows.filter(({ person }) => person.city === null).length).toBeGreaterThan(0);
+    expect(rows.filter(({ value }) => value === null).length).toBeGreaterThan(0);
+    expect(new Set(rows.map(({ tags }) => tags.length))).toEqual(new Set([1, 2, 3]));
+    const event = {
+      id: 7,
+      kind: "open",
+      person: { name: 'Kim "the Owl"', city: null },
+      tags: [],
+      value: 1.5,
+      note: "a, b",
+    };
+    expect(csvLine(event)).toBe('7,open,"Kim ""the Owl""",,1.5,"a, b"');
+  });
 
   it("is all wanted by workloads", () => {
     const wanted = new Set(workloads.flatMap(({ data }) => data.map(({ set }) => set)));

@@ -178,6 +178,8 @@ class DuckDbEngine implements Engine {
   }
 }
 
+const fileReaders = { parquet: "read_parquet", csv: "read_csv", json: "read_ndjson" } as const;
+
 async function hasDelta(connection: DuckDBConnection): Promise<boolean> {
   const sql = "SELECT installed FROM duckdb_extensions() WHERE extension_name = 'delta'";
   const [row] = (await connection.runAndReadAll(sql)).getRowObjects();
@@ -190,7 +192,7 @@ async function open({ tables, limits }: Setup): Promise<Engine> {
   const options = { threads: String(limits.threads), memory_limit: `${limits.memoryGiB}GiB` };
   const instance = await DuckDBInstance.create(":memory:", options);
   const connection = await instance.connect();
-  const readers = { parquet: "read_parquet", ...((await hasDelta(connection)) ? { delta: "delta_scan" } : {}) };
+  const readers = { ...fileReaders, ...((await hasDelta(connection)) ? { delta: "delta_scan" } : {}) };
   const lacking: string[] = [];
   for (const [name, { path, format }] of Object.entries(tables)) {
     const reader = new Map(Object.entries(readers)).get(format);

@@ -18,6 +18,7 @@ import {
   UnsupportedError,
   type WideTouch,
 } from "../contestant.ts";
+import type { TableFile } from "../data-set.ts";
 import type { ResultTable } from "../digest.ts";
 import type { WideRow } from "../wide-row.ts";
 import { resultTable, rowFrame, wideRowOf } from "./polars-table.ts";
@@ -161,8 +162,15 @@ async function open({ tables, limits }: Setup): Promise<Engine> {
   process.env["POLARS_MAX_THREADS"] = String(limits.threads);
   const { default: polars } = await import("nodejs-polars");
   const context = polars.SQLContext({});
+  const readers: Readonly<Record<TableFile["format"], ((path: string) => LazyDataFrame) | null>> = {
+    parquet: (path) => polars.scanParquet(path),
+    csv: (path) => polars.scanCSV(path),
+    json: (path) => polars.scanJson(path),
+    delta: null,
+  };
   for (const [name, { path, format }] of Object.entries(tables)) {
-    if (format === "parquet") context.register(name, polars.scanParquet(path));
+    const frame = readers[format]?.(path);
+    if (frame !== undefined) context.register(name, frame);
   }
   return new PolarsEngine(polars, context, limits.threads);
 }
