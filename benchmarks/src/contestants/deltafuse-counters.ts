@@ -1,3 +1,4 @@
+import { describeScan } from "@deltafuse/dataset-io/scan-description";
 import type { ColumnView } from "@deltafuse/session-core/column-batch";
 import { runtimeStats } from "@deltafuse/session-core/native-runtime";
 import { nativeSession } from "@deltafuse/session-core/native-session";
@@ -38,9 +39,14 @@ function operatorsOf(operator: OperatorProfile): readonly OperatorProfile[] {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-/** What the operators of a query did that is the same every time: what its scans read and left out, and what spilled. */
+/**
+ * What the operators of a query did that is the same every time: what its scans read, which files were left out by the plan or
+ * on the way, and what spilled.
+ */
 export async function executionCounters(session: Session, sql: string): Promise<Counters> {
-  const { root } = await session.sql(sql).profile();
+  const frame = session.sql(sql);
+  const leftOut = (await describeScan(frame)).map(({ prunedBy }) => prunedBy.partition + prunedBy.statistics);
+  const { root } = await frame.profile();
   const operators = root === null ? [] : operatorsOf(root);
   const scans = operators.filter(({ scan }) => scan !== null);
   const files = scans.flatMap(({ scan }) => scan?.files ?? []);
@@ -49,7 +55,7 @@ export async function executionCounters(session: Session, sql: string): Promise<
     rowsScanned: sum(scans.map(({ rows }) => rows ?? 0)),
     bytesScanned: sum(scans.map(({ scan }) => scan?.bytes ?? 0)),
     filesScanned: sum(files.map(({ scanned }) => scanned)),
-    filesPruned: sum(files.map(({ pruned }) => pruned)),
+    filesPruned: sum(leftOut) + sum(files.map(({ pruned }) => pruned)),
     spills: sum(operators.map(({ spill }) => spill?.count ?? 0)),
   };
 }

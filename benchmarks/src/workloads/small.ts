@@ -22,12 +22,24 @@ async function oneAfterTheOther(ask: (query: number) => Promise<Ran>): Promise<S
   return { answer: [`${last.rows} rows`], metrics };
 }
 
-/** Calls of the extension that one query takes, after another one like it. */
-async function callsOf({ artifacts }: Engine, ask: () => Promise<unknown>): Promise<Counters> {
-  await ask();
-  const crossings = await artifacts?.crossings(ask);
-  return crossings === undefined ? {} : { calls: crossings.calls };
+/** Calls of the extension that one query more takes. */
+async function callsPerQuery({ artifacts }: Engine, ask: (queries: number) => Promise<void>): Promise<Counters> {
+  const few = await artifacts?.crossings(() => ask(2));
+  const more = await artifacts?.crossings(() => ask(3));
+  return few === undefined || more === undefined ? {} : { calls: more.calls - few.calls };
 }
+
+const callsOf = (engine: Engine, sql: string): Promise<Counters> =>
+  callsPerQuery(engine, async (count) => {
+    for (let query = 0; query < count; query++) await engine.query(sql);
+  });
+
+const callsOfPrepared = (engine: Engine): Promise<Counters> =>
+  callsPerQuery(engine, async (count) => {
+    const statement = await engine.prepare(shortPrepared);
+    for (let query = 0; query < count; query++) await statement.run(shortBounds(query));
+    await statement.close();
+  });
 
 type SmallSpec = Pick<Workload, "id" | "title" | "suites" | "data" | "counters" | "plan" | "ceilings"> & {
   /** The query that is compared. */
@@ -74,12 +86,7 @@ const prepared: Workload = {
     return { run, close: () => statement.close() };
   },
   digest: async (engine) => digestOf(await engine.table(shortQuery(1)), { ordered: true }),
-  counters: async (engine) => {
-    const statement = await engine.prepare(shortPrepared);
-    const counters = await callsOf(engine, () => statement.run(shortBounds(1)));
-    await statement.close();
-    return counters;
-  },
+  counters: callsOfPrepared,
   plan: null,
   ceilings: ["small-prepared.duckdb"],
 };
@@ -92,7 +99,7 @@ export const smallWorkloads: readonly Workload[] = [
     suites: everySuite,
     data: [],
     sql: answer,
-    counters: (engine) => callsOf(engine, () => engine.query(answer)),
+    counters: (engine) => callsOf(engine, answer),
     plan: answer,
     start: (engine) => Promise.resolve({ run: () => oneAfterTheOther(() => engine.query(answer)) }),
     ceilings: ["floor", "small.duckdb"],
@@ -103,7 +110,7 @@ export const smallWorkloads: readonly Workload[] = [
     suites: outsideGate,
     data: [wideNeed],
     sql: category(4711),
-    counters: (engine) => callsOf(engine, () => engine.query(category(4711))),
+    counters: (engine) => callsOf(engine, category(4711)),
     plan: category(4711),
     start: (engine) => Promise.resolve(plannedAnew(engine)),
     ceilings: ["floor"],
