@@ -116,8 +116,6 @@ const deltaScans: readonly Workload[] = [
     title: "one partition of 200",
     sql: "SELECT count(*) AS n, sum(total) AS total FROM orders_partitions WHERE region = 'r017'",
     ordered: true,
-    ceilings: ["floor", "scan-delta.listing"],
-    against: "scan.delta.partition-listing",
   }),
   ...([10, 100, 1000] as const).flatMap((count) => {
     const where = inSuites(count === 10 ? ["smoke"] : count === 100 ? ["gate", "full"] : ["full"]);
