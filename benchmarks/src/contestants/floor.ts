@@ -164,7 +164,13 @@ async function open(setup: Setup): Promise<Engine> {
   await limitThreads(setup.limits.threads);
   const job = await sessionJob(setup);
   const process = startFloor(programPath("deltafuse-floor"), setup.limits.threads);
-  await process.ask(job);
+  try {
+    await process.ask(job);
+  } catch (error) {
+    // It would wait for jobs, and keep this process alive.
+    await process.close();
+    throw error;
+  }
   return new FloorEngine(process, job);
 }
 
