@@ -130,6 +130,51 @@ describe("parameters of a statement", () => {
     expect(await first(day, { parameters: { day: dateValue(11_356) } })).toEqual({ same: true });
   });
 
+  describe("mean what a literal means", () => {
+    const table = `(VALUES
+      (1, 1.5::double, 1.25::decimal(10, 2), DATE '2001-02-03', TIMESTAMP '2001-02-03T12:00:00', 1::tinyint),
+      (2, 2.5::double, 2.00::decimal(10, 2), DATE '2001-02-04', TIMESTAMP '2001-02-04T00:00:00', 2::tinyint)
+    ) AS t (i, f, d, day, at, tiny)`;
+    const noon = new Date("2001-02-03T12:00:00Z");
+    const nanosecond = timestampValue(981_201_600_000_000_001n, "ns", null);
+    const values: readonly (readonly [literal: string, value: unknown, columns: string])[] = [
+      ["1.5::double", 1.5, "i f d tiny"],
+      ["2::double", 2, "i f d tiny"],
+      ["300::bigint", 300n, "i f d tiny"],
+      ["1.255::decimal(10, 3)", decimalValue(1255n, 10, 3), "i d"],
+      ["TIMESTAMP '2001-02-03T12:00:00'::timestamp(3)", noon, "day at"],
+      ["arrow_cast(981201600000000001, 'Timestamp(Nanosecond, None)')", nanosecond, "day at"],
+    ];
+    const places = ["c < $1", "c <= $1", "c = $1", "c BETWEEN $1 AND $1", "c IN ($1)", "c NOT IN ($1, $1)"];
+    const cases = values.flatMap(([literal, value, columns]) =>
+      columns.split(" ").map((column) => [column, literal, value] as const),
+    );
+
+    it.each(cases)("%s with %s", async (column, literal, value) => {
+      await using session = await open();
+      for (const place of places) {
+        const sql = `SELECT i FROM ${table} WHERE ${place.replaceAll("c ", `${column} `)} ORDER BY i`;
+        const wanted = await session.sql(sql.replaceAll("$1", literal)).rows();
+        const options = { parameters: [value] } as SqlOptions;
+        expect([place, await session.sql(sql, options).rows()]).toEqual([place, wanted]);
+        // The second time the plan is kept.
+        expect([place, await session.sql(sql, options).rows()]).toEqual([place, wanted]);
+        await using statement = await session.prepare(sql);
+        expect([place, await statement.bind([value] as never).rows()]).toEqual([place, wanted]);
+      }
+    });
+
+    it("in arithmetic, and where one value stands beside columns of two types", async () => {
+      await using session = await open();
+      const scaled = await session.sql(`SELECT i * $1 AS n FROM ${table} ORDER BY i`, { parameters: [1.5] }).rows();
+      expect(scaled).toEqual([{ n: 1.5 }, { n: 3 }]);
+      const both = `SELECT i FROM ${table} WHERE i > $1 AND f > $1`;
+      expect(await session.sql(both, { parameters: [1.5] }).rows()).toEqual([{ i: 2n }]);
+      await using statement = await session.prepare(both);
+      expect(await statement.bind([1]).rows()).toEqual([{ i: 2n }]);
+    });
+  });
+
   it("are refused when missing, unused, mixed or of another nature", async () => {
     const rejected = async (sql: string, parameters: Parameters): Promise<unknown> => {
       try {

@@ -122,6 +122,28 @@ describe("attempts to get around the SQL policy", () => {
     }
   });
 
+  it("with locations are refused by a call that narrows its session to a folder, and nothing else is", async () => {
+    await using session = await open({ base: "admin", paths: { write: ["/df", "s3://bucket/in"] } });
+    const policy = { paths: { write: ["/df/data", "s3://bucket"] } };
+    for (const [path, expected] of [
+      ["/df/data/x.parquet", "SQL.EXTENSION_REQUIRED"],
+      ["s3://bucket/in/x.parquet", "SQL.EXTENSION_REQUIRED"],
+      ["/df/other/x.parquet", "path"],
+      ["/df/database/x.parquet", "path"],
+      ["s3://bucket/out/x.parquet", "path"],
+    ]) {
+      expect([path, await refusal(() => session.execute(`COPY t TO '${path}'`, { policy }))]).toEqual([path, expected]);
+    }
+  });
+
+  it("with functions are compared without case, also by a call that narrows", async () => {
+    await using session = await open({ base: "admin", functions: { allow: ["SUM"] } });
+    for (const policy of [{ ddl: false }, { functions: { allow: ["sum", "Avg"] } }]) {
+      expect(await refusal(() => session.sql("SELECT sum(a) FROM t", { policy }).rows())).toBeNull();
+      expect(await refusal(() => session.sql("SELECT avg(a) FROM t", { policy }).rows())).toBe("function");
+    }
+  });
+
   it("read no file under the name of a table", async () => {
     await using session = await open("admin");
     for (const path of ["/etc/passwd", "file:///etc/passwd", "/etc/%70asswd", "../../etc/passwd", "s3://bucket/x"]) {
@@ -170,6 +192,57 @@ describe("attempts to get around the SQL policy", () => {
       for (const sql of [change, `EXPLAIN ${change}`, `EXPLAIN ANALYZE ${change}`]) {
         expect([sql, await refusal(() => session.execute(sql, { policy }))]).toEqual([sql, "function"]);
       }
+    }
+  });
+
+  it("with functions are refused through a view, whatever kind of function it is", async () => {
+    await using session = await open("admin");
+    const cannotBeViews: string[] = [];
+    let views = 0;
+    for (const { policy, refused } of attempts) {
+      if (typeof policy === "string" || policy.functions === undefined) continue;
+      const queries = (refused["function"] ?? []).filter((sql) => /^(SELECT|WITH|VALUES)\b/.test(sql));
+      for (const sql of queries) {
+        const view = `hidden_${views}`;
+        if ((await refusal(() => session.execute(`CREATE VIEW ${view} AS ${sql}`))) !== null) {
+          cannotBeViews.push(sql);
+          continue;
+        }
+        views += 1;
+        const read = session.sql(`SELECT count(*) FROM (SELECT * FROM ${view}) WHERE true`, {
+          policy: { functions: policy.functions },
+        });
+        expect([sql, await refusal(() => read.rows())]).toEqual([sql, "function"]);
+      }
+    }
+    expect(cannotBeViews).toEqual([
+      "SELECT public.random()",
+      "SELECT 1 HAVING random() > 0",
+      "SELECT array_transform(make_array(1), x -> random())",
+      "SELECT * FROM (SELECT 1 AS a) PIVOT (count(a) FOR a IN (1))",
+      'SELECT * FROM "range"(0, 3)',
+      "SELECT * FROM TABLE(range(0, 3))",
+      "WITH x AS (SELECT random() AS r) DELETE FROM t WHERE a = 1",
+      "WITH x AS (SELECT random() AS r) UPDATE t SET a = x.r FROM x",
+    ]);
+    expect(views).toBeGreaterThan(30);
+  });
+
+  it("with functions are refused through a frame that is read under a narrower policy", async () => {
+    await using session = await open("admin");
+    const narrow = { functions: { deny: ["range", "unnest", "generate_series"] } } as const;
+    for (const sql of [
+      "SELECT * FROM range(0, 3)",
+      "SELECT * FROM generate_series(0, 3)",
+      "SELECT unnest([1, 2]) AS value",
+    ]) {
+      const wide = session.sql(sql);
+      const read = session.sql("SELECT * FROM hidden", { tables: { hidden: wide }, policy: narrow });
+      expect([sql, await refusal(() => read.rows())]).toEqual([sql, "function"]);
+      const joined = session.sql("SELECT 1 AS value", { policy: narrow }).join(wide.rename({ value: "other" }), {
+        on: [["value", "other"]],
+      });
+      expect([sql, await refusal(() => joined.rows())]).toEqual([sql, "function"]);
     }
   });
 

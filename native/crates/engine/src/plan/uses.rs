@@ -135,7 +135,7 @@ fn identity(provider: &dyn TableProvider) -> (&'static str, Option<String>) {
     {
         return ("memory", Some(id.to_string()));
     }
-    if any.is::<GenerateSeriesTable>() {
+    if series_function(provider).is_some() {
         // It shows its arguments nowhere else.
         return ("function", Some(format!("{provider:?}")));
     }
@@ -149,6 +149,13 @@ fn identity(provider: &dyn TableProvider) -> (&'static str, Option<String>) {
         None => "other",
     };
     (kind, None)
+}
+
+/// The function whose series a table is, `range` or `generate_series`; the table itself shows it in its arguments alone.
+pub(crate) fn series_function(provider: &dyn TableProvider) -> Option<&'static str> {
+    let provider: &dyn Any = provider;
+    let series = provider.downcast_ref::<GenerateSeriesTable>()?;
+    Some(if format!("{series:?}").contains("name: \"generate_series\"") { "generate_series" } else { "range" })
 }
 
 /// Every function called, sorted.

@@ -12,6 +12,7 @@ use datafusion::optimizer::AnalyzerRule;
 
 use crate::error::{EngineError, ErrorCode};
 use crate::io::memory_rewrite;
+use crate::plan::uses;
 use crate::session::metric_tables;
 use crate::sql::policy::SqlPolicy;
 
@@ -108,8 +109,7 @@ fn check(plan: &LogicalPlan, policy: &SqlPolicy) -> Result<()> {
         if let Some((violation, kind)) = refused {
             return Err(refusal(violation, kind, policy, None).into());
         }
-        if let LogicalPlan::TableScan(scan) = node
-            && let Some(function) = source_as_provider(&scan.source).ok().and_then(|table| metric_tables::function_of(table.as_ref()))
+        if let Some(function) = table_function(node)
             && !policy.functions.allows(function)
         {
             return Err(refusal("function", "query", policy, Some(function)).into());
@@ -118,6 +118,18 @@ fn check(plan: &LogicalPlan, policy: &SqlPolicy) -> Result<()> {
         Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(())
+}
+
+/// The function that makes the rows of a node.
+fn table_function(node: &LogicalPlan) -> Option<&'static str> {
+    match node {
+        LogicalPlan::TableScan(scan) => {
+            let table = source_as_provider(&scan.source).ok()?;
+            uses::series_function(table.as_ref()).or_else(|| metric_tables::function_of(table.as_ref()))
+        }
+        LogicalPlan::Unnest(_) => Some("unnest"),
+        _ => None,
+    }
 }
 
 /// Refuses an expression that calls a function the policy forbids.

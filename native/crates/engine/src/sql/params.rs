@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use arrow::datatypes::DataType;
 use datafusion::common::metadata::ScalarAndMetadata;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{ParamValues, ScalarValue};
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::expr::Placeholder;
+use datafusion::logical_expr::{Expr, LogicalPlan};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -83,18 +85,18 @@ pub fn read(attached: &Attached, buffer: BufferRef) -> Result<BTreeMap<String, S
         .collect()
 }
 
-/// Binds the values, each cast to the type the planner inferred. `SQL.PARAMETER_TYPE {name, expected, given}`.
+/// Binds the values. Each has the type the planner inferred for its placeholder where that holds it exactly; any other keeps
+/// its own type, and the planner brings both sides together as it does for a literal. `SQL.PARAMETER_TYPE {name, expected, given}`.
 pub fn bind(plan: LogicalPlan, values: BTreeMap<String, ScalarValue>) -> Result<(LogicalPlan, Vec<ParameterType>)> {
     if values.is_empty() {
         return Ok((plan, Vec::new()));
     }
-    let inferred = plan.get_parameter_fields().map_err(|error| from_datafusion(Phase::Sql, &error))?;
+    let inferred = inferred(&plan)?;
     let mut bound: HashMap<String, ScalarAndMetadata> = HashMap::new();
     let mut types = Vec::new();
     for (name, value) in values {
-        let expected = inferred.get(&format!("${name}")).and_then(Option::as_ref).map(|field| field.data_type().clone());
-        let value = match &expected {
-            Some(expected) => coerce(&name, &value, expected)?,
+        let value = match inferred.get(&name).and_then(Option::as_ref) {
+            Some(expected) => coerce(&name, value, expected)?,
             None => value,
         };
         types.push(ParameterType { name: name.clone(), r#type: FieldType::from_arrow(&value.data_type()) });
@@ -102,6 +104,29 @@ pub fn bind(plan: LogicalPlan, values: BTreeMap<String, ScalarValue>) -> Result<
     }
     let plan = plan.with_param_values(to_values(bound)).map_err(|error| from_datafusion(Phase::Sql, &error))?;
     Ok((plan, types))
+}
+
+/// The type that the planner inferred for each placeholder, by its name without `$`: none where it has found none, or finds
+/// another one at another place.
+pub(super) fn inferred(plan: &LogicalPlan) -> Result<BTreeMap<String, Option<DataType>>> {
+    let mut found: BTreeMap<String, Option<DataType>> = BTreeMap::new();
+    let mut take = |placeholder: &Placeholder| {
+        let here = placeholder.field.as_ref().map(|field| field.data_type().clone());
+        let name = placeholder.id.trim_start_matches('$').to_owned();
+        found.entry(name).and_modify(|known| *known = known.take().filter(|known| here.as_ref() == Some(known))).or_insert(here);
+    };
+    plan.apply_with_subqueries(|node| {
+        node.apply_expressions(|expr| {
+            expr.apply(|inner| {
+                if let Expr::Placeholder(placeholder) = inner {
+                    take(placeholder);
+                }
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })
+    })
+    .map_err(|error| from_datafusion(Phase::Sql, &error))?;
+    Ok(found)
 }
 
 /// Positional values as a list, since the planner resolves `$1` only there.
@@ -113,7 +138,7 @@ fn to_values(mut bound: HashMap<String, ScalarAndMetadata>) -> ParamValues {
     }
 }
 
-fn coerce(name: &str, value: &ScalarValue, expected: &DataType) -> Result<ScalarValue> {
+fn coerce(name: &str, value: ScalarValue, expected: &DataType) -> Result<ScalarValue> {
     let given = value.data_type();
     let refused = || {
         EngineError::new(
@@ -127,29 +152,33 @@ fn coerce(name: &str, value: &ScalarValue, expected: &DataType) -> Result<Scalar
     if given == *expected || value.is_null() {
         return value.cast_to(expected).map_err(|_| refused());
     }
-    if !same_family(&given, expected) {
+    if !same_nature(&given, expected) {
         return Err(refused());
     }
     match value.cast_to(expected) {
-        Ok(cast) if !cast.is_null() => Ok(cast),
-        _ => Err(refused()),
+        Ok(cast) if !cast.is_null() && (given.is_string() || holds(&cast, &value)) => Ok(cast),
+        _ if given.is_string() => Err(refused()),
+        _ => Ok(value),
     }
 }
 
-/// Values never change their nature: a text is no number, a number no boolean.
-fn same_family(given: &DataType, expected: &DataType) -> bool {
-    let number = |data_type: &DataType| data_type.is_numeric();
-    let text = |data_type: &DataType| data_type.is_string();
-    if text(given) {
-        return text(expected) || expected.is_temporal() || matches!(expected, DataType::Dictionary(_, _));
+/// Whether a value survives its cast.
+fn holds(cast: &ScalarValue, value: &ScalarValue) -> bool {
+    cast.cast_to(&value.data_type()).is_ok_and(|back| back == *value)
+}
+
+/// Values never change their nature: a text is no number, a number no boolean, a moment no number.
+fn same_nature(given: &DataType, expected: &DataType) -> bool {
+    if given.is_string() {
+        return expected.is_string() || expected.is_temporal() || matches!(expected, DataType::Dictionary(_, _));
     }
-    if number(given) {
-        return number(expected);
+    if given.is_numeric() {
+        return expected.is_numeric();
     }
     if matches!(given, DataType::Boolean) {
         return matches!(expected, DataType::Boolean);
     }
-    true
+    !expected.is_numeric()
 }
 
 #[cfg(test)]
@@ -158,12 +187,26 @@ mod tests {
 
     #[test]
     fn a_text_is_no_number() {
-        let error = coerce("1", &ScalarValue::from("12"), &DataType::Int64).unwrap_err();
+        let error = coerce("1", ScalarValue::from("12"), &DataType::Int64).unwrap_err();
         assert_eq!(error.code, ErrorCode::SqlParameterType);
     }
 
     #[test]
-    fn numbers_widen() {
-        assert_eq!(coerce("1", &ScalarValue::from(7_i64), &DataType::Float64).unwrap(), ScalarValue::from(7_f64));
+    fn numbers_widen_and_keep_what_would_be_lost() {
+        let bound = |value: ScalarValue, expected| coerce("1", value, &expected).unwrap();
+        assert_eq!(bound(ScalarValue::from(7_i64), DataType::Float64), ScalarValue::from(7_f64));
+        assert_eq!(bound(ScalarValue::from(7_f64), DataType::Int64), ScalarValue::from(7_i64));
+        assert_eq!(bound(ScalarValue::from(1.5), DataType::Int64), ScalarValue::from(1.5));
+        assert_eq!(bound(ScalarValue::from(300_i64), DataType::Int8), ScalarValue::from(300_i64));
+        let thousandths = ScalarValue::Decimal128(Some(1005), 5, 3);
+        assert_eq!(bound(thousandths.clone(), DataType::Decimal128(15, 2)), thousandths);
+    }
+
+    #[test]
+    fn a_moment_is_a_date_at_midnight_only() {
+        let at = |milliseconds| ScalarValue::TimestampMillisecond(Some(milliseconds), Some("UTC".into()));
+        assert_eq!(coerce("1", at(86_400_000), &DataType::Date32).unwrap(), ScalarValue::Date32(Some(1)));
+        assert_eq!(coerce("1", at(86_400_001), &DataType::Date32).unwrap(), at(86_400_001));
+        assert_eq!(coerce("1", at(0), &DataType::Int64).unwrap_err().code, ErrorCode::SqlParameterType);
     }
 }

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::path_guard;
+
 /// The SQL policy, field by field as config declares it. The default allows everything.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -97,7 +99,8 @@ impl NameRules {
     fn narrow(&self, other: &Self) -> Self {
         let mut deny = self.deny.clone();
         deny.extend(other.deny.iter().filter(|name| !self.deny.contains(name)).cloned());
-        Self { allow: intersect(self.allow.as_ref(), other.allow.as_ref()), deny }
+        let same = |name: &String, others: &[String]| others.iter().any(|other| other.eq_ignore_ascii_case(name));
+        Self { allow: intersect(self.allow.as_ref(), other.allow.as_ref(), same), deny }
     }
 }
 
@@ -116,19 +119,19 @@ impl SqlPolicy {
             url_tables: self.url_tables && call.url_tables,
             path_functions: self.path_functions && call.path_functions,
             functions: self.functions.narrow(&call.functions),
-            parameter_names: intersect(self.parameter_names.as_ref(), call.parameter_names.as_ref()),
+            parameter_names: intersect(self.parameter_names.as_ref(), call.parameter_names.as_ref(), |name, names| names.contains(name)),
             paths: PathRules {
-                read: intersect(self.paths.read.as_ref(), call.paths.read.as_ref()),
-                write: intersect(self.paths.write.as_ref(), call.paths.write.as_ref()),
+                read: path_guard::narrow(self.paths.read.as_deref(), call.paths.read.as_deref()),
+                write: path_guard::narrow(self.paths.write.as_deref(), call.paths.write.as_deref()),
             },
             max_sql_bytes: self.max_sql_bytes.min(call.max_sql_bytes),
         }
     }
 }
 
-fn intersect(a: Option<&Vec<String>>, b: Option<&Vec<String>>) -> Option<Vec<String>> {
+fn intersect(a: Option<&Vec<String>>, b: Option<&Vec<String>>, among: impl Fn(&String, &[String]) -> bool) -> Option<Vec<String>> {
     match (a, b) {
-        (Some(a), Some(b)) => Some(a.iter().filter(|name| b.contains(name)).cloned().collect()),
+        (Some(a), Some(b)) => Some(a.iter().filter(|name| among(name, b)).cloned().collect()),
         (one, other) => one.or(other).cloned(),
     }
 }
@@ -142,6 +145,20 @@ mod tests {
         let session = SqlPolicy { ddl: false, max_sql_bytes: 10, ..SqlPolicy::default() };
         let narrowed = session.narrow(&SqlPolicy { dml: false, ..SqlPolicy::default() });
         assert_eq!((narrowed.ddl, narrowed.dml, narrowed.copy, narrowed.max_sql_bytes), (false, false, true, 10));
+    }
+
+    #[test]
+    fn paths_narrow_by_prefix_and_functions_without_case() {
+        let list = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        let policy = |paths: &[&str], functions: &[&str]| SqlPolicy {
+            paths: PathRules { read: list(paths), write: None },
+            functions: NameRules { allow: list(functions), deny: Vec::new() },
+            ..SqlPolicy::default()
+        };
+        let session = policy(&["/lake", "s3://in/a"], &["SUM", "avg"]);
+        let narrowed = session.narrow(&policy(&["file:///lake/orders", "/lakes", "s3://in"], &["sum", "max"]));
+        assert_eq!(narrowed.paths.read, list(&["s3://in/a", "file:///lake/orders"]));
+        assert_eq!(narrowed.functions.allow, list(&["SUM"]));
     }
 
     #[test]

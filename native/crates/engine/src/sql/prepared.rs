@@ -128,9 +128,8 @@ impl Analysed {
     }
 
     fn parameters(&self) -> Result<Vec<PreparedParameter>> {
-        let types = self.plan.get_parameter_fields().map_err(|error| from_datafusion(Phase::Sql, &error))?;
-        let inferred =
-            |name: &String| types.get(&format!("${name}")).and_then(Option::as_ref).map(|field| FieldType::from_arrow(field.data_type()));
+        let types = params::inferred(&self.plan)?;
+        let inferred = |name: &String| types.get(name).and_then(Option::as_ref).map(FieldType::from_arrow);
         Ok(self.info.placeholders.iter().map(|name| PreparedParameter { name: name.clone(), r#type: inferred(name) }).collect())
     }
 }

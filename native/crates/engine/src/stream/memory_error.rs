@@ -17,7 +17,7 @@ pub fn with_consumers(error: EngineError, session: &Session) -> EngineError {
     consumers.truncate(session.spec().runtime_env.memory.top_consumers.max(1));
     let joins = consumers.iter().any(|consumer| consumer.name.starts_with("HashJoin"));
     let advice = if joins {
-        "Raise memory.limit, or make the join's smaller side smaller: a hash join does not spill."
+        "Raise memory.limit, or set join.preferHash to false: a hash join does not spill, a sort-merge join does."
     } else {
         "Raise memory.limit, or lower execution.targetPartitions."
     };
