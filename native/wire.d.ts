@@ -1930,7 +1930,11 @@ kind: string,
 /**
  * `immutable`, `stable` or `volatile`.
  */
-volatility: string, };
+volatility: string, 
+/**
+ * Fingerprint of the signature and the version of one of JavaScript; null for the engine's own.
+ */
+signatureHash: string | null, };
 
 /**
  * More than one grouping.

@@ -2,7 +2,7 @@ import type { AbortableOptions } from "@deltafuse/config/abort";
 import type { ExecutionLimits, ExecutionQuestion } from "@deltafuse/hooks/interceptors";
 import type { PlannedFrame } from "./frame-node.ts";
 import { readPlan } from "./plan-artifact.ts";
-import { planFingerprint, plannedTables } from "./plan-use.ts";
+import { planFingerprint, plannedFunctions, plannedTables } from "./plan-use.ts";
 import type { CompiledPlan, QueryRun } from "./query-run.ts";
 import type { SessionState } from "./session-state.ts";
 
@@ -55,7 +55,7 @@ export async function admitInside(
       summary,
       fingerprint: planFingerprint({ ...identity, parameterTypes: planned.parameters }),
       tables: plannedTables(tables),
-      functions,
+      functions: plannedFunctions(functions),
       partitions: null,
       estimates: { rows: null, bytes: null },
       limits: null,

@@ -7,7 +7,7 @@ export const expectedContract: {
   readonly features: readonly string[];
   readonly modules: readonly string[];
 } = {
-  contractVersion: 5,
+  contractVersion: 6,
   entrypoints: [
     "bytes.append",
     "cacheScope.clear",

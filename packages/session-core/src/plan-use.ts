@@ -3,6 +3,7 @@ import type { EventMap } from "@deltafuse/hooks/events";
 import * as z from "@deltafuse/config/zod";
 
 type PlannedTable = EventMap["plan.compiled"]["tables"][number];
+type PlannedFunction = EventMap["plan.compiled"]["functions"][number];
 
 /** A table that a plan reads. */
 export interface TableUse {
@@ -31,6 +32,8 @@ export interface FunctionUse {
   readonly name: string;
   readonly kind: "scalar" | "aggregate" | "window";
   readonly volatility: "immutable" | "stable" | "volatile";
+  /** Fingerprint of the signature and the version of a TypeScript function; null for the engine's own. */
+  readonly signatureHash: string | null;
 }
 
 /** Tables of a plan as events and interceptors tell them. */
@@ -38,6 +41,11 @@ export function plannedTables(tables: readonly TableUse[]): readonly PlannedTabl
   return tables.map(({ catalog, schema, name, kind, deltaVersion, columns, filters }) => {
     return { catalog, schema, name, provider: kind, deltaVersion, columns, filters };
   });
+}
+
+/** Functions of a plan as events and interceptors tell them. */
+export function plannedFunctions(functions: readonly FunctionUse[]): readonly PlannedFunction[] {
+  return functions.map(({ name, kind, volatility }) => ({ name, kind, volatility }));
 }
 
 /** Type of a parameter, as the planner has it. */
@@ -67,6 +75,7 @@ export const functionUseSchema: z.ZodType<FunctionUse> = z.strictObject({
   name: z.string(),
   kind: z.enum(["scalar", "aggregate", "window"]),
   volatility: z.enum(["immutable", "stable", "volatile"]),
+  signatureHash: z.string().nullable(),
 });
 
 /** Shape of a parameter use in artifacts. */
@@ -101,7 +110,7 @@ export function planFingerprint({ p1, sessionHash, tables, functions, parameterT
     p1,
     sessionHash,
     tables: sorted(tables.map(tableIdentity)),
-    functions: sorted(functions.map(({ kind, name, volatility }) => ({ kind, name, volatility }))),
+    functions: sorted(functions.map((use) => ({ ...use }))),
     parameterTypes: sorted(parameterTypes.map(({ name, type }) => ({ name, type }))),
   });
 }

@@ -5,7 +5,7 @@ import type { FrameNode, PlannedFrame } from "./frame-node.ts";
 import { lateCancel } from "./late-cancel.ts";
 import type { NativeStream } from "./native-binding.ts";
 import { capturePlan, captures } from "./plan-capture.ts";
-import { type PlanIdentity, planFingerprint, plannedTables } from "./plan-use.ts";
+import { type PlanIdentity, planFingerprint, plannedFunctions, plannedTables } from "./plan-use.ts";
 import { type ProgressOptions, watchProgress } from "./progress-watch.ts";
 import {
   cancelReason,
@@ -176,7 +176,7 @@ function compiledPlan(planned: PlannedFrame, reply: StreamReply, state: SessionS
     fingerprint: state.planFingerprints.getOr(identityKey(identity), () => planFingerprint(identity)),
     digests: { p0: digests.p0, p1: digests.p1, p2: null },
     tables: plannedTables(tables),
-    functions,
+    functions: plannedFunctions(functions),
     partitions,
     estimates,
     timings: { parseUs, analyzeUs, optimizeUs: timings.optimizeUs, physicalUs: timings.physicalUs },

@@ -66,7 +66,7 @@ describe("planArtifact", () => {
     const judged = (facts: Partial<PlanReply>): object => planArtifact({ ...reply, ...facts }, setting).determinism;
     const cut = "A LIMIT may cut rows that are equal in all keys of the order either way.";
     expect(judged({ looseLimits: ["ties"] })).toEqual({ level: "order_dependent", reasons: [cut] });
-    const random = { name: "random", kind: "scalar", volatility: "volatile" } as const;
+    const random = { name: "random", kind: "scalar", volatility: "volatile", signatureHash: null } as const;
     expect(judged({ looseLimits: ["ties"], unstable: [random] })).toEqual({
       level: "volatile",
       reasons: ["The function random gives other values each time.", cut],

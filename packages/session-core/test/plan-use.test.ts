@@ -19,8 +19,8 @@ const identity: PlanIdentity = {
   sessionHash: "session",
   tables: [flights, airports],
   functions: [
-    { name: "sum", kind: "aggregate", volatility: "immutable" },
-    { name: "abs", kind: "scalar", volatility: "immutable" },
+    { name: "sum", kind: "aggregate", volatility: "immutable", signatureHash: null },
+    { name: "abs", kind: "scalar", volatility: "immutable", signatureHash: null },
   ],
   parameterTypes: [
     { name: "1", type: "int64" },

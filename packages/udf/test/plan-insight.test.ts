@@ -6,14 +6,16 @@ import { registerFunction } from "../src/registry.ts";
 import { defineScalar } from "../src/scalar-function.ts";
 
 const profile = parseProfile({ preset: "test", sql: { policy: "admin" } });
-const half = defineScalar({
-  name: "half",
-  args: { value: "int64" },
-  returns: "int64",
-  version: "1",
-  volatility: "volatile",
-  call: (value) => value / 2n,
-});
+const halfOf = (version: string) =>
+  defineScalar({
+    name: "half",
+    args: { value: "int64" },
+    returns: "int64",
+    version,
+    volatility: "volatile",
+    call: (value) => value / 2n,
+  });
+const half = halfOf("1");
 
 it("names functions of the program in lineage and Substrait", async () => {
   await using session = await openSession(profile);
@@ -50,4 +52,19 @@ it("names functions of the program in lineage and Substrait", async () => {
     code: "SQL.POLICY_VIOLATION",
     details: { violation: "function", object: "half" },
   });
+});
+
+it("tells plans with another version of a function apart", async () => {
+  await using session = await openSession(profile);
+  const planned = async (version: string) => {
+    await registerFunction(session, halfOf(version), { replace: true });
+    return session.sql("SELECT half(value) AS h FROM range(0, 5)").artifact();
+  };
+  const [one, again, two] = [await planned("1"), await planned("1"), await planned("2")];
+  expect(one.functions).toMatchObject([{ name: "half", signatureHash: expect.any(String) }]);
+  expect([again.planFingerprint === one.planFingerprint, two.planFingerprint === one.planFingerprint]).toEqual([
+    true,
+    false,
+  ]);
+  expect([two.p1.digest, two.sessionHash]).toEqual([one.p1.digest, one.sessionHash]);
 });

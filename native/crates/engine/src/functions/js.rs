@@ -143,6 +143,7 @@ pub(crate) struct Definition {
     pub nulls: NullRule,
     pub batch_size: usize,
     pub timeout: Option<Duration>,
+    pub signature_hash: String,
 }
 
 impl Session {
@@ -154,11 +155,12 @@ impl Session {
         };
         let definition = define(&spec)?;
         let replaced = self.replaces(&spec)?;
+        let signature_hash = definition.signature_hash.clone();
         let volatility = Volatility::from(spec.volatility);
         let function = JsScalar::new(definition, volatility, callback, self.closed().clone());
         self.context()?.register_udf(ScalarUDF::new_from_impl(function));
         self.epoch().raise();
-        Reply::of(&FunctionReply { signature_hash: signature_hash(&spec)?, replaced })
+        Reply::of(&FunctionReply { signature_hash, replaced })
     }
 
     /// Whether a function of ours is replaced; engine functions never are.
@@ -202,6 +204,7 @@ fn define(spec: &FunctionSpec) -> Result<Definition> {
         nulls: spec.nulls,
         batch_size: spec.batch_size.max(1),
         timeout: (spec.timeout_ms > 0).then(|| Duration::from_millis(spec.timeout_ms)),
+        signature_hash: signature_hash(spec)?,
     })
 }
 

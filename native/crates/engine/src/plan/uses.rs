@@ -59,6 +59,7 @@ impl TableUse {
 
 /// A function a plan calls.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct FunctionUse {
     /// Its name.
     pub name: String,
@@ -66,6 +67,8 @@ pub struct FunctionUse {
     pub kind: &'static str,
     /// `immutable`, `stable` or `volatile`.
     pub volatility: &'static str,
+    /// Fingerprint of the signature and the version of one of JavaScript; null for the engine's own.
+    pub signature_hash: Option<String>,
     /// Rows per call, where it is one of JavaScript.
     #[serde(skip)]
     pub javascript_rows: Option<usize>,
@@ -180,6 +183,12 @@ fn function(expr: &Expr) -> Option<FunctionUse> {
         Expr::HigherOrderFunction(call) => (call.name(), "scalar", call.func.signature().volatility),
         _ => return None,
     };
-    let javascript_rows = if let Expr::ScalarFunction(call) = expr { javascript(&call.func).map(JsScalar::rows_per_call) } else { None };
-    Some(FunctionUse { name: name.to_owned(), kind, volatility: volatility_text(volatility), javascript_rows })
+    let ours = if let Expr::ScalarFunction(call) = expr { javascript(&call.func) } else { None };
+    Some(FunctionUse {
+        name: name.to_owned(),
+        kind,
+        volatility: volatility_text(volatility),
+        signature_hash: ours.map(|function| function.signature_hash().to_owned()),
+        javascript_rows: ours.map(JsScalar::rows_per_call),
+    })
 }

@@ -45,6 +45,11 @@ impl JsScalar {
         Self { definition, signature, callback, closed }
     }
 
+    /// Fingerprint of the signature and the version.
+    pub(crate) fn signature_hash(&self) -> &str {
+        &self.definition.signature_hash
+    }
+
     /// Most rows of one call.
     pub(crate) fn rows_per_call(&self) -> usize {
         self.definition.batch_size
