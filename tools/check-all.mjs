@@ -63,6 +63,7 @@ const steps = [
   ["generated contract", () => node("tools/generate-contract.mjs", "--check")],
   ["generated settings", () => node("tools/generate-settings.mjs", "--check")],
   ["generated functions", () => node("tools/generate-functions.mjs", "--check")],
+  ["generated reference", () => node("tools/generate-reference.mjs", "--check")],
   ["error codes", () => node("tools/error-codes.mjs", "--check")],
   ["snippets", () => node("tools/embed-snippets.mjs", "--check")],
   ["hard cutover", () => node("tools/cutover.mjs")],

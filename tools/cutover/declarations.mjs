@@ -15,9 +15,11 @@ export const saidBy = (node) =>
 /** The hash of what was said. */
 export const hashOf = (...texts) => createHash("sha256").update(texts.join("\n")).digest("hex").slice(0, 16);
 
-const isExported = (node) => node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true;
+/** Whether a statement is exported. */
+export const isExported = (node) => node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true;
 
-function namesOf(statement) {
+/** The names that a statement declares. */
+export function namesOf(statement) {
   if (!ts.isVariableStatement(statement)) return statement.name === undefined ? [] : [statement.name.text];
   return statement.declarationList.declarations.flatMap(({ name }) => (ts.isIdentifier(name) ? [name.text] : []));
 }
@@ -42,12 +44,13 @@ function importsOf(statements, folder) {
 }
 
 /** The declarations of a file: of a source those that the compiler makes of it. */
-function readModule(path) {
+export function declarationText(path) {
   const text = readFileSync(path, "utf8");
-  const declarations = path.endsWith(".d.ts")
-    ? text
-    : ts.transpileDeclaration(text, { fileName: path, compilerOptions }).outputText;
-  const { statements } = parsed({ path: "module.d.ts", text: declarations });
+  return path.endsWith(".d.ts") ? text : ts.transpileDeclaration(text, { fileName: path, compilerOptions }).outputText;
+}
+
+function readModule(path) {
+  const { statements } = parsed({ path: "module.d.ts", text: declarationText(path) });
   return { declared: statements.flatMap(declaredBy), imports: new Map(importsOf(statements, dirname(path))) };
 }
 

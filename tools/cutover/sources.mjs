@@ -11,7 +11,7 @@ const leftOut = [
   /(^|\/)Cargo\.lock$/,
   /(^|\/)CHANGELOG\.md$/,
   /^\.changeset\//,
-  /^docs\/api\//,
+  /^docs\/(api|reference)\//,
   /^tools\/cutover\/exceptions\.json$/,
   /^benchmarks\/(baselines|queries)\//,
   /^native\/binding\.(js|d\.ts)$/,

@@ -18,7 +18,7 @@ function fileOf(target) {
 }
 
 /** The files of the public modules of a package: `[module, path]`. */
-function modulesOf({ name, directory, manifest }) {
+export function modulesOf({ name, directory, manifest }) {
   return Object.entries(manifest.exports ?? {}).flatMap(([subpath, target]) => {
     const file = fileOf(target);
     return file === null ? [] : [[`${name}${subpath.slice(1)}`, join(directory, file)]];

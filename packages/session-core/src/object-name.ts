@@ -4,10 +4,10 @@ import { sessionError } from "./errors.ts";
  * Parts of the name of a table or view: one to three, between dots. A part in double quotes may hold dots; a doubled
  * quote in it is a quote. Case is kept as it is.
  *
+ * Throws `SQL.PARSE_ERROR` for a text that is no name.
+ *
  * @example
  * objectName('views."a.b"'); // ["views", "a.b"]
- *
- * Throws `SQL.PARSE_ERROR` for a text that is no name.
  */
 export function objectName(text: string): readonly string[] {
   const part = /"(?:[^"]|"")+"|[^".]+/gy;
