@@ -35,6 +35,7 @@ export async function admittedDataset(
   const { scan, provider, ...where } = location;
   const given = { ...(scan === undefined ? {} : { scan }), ...(provider === undefined ? {} : { provider }) };
   const question = {
+    action: "register",
     object: "table",
     name,
     provider: resolved.format ?? null,

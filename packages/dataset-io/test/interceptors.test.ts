@@ -38,6 +38,7 @@ describe("beforeRegister", () => {
     );
     expect(asked).toEqual([
       {
+        action: "register",
         object: "table",
         name: "lost",
         provider: "csv",

@@ -44,11 +44,13 @@ export interface ExecutionQuestion {
   readonly limits: ExecutionLimits | null;
 }
 
-/** A table or view before it becomes visible. */
+/** A table, view or schema before it becomes visible or goes away. */
 export interface RegisterQuestion {
-  readonly object: "table" | "view";
+  readonly action: "register" | "drop";
+  /** A schema is only ever dropped. */
+  readonly object: "table" | "view" | "schema";
   readonly name: string;
-  /** `view`, `memory`, or the format of a dataset; null when its files must tell. */
+  /** `view`, `memory`, or the format of a dataset; null when its files must tell, and of what is dropped. */
   readonly provider: string | null;
   /** Canonical URL without credentials; null when it has none. */
   readonly location: string | null;
@@ -173,7 +175,7 @@ export const pointTable: { readonly [P in PointName]: PointRow<P> } = {
   },
   beforeRegister: {
     owner: "session-core, dataset-io",
-    asked: "a table or view is to be registered; before its location is looked at",
+    asked: "a table or view is to be registered or dropped; before it is looked for",
     replaces: ["options"],
   },
   beforeFunction: { owner: "udf", asked: "a function is to be registered", replaces: [] },

@@ -251,6 +251,7 @@ describe("ask", () => {
       return undefined;
     });
     const table = {
+      action: "register",
       object: "table",
       name: "t",
       provider: null,

@@ -1,7 +1,7 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import * as z from "@deltafuse/config/zod";
-import { admitRegistration } from "./before-register.ts";
-import { type CatalogTree, catalogTreeSchema, type InspectRequest } from "./catalog-tree.ts";
+import { admitChange } from "./before-register.ts";
+import { type CatalogTable, type CatalogTree, catalogTreeSchema, type InspectRequest } from "./catalog-tree.ts";
 import type { NestedField } from "./field-type.ts";
 import { frameNodeOf } from "./frame-tree.ts";
 import type { Frame } from "./frame.ts";
@@ -12,7 +12,7 @@ import { startQueryRun } from "./query-run.ts";
 import { schemaToIpc } from "./schema-codec.ts";
 import type { SessionState } from "./session-state.ts";
 import type { ObjectKind } from "./session.ts";
-import { foreignSession, viewOfOnce } from "./statement-errors.ts";
+import { foreignSession, schemaElsewhere, viewOfOnce } from "./statement-errors.ts";
 
 const viewReplySchema = z.strictObject({
   ...frameReplyMembers,
@@ -47,7 +47,7 @@ export async function createView(state: SessionState, view: ViewSpec, options: A
   options.signal?.throwIfAborted();
   if (node.state.home !== state.home) throw foreignSession(state.sessionId, node.state.sessionId);
   const parts = objectName(name);
-  await admitRegistration(state.hooks, { object: "view", name, overwrite: replace }, options);
+  await admitChange(state.hooks, { action: "register", object: "view", name, overwrite: replace }, options);
   const run = startQueryRun(state);
   const planned = await planningOnly(run, options, () => node.planned(run, options));
   if (planned.feeds !== undefined && planned.feeds.length > 0) throw viewOfOnce(name);
@@ -86,10 +86,19 @@ export async function tableState(
   parts: readonly string[],
   options: AbortableOptions,
 ): Promise<TableState> {
+  const { epoch, tables } = await tablesNamed(state, parts, options);
+  return { epoch, exists: tables.length > 0 };
+}
+
+async function tablesNamed(
+  state: SessionState,
+  parts: readonly string[],
+  options: AbortableOptions,
+): Promise<{ readonly epoch: number; readonly tables: readonly CatalogTable[] }> {
   const { catalog: defaults } = state.resolved;
   const [table = "", schema = defaults.schema, catalog = defaults.default] = parts.toReversed();
   const { epoch, catalogs } = await inspectCatalog(state, { catalog, schema, table }, options);
-  return { epoch, exists: catalogs.some(({ schemas }) => schemas.some(({ tables }) => tables.length > 0)) };
+  return { epoch, tables: catalogs.flatMap(({ schemas }) => schemas.flatMap(({ tables }) => tables)) };
 }
 
 /** A table or view that became visible. */
@@ -116,12 +125,16 @@ export interface DropSpec {
   readonly ifExists: boolean;
 }
 
-/** Drops an object and emits `table.dropped`; with `ifExists` a missing one is left alone. */
+/**
+ * Asks `beforeRegister`, drops an object and emits `table.dropped`; with `ifExists` a missing one is left alone, and so is
+ * a table where a view is meant.
+ */
 export async function dropObject(state: SessionState, spec: DropSpec, options: AbortableOptions): Promise<void> {
   const { kind, name, ifExists } = spec;
   state.assertOpen();
   options.signal?.throwIfAborted();
-  const parts = objectName(name);
+  const parts = kind === "schema" ? schemaName(state, name) : objectName(name);
+  await admitChange(state.hooks, { action: "drop", object: kind, name, overwrite: false }, options);
   if (ifExists && !(await objectExists(state, { kind, parts }, options))) return;
   const ops = [{ op: "drop", kind, name: parts, ifExists }];
   const call = { entrypoint: "session.catalogApply", request: { ops }, reply: epochSchema, durable: true } as const;
@@ -129,13 +142,24 @@ export async function dropObject(state: SessionState, spec: DropSpec, options: A
   state.hooks.emit("table.dropped", { name, object: kind });
 }
 
+/** The name of a schema of the default catalog, which may stand in front. */
+function schemaName({ resolved }: SessionState, name: string): readonly [string] {
+  const [schema = "", catalog = resolved.catalog.default, ...more] = objectName(name).toReversed();
+  if (catalog !== resolved.catalog.default || more.length > 0) throw schemaElsewhere(name, resolved.catalog.default);
+  return [schema];
+}
+
 async function objectExists(
   state: SessionState,
   { kind, parts }: { readonly kind: ObjectKind; readonly parts: readonly string[] },
   options: AbortableOptions,
 ): Promise<boolean> {
-  if (kind !== "schema") return (await tableState(state, parts, options)).exists;
+  if (kind !== "schema") {
+    const { tables } = await tablesNamed(state, parts, options);
+    return tables.some((table) => (table.kind === "view") === (kind === "view"));
+  }
   const [schema = ""] = parts;
-  const { catalogs } = await inspectCatalog(state, { parts: ["schemata"], schema }, options);
+  const request = { parts: ["schemata"], catalog: state.resolved.catalog.default, schema } as const;
+  const { catalogs } = await inspectCatalog(state, request, options);
   return catalogs.some(({ schemas }) => schemas.length > 0);
 }

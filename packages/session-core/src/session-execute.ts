@@ -1,7 +1,7 @@
 import { InternalError } from "@deltafuse/config/errors";
 import type { Table } from "apache-arrow";
 import { affectedRows } from "./affected-rows.ts";
-import { admitCreation } from "./before-register.ts";
+import { admitStatement } from "./before-register.ts";
 import { collectBounds } from "./collect-limit.ts";
 import { type PlannedSql, planSql } from "./frame-leaf.ts";
 import type { SqlText } from "./sql-text.ts";
@@ -35,7 +35,7 @@ export async function executeStatement(
     const statement = await planSql(state, text, { run, ...options });
     if (statement.claim !== undefined) return { planned: statement, stream: undefined };
     refuseShared(state, statement.info);
-    await admitCreation(statement, run, options);
+    await admitStatement(statement, run, options);
     at("physical");
     const bounds = collectBounds(state.resolved.limits, {});
     const open = streamRequest(state, false);

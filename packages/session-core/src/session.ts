@@ -141,7 +141,11 @@ export interface Session extends Closeable {
   values(rows: readonly (readonly unknown[])[], names: readonly string[]): Frame;
   /** Makes a view of a frame. Rejects with `SESSION.OBJECT_EXISTS` without `replace`. */
   createView(name: string, frame: Frame, options?: AbortableOptions & { readonly replace?: boolean }): Promise<void>;
-  /** Drops an object. Rejects with `SESSION.OBJECT_NOT_FOUND` without `ifExists`. */
+  /**
+   * Drops an object; a schema must be of the default catalog and empty. Rejects with `SESSION.OBJECT_NOT_FOUND` without
+   * `ifExists`, with the `HOOKS.*` codes of interceptors of `beforeRegister`, and with `SQL.STATEMENT_UNSUPPORTED` for a
+   * schema of another catalog.
+   */
   drop(kind: ObjectKind, name: string, options?: AbortableOptions & { readonly ifExists?: boolean }): Promise<void>;
   /** Reads the catalog without SQL. */
   inspect(request?: InspectRequest, options?: AbortableOptions): Promise<CatalogTree>;

@@ -1,4 +1,4 @@
-import { createdObject } from "./before-register.ts";
+import { catalogChange } from "./before-register.ts";
 import { frameReplySchema } from "./native-session.ts";
 import { objectName } from "./object-name.ts";
 import { adoptStatement } from "./prepared.ts";
@@ -8,8 +8,6 @@ import { reportedSettings } from "./session-settings.ts";
 import type { SessionState } from "./session-state.ts";
 import type { StatementInfo } from "./sql-statement.ts";
 import type { SqlText } from "./sql-text.ts";
-
-const dropped: Readonly<Record<string, "table" | "view">> = { "DROP TABLE": "table", "DROP VIEW": "view" };
 
 const cacheLimits: ReadonlySet<string> = new Set([
   "datafusion.runtime.metadata_cache_limit",
@@ -30,7 +28,7 @@ export function refuseShared({ isShared, cacheScope }: SessionState, { verb, set
 /** What a statement will change of the catalog, read before it runs; null when it changes no table. */
 export async function beforeStatement(state: SessionState, info: StatementInfo): Promise<TableState | null> {
   const [name] = info.writes;
-  if (name === undefined || (createdObject(info.verb) ?? dropped[info.verb]) === undefined) return null;
+  if (name === undefined || catalogChange(info.verb) === undefined) return null;
   return tableState(state, objectName(name), {});
 }
 
@@ -62,10 +60,13 @@ async function tellTable(state: SessionState, { name, verb, before }: Change): P
   const parts = objectName(name);
   const after = await tableState(state, parts, {});
   if (after.epoch === before.epoch) return;
-  const gone = dropped[verb];
-  if (gone !== undefined) state.hooks.emit("table.dropped", { name, object: gone });
-  const object = createdObject(verb);
-  if (object === undefined) return;
+  const change = catalogChange(verb);
+  if (change === undefined) return;
+  const { action, object } = change;
+  if (action === "drop") {
+    state.hooks.emit("table.dropped", { name, object });
+    return;
+  }
   const table = await state.call({ entrypoint: "session.table", request: { name: parts }, reply: frameReplySchema });
   table.handle?.close();
   await tellRegistered(state, { name, object, fields: table.body.fields, replaced: before.exists });

@@ -255,12 +255,44 @@ describe("beforeRegister", () => {
     await session.createView("v", session.sql(one));
     await session.execute("CREATE OR REPLACE VIEW v AS SELECT 2 AS n");
     await session.execute("CREATE TABLE t AS SELECT 1 AS n");
-    const none = { location: null, options: null };
+    const none = { action: "register", location: null, options: null };
     expect(asked).toEqual([
       { object: "view", name: "v", provider: "view", overwrite: false, ...none },
       { object: "view", name: "v", provider: "view", overwrite: true, ...none },
       { object: "table", name: "t", provider: "memory", overwrite: false, ...none },
     ]);
+  });
+
+  it("asks about what is dropped, by functions and by SQL", async () => {
+    await session.createView("v", session.sql(one));
+    await session.execute("CREATE TABLE t AS SELECT 1 AS n");
+    await session.execute("CREATE SCHEMA s");
+    const asked = hooks.asked("beforeRegister");
+    await session.drop("view", "v");
+    await session.execute("DROP TABLE t");
+    await session.execute("DROP VIEW IF EXISTS v");
+    await session.drop("schema", "s", { ifExists: true });
+    const none = { action: "drop", provider: null, location: null, options: null, overwrite: false };
+    expect(asked).toEqual([
+      { object: "view", name: "v", ...none },
+      { object: "table", name: "t", ...none },
+      { object: "view", name: "v", ...none },
+      { object: "schema", name: "s", ...none },
+    ]);
+  });
+
+  it("refuses a drop, and what was to go stays", async () => {
+    await session.execute("CREATE TABLE t AS SELECT 1 AS n");
+    await session.execute("CREATE SCHEMA s");
+    hooks.intercept("beforeRegister", ({ action, name }) => (action === "drop" ? veto(`${name} stays`) : undefined));
+    const refused = code("HOOKS.VETOED");
+    const dropped = await eventsOf(() => expect(session.drop("table", "t")).rejects.toEqual(refused));
+    expect(dropped).toEqual(["interceptor.vetoed"]);
+    const stated = await eventsOf(() => expect(session.execute("DROP TABLE t")).rejects.toEqual(refused));
+    expect(stated).toEqual(["sql.received", "interceptor.vetoed", "sql.rejected"]);
+    await expect(session.drop("schema", "s", { ifExists: true })).rejects.toEqual(refused);
+    expect(await session.table("t").rows()).toEqual([{ n: 1n }]);
+    await session.execute("CREATE TABLE s.t AS SELECT 1 AS n");
   });
 
   it("refuses before anything is made", async () => {
