@@ -12,6 +12,7 @@ import { type PlanArtifact, planArtifact, readPlan } from "./plan-artifact.ts";
 import { withCaptures } from "./plan-captures.ts";
 import { substraitUnsupported } from "./plan-errors.ts";
 import { retainedCaptures, retainedTexts } from "./plan-retention.ts";
+import { planSession } from "./plan-session.ts";
 import { sqlText } from "./plan-text.ts";
 import { openQuery, planningOnly, type QueryOptions } from "./query-open.ts";
 import { type QueryStream, stepRows } from "./query-stream.ts";
@@ -243,7 +244,8 @@ export async function frameArtifact(
   const plan = await readPlan(state, planned, { ...options, physical: how.stages?.includes("p2") === true });
   const { engine } = state.contract;
   const { parameters, timings } = planned;
-  const artifact = planArtifact(plan, { sessionHash: state.identity.session, engine, parameters, timings });
+  const made = { sessionHash: state.identity.session, session: planSession(state), engine };
+  const artifact = planArtifact(plan, { ...made, parameters, timings });
   const captured = await withCaptures(artifact, { state, planned, node, run }, { how: retainedCaptures(how), options });
   return retainedTexts(captured, how.retain);
 }

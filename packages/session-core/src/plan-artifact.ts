@@ -1,7 +1,8 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
-import { type Fingerprint, parseFingerprint } from "@deltafuse/config/fingerprint";
+import type { Fingerprint } from "@deltafuse/config/fingerprint";
 import * as z from "@deltafuse/config/zod";
 import { type EngineVersions, engineVersionsSchema } from "./contract.ts";
+import { fingerprintSchema } from "./fingerprint-schema.ts";
 import type { PlannedFrame } from "./frame-node.ts";
 import { type Lineage, lineageSchema } from "./lineage.ts";
 import {
@@ -12,6 +13,7 @@ import {
 } from "./plan-determinism.ts";
 import { unknownArtifactVersion, versionConflict } from "./plan-errors.ts";
 import { type PhysicalFacts, physicalFactsSchema } from "./plan-physical.ts";
+import { type PlanSession, planSessionSchema } from "./plan-session.ts";
 import {
   type FunctionUse,
   functionUseSchema,
@@ -45,6 +47,8 @@ export interface PlanArtifact {
   readonly planFingerprint: Fingerprint;
   /** Profile, engine and effective settings the plan was made under. */
   readonly sessionHash: Fingerprint;
+  /** What that hash is made of, so that a diff can name what has changed. */
+  readonly session: PlanSession;
   readonly engine: EngineVersions;
   /** The logical plan as planned. */
   readonly p0: PlanStage;
@@ -131,6 +135,7 @@ export async function readPlan(
 /** Where and how a plan was made. */
 export interface PlanSetting {
   readonly sessionHash: Fingerprint;
+  readonly session: PlanSession;
   readonly engine: EngineVersions;
   readonly parameters: readonly ParameterUse[];
   /** Time of parsing and of planning the statement at its root. */
@@ -140,13 +145,14 @@ export interface PlanSetting {
 /** The artifact of a plan. Pure. Throws `PLAN.VERSION_CONFLICT`. */
 export function planArtifact(plan: PlanReply, setting: PlanSetting): PlanArtifact {
   const { p0, p1, p2, physical, tables, functions, pinned, timings } = plan;
-  const { sessionHash, engine, parameters } = setting;
+  const { sessionHash, session, engine, parameters } = setting;
   assertOneVersion(tables, pinned);
   const identity = { p1: p1.digest, sessionHash, tables, functions, parameterTypes: parameters };
   return {
     artifactVersion: 1,
     planFingerprint: planFingerprint(identity),
     sessionHash,
+    session,
     engine,
     p0,
     p1,
@@ -184,15 +190,11 @@ function assertOneVersion(tables: readonly TableUse[], pinned: readonly boolean[
   }
 }
 
-const fingerprintSchema: z.ZodType<Fingerprint> = z
-  .string()
-  .regex(/^[0-9a-f]{64}$/)
-  .transform(parseFingerprint);
-
 const artifactSchema: z.ZodType<PlanArtifact> = z.strictObject({
   artifactVersion: z.literal(1),
   planFingerprint: fingerprintSchema,
   sessionHash: fingerprintSchema,
+  session: planSessionSchema,
   engine: engineVersionsSchema,
   p0: stageSchema,
   p1: stageSchema,

@@ -1,6 +1,7 @@
 import { canonicalJson } from "@deltafuse/config/canonical-json";
 import { planChanged } from "./plan-errors.ts";
 import type { PlanArtifact, PlanStage, PlanStageName } from "./plan-artifact.ts";
+import { diffPlanSessions, type PlanSessionDiff } from "./plan-session.ts";
 import type { FunctionUse, TableUse } from "./plan-use.ts";
 import { unifiedDiff } from "./text-diff.ts";
 
@@ -15,6 +16,8 @@ export interface PlanChanges extends Readonly<Record<PlanStageName, boolean>> {
   readonly functions: boolean;
   /** Profile, extensions, settings or engine: the hash of the session. */
   readonly session: boolean;
+  /** Settings in effect. */
+  readonly settings: boolean;
   readonly engine: boolean;
   /** Names and types of parameters. */
   readonly parameters: boolean;
@@ -25,7 +28,7 @@ export interface PlanChanges extends Readonly<Record<PlanStageName, boolean>> {
 }
 
 /** What differs between two plans. */
-export interface PlanDiff {
+export interface PlanDiff extends PlanSessionDiff {
   readonly changed: PlanChanges;
   /** Where they part; null where all stages are equal. */
   readonly firstStage: PlanStageName | null;
@@ -58,6 +61,7 @@ const gateStages: readonly PlanStageName[] = ["p0", "p1"];
 export function diffPlanArtifacts(before: PlanArtifact, after: PlanArtifact): PlanDiff {
   const tables = tableChanges(before.tables, after.tables);
   const functions = functionChanges(before.functions, after.functions);
+  const session = diffPlanSessions(before.session, after.session);
   const stagesOf = (stage: PlanStageName): readonly [PlanStage, PlanStage] | null => {
     const [old, young] = [before[stage], after[stage]];
     return old === undefined || young === undefined ? null : [old, young];
@@ -75,6 +79,7 @@ export function diffPlanArtifacts(before: PlanArtifact, after: PlanArtifact): Pl
     versions: tables.reversioned.length > 0,
     functions: functions.added.length + functions.removed.length > 0,
     session: before.sessionHash !== after.sessionHash,
+    settings: session.settings.length > 0,
     engine: canonicalJson({ ...before.engine }) !== canonicalJson({ ...after.engine }),
     parameters: parameterText(before) !== parameterText(after),
     statistics: statisticsChanged(before, after),
@@ -92,8 +97,9 @@ export function diffPlanArtifacts(before: PlanArtifact, after: PlanArtifact): Pl
     firstStage: stageNames.find((stage) => changed[stage]) ?? null,
     tables,
     functions,
+    ...session,
     text: { p0: diffOf("p0"), p1: diffOf("p1"), p2: diffOf("p2") },
-    summary: summaryOf(changed, tables, functions),
+    summary: summaryOf(changed, { tables, functions, ...session }),
   };
 }
 
@@ -178,7 +184,9 @@ function parameterText({ parameters }: PlanArtifact): string {
   return canonicalJson(parameters.map(({ name, type }) => canonicalJson([name, type])).toSorted());
 }
 
-function summaryOf(changed: PlanChanges, tables: TableChanges, functions: PlanDiff["functions"]): string {
+type NamedChanges = Pick<PlanDiff, "tables" | "functions" | "settings" | "sections">;
+
+function summaryOf(changed: PlanChanges, { tables, functions, settings, sections }: NamedChanges): string {
   const parts = Object.entries(changed).flatMap(([part, differs]) => (differs ? [part] : []));
   if (parts.length === 0) return "The plans are equal.";
   const signed = (sign: string, names: readonly string[]): readonly string[] => names.map((name) => `${sign}${name}`);
@@ -189,6 +197,8 @@ function summaryOf(changed: PlanChanges, tables: TableChanges, functions: PlanDi
     ...tables.reversioned.map(({ table, before, after }) => `${table} ${String(before)} → ${String(after)}`),
     ...signed("+", functions.added),
     ...signed("-", functions.removed),
+    ...settings.map(({ key, before, after }) => `${key} ${String(before)} → ${String(after)}`),
+    ...sections,
   ];
   return `Changed: ${parts.join(", ")}.${objects.length === 0 ? "" : ` ${objects.join(", ")}.`}`;
 }

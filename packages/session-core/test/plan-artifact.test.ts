@@ -20,6 +20,7 @@ const reply: PlanReply = {
 const engine = { datafusion: "55.2.0", arrow: "59.3.0", parquet: "59.3.0", objectStore: "0.13.0", delta: "1.1.0" };
 const setting = {
   sessionHash: fingerprint("session", 1, {}),
+  session: { settings: { "datafusion.execution.batch_size": "500" }, sections: {} },
   engine,
   parameters: [{ name: "1", type: "int64" }],
   timings: { parseUs: 20, analyzeUs: null },
@@ -39,7 +40,7 @@ const table: TableUse = {
 
 describe("planArtifact", () => {
   it("holds the stages and the fingerprint of what the plan is and reads", () => {
-    const { sessionHash, parameters } = setting;
+    const { sessionHash, session, parameters } = setting;
     expect(planArtifact(reply, setting)).toEqual({
       artifactVersion: 1,
       planFingerprint: planFingerprint({
@@ -50,6 +51,7 @@ describe("planArtifact", () => {
         parameterTypes: parameters,
       }),
       sessionHash,
+      session,
       engine,
       p0: { ...stage, digest: "d0" },
       p1: stage,

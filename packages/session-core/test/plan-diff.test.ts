@@ -3,7 +3,10 @@ import { describe, expect, it } from "vitest";
 import { migratePlanArtifact, type PlanArtifact } from "../src/plan-artifact.ts";
 import { assertPlanUnchanged, diffPlanArtifacts } from "../src/plan-diff.ts";
 import { checkDeterminism } from "../src/plan-history.ts";
+import type { SessionExtension } from "../src/extension.ts";
 import { openSession, type Session, type SqlOptions } from "../src/session.ts";
+
+const machine = { cores: 2, memoryBytes: 2 ** 32 };
 
 async function open(batchSize?: number): Promise<Session> {
   const execution = batchSize === undefined ? {} : { batchSize };
@@ -27,6 +30,7 @@ const equal = {
   versions: false,
   functions: false,
   session: false,
+  settings: false,
   engine: false,
   parameters: false,
   statistics: false,
@@ -46,6 +50,8 @@ describe("diffPlanArtifacts", () => {
       firstStage: null,
       tables: { ...noNames, replaced: [], reversioned: [] },
       functions: noNames,
+      settings: [],
+      sections: [],
       text: { p0: "", p1: "", p2: "" },
       summary: "The plans are equal.",
     });
@@ -100,10 +106,42 @@ describe("diffPlanArtifacts", () => {
       schema: true,
       session: false,
     });
-    expect(diffPlanArtifacts(before, await kept(other, sql, { parameters: [1] })).changed).toEqual({
-      ...equal,
-      session: true,
+    const { changed, settings, sections, summary } = diffPlanArtifacts(
+      before,
+      await kept(other, sql, { parameters: [1] }),
+    );
+    expect(changed).toEqual({ ...equal, session: true, settings: true });
+    const change = { key: "datafusion.execution.batch_size", before: "1024", after: "500" };
+    expect(settings).toEqual([change]);
+    expect(sections).toEqual(["profile.settings"]);
+    expect(summary).toBe("Changed: session, settings. datafusion.execution.batch_size 1024 → 500, profile.settings.");
+    await session.execute("SET datafusion.execution.batch_size = 500");
+    expect(diffPlanArtifacts(before, await kept(session, sql, { parameters: [1] }))).toMatchObject({
+      changed: { ...equal, session: true, settings: true },
+      settings: [change],
+      sections: [],
     });
+    await session.execute("SET datafusion.execution.batch_size = 1024");
+    expect(await kept(session, sql, { parameters: [1] })).toMatchObject({ session: before.session });
+  });
+
+  it("names the parts of a session beside its settings", async () => {
+    const extension: SessionExtension = { id: "rates", version: 1, contribute: () => ({ identity: { year: 2026 } }) };
+    await using plain = await openSession(parseProfile({}), { machine });
+    await using own = await openSession(parseProfile({ memory: { limit: "256MiB" } }), {
+      machine,
+      extensions: [extension],
+    });
+    const [before, after] = [await kept(plain, "SELECT 1 AS a"), await kept(own, "SELECT 1 AS a")];
+    expect(diffPlanArtifacts(before, after)).toMatchObject({
+      changed: { ...equal, session: true },
+      settings: [],
+      sections: ["extensions", "profile.runtime", "runtimeEnv.memory"],
+    });
+    const { settings } = before.session;
+    expect(Object.keys(settings).length).toBeLessThan(20);
+    expect(settings).toMatchObject({ "datafusion.execution.target_partitions": "2" });
+    expect(settings).not.toHaveProperty("datafusion.execution.batch_size");
   });
 
   it("tells tables that came, went, were replaced and read at another version apart", async () => {

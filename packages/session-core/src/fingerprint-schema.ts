@@ -1,0 +1,8 @@
+import { type Fingerprint, parseFingerprint } from "@deltafuse/config/fingerprint";
+import * as z from "@deltafuse/config/zod";
+
+/** Shape of a fingerprint in JSON that was kept. */
+export const fingerprintSchema: z.ZodType<Fingerprint> = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .transform(parseFingerprint);
