@@ -349,3 +349,53 @@ describe("these statements", () => {
     expect(plans.map(({ plan }) => plan).join("\n")).toContain("Command: UPDATE orders, module=delta");
   });
 });
+
+describe("rows of the program under a name of their own", () => {
+  const news = [
+    { id: 1, name: "uno" },
+    { id: 7, name: "seven" },
+  ];
+
+  it("are merged, inserted, joined and looked up", async () => {
+    const tables = { given: news };
+    const stars = "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *";
+    const merge = `MERGE INTO orders USING given ON orders.id = CAST(given.id AS bigint) ${stars}`;
+    expect(await done(merge, { tables })).toEqual([
+      2,
+      '{"affected": 2, "inserted": 1, "updated": 1, "deleted": 0}',
+      "1:uno 2:two 3: 7:seven",
+    ]);
+    const insert = await session.execute("INSERT INTO orders SELECT id + 10, upper(name) FROM given", { tables });
+    expect(insert.rowsAffected).toBe(2);
+    const remove = "DELETE FROM orders WHERE id IN (SELECT CAST(id AS bigint) + 10 FROM given)";
+    expect((await session.execute(remove, { tables })).rowsAffected).toBe(2);
+    const update = "UPDATE orders SET name = given.name || '!' FROM given WHERE orders.id = CAST(given.id AS bigint)";
+    expect(await done(update, { tables })).toEqual([2, '{"count": 2}', "1:uno! 2:two 3: 7:seven!"]);
+  });
+
+  it("may come step by step", async () => {
+    const { tableFromArrays } = await import("apache-arrow");
+    async function* batches() {
+      for (const id of [20, 21]) {
+        const table = tableFromArrays({ id: BigInt64Array.of(BigInt(id)), name: [`n${id}`] });
+        yield* table.batches;
+      }
+    }
+    const insert = "INSERT INTO orders SELECT id, CAST(name AS varchar) FROM given";
+    const { rowsAffected } = await session.execute(insert, { tables: { given: batches() } });
+    expect(rowsAffected).toBe(2);
+    const rows = await rowsOf(session, { location });
+    expect(rows.map((row) => Object.values(row).join(":")).join(" ")).toBe("1:one 2:two 20:n20 21:n21 3:");
+  });
+
+  it("are explained, and are not what a statement changes", async () => {
+    const insert = "INSERT INTO orders SELECT CAST(id AS bigint), name FROM given";
+    const { table } = await session.execute(`EXPLAIN ${insert}`, { tables: { given: news } });
+    expect(String(table?.toArray().map(String))).toContain("given");
+    const into = "INSERT INTO given SELECT * FROM given";
+    expect(await refusal(into, { tables: { given: news } })).toMatchObject(refused("INSERT", "another name"));
+    expect(await refusal("INSERT INTO orders VALUES (1, 'x')", { tables: { given: news } })).toMatchObject({
+      error: { code: "SQL.PARAMETER_UNUSED" },
+    });
+  });
+});

@@ -159,6 +159,27 @@ describe("a table parameter", () => {
     );
   });
 
+  it("gives the rows of a change of a table in memory", async () => {
+    await session.execute("CREATE TABLE kept AS SELECT 1 AS n, 'one' AS name");
+    const tables = {
+      given: [
+        { n: 1, name: "uno" },
+        { n: 2, name: "due" },
+      ],
+    };
+    const affected = async (sql: string) => (await session.execute(sql, { tables })).rowsAffected;
+    const merge =
+      "WHEN MATCHED THEN UPDATE SET name = given.name WHEN NOT MATCHED THEN INSERT (n, name) VALUES (given.n, given.name)";
+    expect(await affected(`MERGE INTO kept USING given ON kept.n = given.n ${merge}`)).toBe(2);
+    expect(await affected("INSERT INTO kept SELECT n + 10, name FROM given")).toBe(2);
+    expect(await affected("UPDATE kept SET name = given.name || '!' FROM given WHERE kept.n = given.n")).toBe(2);
+    expect(await affected("DELETE FROM kept WHERE n NOT IN (SELECT n FROM given)")).toBe(2);
+    const rows = await session.sql("SELECT name FROM kept ORDER BY n").rows();
+    expect(rows).toEqual([{ name: "uno!" }, { name: "due!" }]);
+    const target = session.execute("INSERT INTO given SELECT * FROM given", { tables });
+    await expect(target).rejects.toEqual(code("SQL.STATEMENT_UNSUPPORTED", { statement: "INSERT" }));
+  });
+
   it("stands under the policy of the call and that of its frame", async () => {
     const deny = { functions: { allow: null, deny: ["abs"] } };
     const refused = code("SQL.POLICY_VIOLATION", { violation: "function" });

@@ -19,6 +19,7 @@ use datafusion::sql::sqlparser::ast::{FromTable, ObjectName, Statement, TableFac
 use super::changed_rows::{ChangedRows, RowChange, qualifier};
 use super::check::refused;
 use super::memory_merge::MemoryMerge;
+use super::overlay;
 use crate::error::{Phase, Result, from_datafusion};
 use crate::io::memory::memory_table_id;
 use crate::io::memory_rewrite::{HIT, MemoryRewrite, Rewrite};
@@ -69,7 +70,7 @@ fn in_memory(name: &ObjectName, state: &SessionState) -> bool {
     let Ok(name) = object_name_to_table_reference(name.clone(), normalize) else { return false };
     let name = TableReference::resolve(name, &options.catalog.default_catalog, &options.catalog.default_schema);
     let Some(catalog) = state.catalog_list().catalog(&name.catalog) else { return true };
-    let Some(schema) = catalog.schema(&name.schema) else { return true };
+    let Some(schema) = catalog.schema(&name.schema).and_then(overlay::beneath) else { return true };
     let any: &dyn std::any::Any = schema.as_ref();
     match any.downcast_ref::<SessionSchema>() {
         Some(own) => own.registered(&name.table).is_none_or(|provider| memory_table_id(provider.as_ref()).is_some()),

@@ -91,13 +91,22 @@ impl Overlay {
     pub(crate) fn check(&self, info: &StatementInfo, policy: &SqlPolicy, state: &SessionState) -> Result<()> {
         let info = info.inner.as_deref().unwrap_or(info);
         check::parameter_names(self.tables.keys(), info, policy)?;
-        if info.kind != StatementKind::Query && info.verb != "CREATE TABLE AS" {
+        let runs_at_once = matches!(info.kind, StatementKind::Query | StatementKind::Dml | StatementKind::Copy);
+        if !runs_at_once && info.verb != "CREATE TABLE AS" {
             return Err(EngineError::new(
                 ErrorCode::SqlStatementUnsupported,
-                format!("{} takes no table parameters, which live as long as one query; use CREATE TABLE … AS SELECT.", info.verb),
+                format!("{} takes no table parameters, which live as long as one statement; use CREATE TABLE … AS SELECT.", info.verb),
             )
             .with("statement", &info.verb)
             .with("use", "CREATE TABLE … AS SELECT"));
+        }
+        if let Some(name) = self.tables.keys().find(|name| info.writes.contains(*name)) {
+            return Err(EngineError::new(
+                ErrorCode::SqlStatementUnsupported,
+                format!("{} cannot change the table parameter {name}, which is read only; give the parameter another name.", info.verb),
+            )
+            .with("statement", &info.verb)
+            .with("use", "a parameter of another name"));
         }
         let unused: Vec<&String> = self.tables.keys().filter(|name| !info.names.contains(*name)).collect();
         if !unused.is_empty() {
@@ -117,6 +126,15 @@ impl Overlay {
             }
         }
         Ok(())
+    }
+}
+
+/// The schema of the catalogue, beneath the tables of a call where it is one that shows them.
+pub(super) fn beneath(schema: Arc<dyn SchemaProvider>) -> Option<Arc<dyn SchemaProvider>> {
+    let any: &dyn Any = schema.as_ref();
+    match any.downcast_ref::<OverlaySchema>() {
+        Some(shown) => shown.inner.clone(),
+        None => Some(schema),
     }
 }
 

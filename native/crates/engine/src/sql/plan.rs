@@ -1,5 +1,6 @@
 //! From a text to a plan: policy, parameters, planning. Nothing is executed.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -185,17 +186,15 @@ impl Session {
         let state = self.state_under(narrowed.as_ref())?;
         let mut parsed = self.admitted(&request.sql, &state, narrowed.as_ref(), request.allow)?;
         update_from::join_tables(&mut parsed.tree)?;
-        self.write_out(&mut parsed.tree, &parsed.info, &state).await?;
+        let seen = self.seeing(overlay.as_ref(), &parsed.info, &state)?;
+        self.write_out(&mut parsed.tree, &parsed.info, &seen).await?;
         let values = params::values(request.parameters.as_ref(), &call.attached, &parsed.info.placeholders)?;
         let parse_us = micros(started);
-        if claim::is_claimable(&parsed.info.verb) && !changes_memory(&parsed.tree, &state) {
-            if let Some(overlay) = &overlay {
-                overlay.check(&parsed.info, narrowed.as_deref().unwrap_or(&self.spec().sql_policy), &state)?;
-            }
+        if claim::is_claimable(&parsed.info.verb) && !changes_memory(&parsed.tree, &seen) {
             let ParsedStatement { tree, info } = parsed;
-            let (claimed, parameter_types) = self.claimed(tree, &info, &state, values).await?;
+            let (claimed, parameter_types) = self.claimed(tree, &info, &seen, values).await?;
             // The policy on what the engine planned, views and all.
-            state.optimize(&claimed.input).map_err(|error| from_datafusion(Phase::Sql, &error))?;
+            seen.optimize(&claimed.input).map_err(|error| from_datafusion(Phase::Sql, &error))?;
             let timings = PlanTimings { parse_us, analyze_us: micros(started) - parse_us };
             let claim = Some(ClaimReply { module: claimed.module, request: claimed.request, source: claimed.source.is_some() });
             let rows = claimed.source.unwrap_or_else(no_rows);
@@ -205,7 +204,8 @@ impl Session {
             });
         }
         let stamp = self.stamp();
-        let (plan, info) = self.planned(parsed, &state, overlay.as_ref()).await?;
+        let (plan, info) = self.planned(parsed, &seen).await?;
+        drop(seen);
         let (kept, plan_cache) = match told {
             Some(mut told) => {
                 let kept = self.plans().keep(self, (&request.sql, &mut told), (&plan, &info), &state)?;
@@ -245,25 +245,28 @@ impl Session {
         spans::measure("parse", || admit(sql, state, policy, allow))
     }
 
-    /// Plans a statement over the catalogue and the tables of the call. Its placeholders stay.
-    pub(super) async fn planned(
+    /// The state that sees the tables of a call over the catalogue. Refuses those that the statement does not take.
+    pub(super) fn seeing<'a>(
         &self,
-        parsed: ParsedStatement,
-        state: &SessionState,
         overlay: Option<&Arc<Overlay>>,
-    ) -> Result<(LogicalPlan, StatementInfo)> {
+        info: &StatementInfo,
+        state: &'a SessionState,
+    ) -> Result<Cow<'a, SessionState>> {
+        let Some(overlay) = overlay else { return Ok(Cow::Borrowed(state)) };
+        overlay.check(info, self.policy_of(state), state)?;
+        let mut state = state.clone();
+        overlay.over(&mut state);
+        Ok(Cow::Owned(state))
+    }
+
+    /// Plans a statement with a state that sees its tables. Its placeholders stay.
+    pub(super) async fn planned(&self, parsed: ParsedStatement, state: &SessionState) -> Result<(LogicalPlan, StatementInfo)> {
         let ParsedStatement { tree, mut info } = parsed;
         if info.inner.as_deref().is_some_and(|inner| claim::is_claimable(&inner.verb)) && !changes_memory(&tree, state) {
             let plan = self.explained(tree, &info, state).await?;
             check_plan(&plan, self.policy_of(state))?;
             return Ok((plan, info));
         }
-        let mut with_tables = None;
-        if let Some(overlay) = overlay {
-            overlay.check(&info, self.policy_of(state), state)?;
-            overlay.over(with_tables.insert(state.clone()));
-        }
-        let state = with_tables.as_ref().unwrap_or(state);
         let plan = spans::within("analyze", engine_plan::plan(tree, state)).await;
         let plan = plan.and_then(|plan| listing::enclosed(plan, &info, state));
         let plan = memory_dml::rewritten(plan.map_err(|error| self.describe_failure(&error, &info))?)?;

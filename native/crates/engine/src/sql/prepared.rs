@@ -19,7 +19,7 @@ use super::plan_cache::Stamp;
 use super::policy::SqlPolicy;
 use super::statement::{ParsedStatement, StatementInfo};
 use crate::call::Call;
-use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion};
+use crate::error::{EngineError, ErrorCode, Result};
 use crate::frame::{Frame, FrameReply};
 use crate::plan::uses;
 use crate::schema::field::FieldType;
@@ -168,7 +168,8 @@ impl Session {
         let started = Instant::now();
         let parsed = self.parsed(text, &state, policy)?;
         let parse_us = micros(started);
-        let (plan, info) = self.planned(parsed, &state, overlay).await?;
+        let seen = self.seeing(overlay, &parsed.info, &state)?;
+        let (plan, info) = self.planned(parsed, &seen).await?;
         let analysed = Analysed::of(inside(plan)?, info, stamp)?;
         Ok((analysed, PlanTimings { parse_us, analyze_us: micros(started) - parse_us }))
     }
