@@ -1,7 +1,7 @@
 import type { Limits } from "@deltafuse/config/resolve";
 import { blindCast } from "@deltafuse/config/casts";
 import type { ResultBounds } from "./before-execute.ts";
-import type { CollectOptions, Truncation } from "./frame.ts";
+import type { CollectOptions, ResultLimits, Truncation } from "./frame.ts";
 import { resultTooLarge } from "./statement-errors.ts";
 
 /** Counts what is gathered, and says where it has to end. */
@@ -48,10 +48,14 @@ class Limit implements CollectLimit {
   }
 }
 
-/** The bounds of a call, else those of the profile. */
-export function collectBounds(limits: Limits, options: CollectOptions): ResultBounds {
-  const { maxRows = limits.collectRows, maxBytes = limits.collectBytes } = options;
-  return { maxRows, maxBytes };
+/** The bounds of a terminal, else those of the profile; the limits of the statement can only lower them. */
+export function collectBounds(profile: Limits, how: CollectOptions, statement: ResultLimits = {}): ResultBounds {
+  const { maxRows = profile.collectRows, maxBytes = profile.collectBytes } = how;
+  return { maxRows: lowered(maxRows, statement.maxRows), maxBytes: lowered(maxBytes, statement.maxBytes) };
+}
+
+function lowered(bound: number | null, limit: number | undefined): number | null {
+  return limit !== undefined && limit < (bound ?? Number.POSITIVE_INFINITY) ? limit : bound;
 }
 
 /** Starts counting. */

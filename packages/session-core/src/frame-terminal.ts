@@ -57,7 +57,7 @@ export async function gatherRows<T extends object>(
   how: CollectOptions & RowOptions & DecodeOptions<T>,
   options: QueryOptions,
 ): Promise<T[] & Truncation> {
-  const bounds = collectBounds(node.state.resolved.limits, how);
+  const bounds = collectBounds(node.state.resolved.limits, how, options.limits);
   return streamRows<T>(await openQuery(node, options, { bounds, atOnce: true }), how);
 }
 
@@ -106,7 +106,7 @@ export async function collectTable(
   how: CollectOptions,
   options: QueryOptions,
 ): Promise<Table & Truncation> {
-  const bounds = collectBounds(node.state.resolved.limits, how);
+  const bounds = collectBounds(node.state.resolved.limits, how, options.limits);
   return streamTable(await openQuery(node, options, { bounds, atOnce: true }), how.onLimit);
 }
 
@@ -138,9 +138,17 @@ export async function firstRow<T extends object>(
   how: RowOptions & DecodeOptions<T>,
   options: QueryOptions,
 ): Promise<T | null> {
-  const one = over(node, { op: "limit", limit: 1, offset: 0 });
-  const [row] = await gatherRows<T>(one, { ...how, ...noBounds }, options);
+  const [row] = await firstRows<T>(node, 1, { how, options });
   return row ?? null;
+}
+
+async function firstRows<T extends object>(
+  node: FrameNode,
+  limit: number,
+  { how, options }: { readonly how: RowOptions & DecodeOptions<T>; readonly options: QueryOptions },
+): Promise<readonly T[]> {
+  const first = over(node, { op: "limit", limit, offset: 0 });
+  return streamRows<T>(await openQuery(first, options, { bounds: noBounds, atOnce: true }), how);
 }
 
 /** `single`. */
@@ -149,8 +157,7 @@ export async function singleRow<T extends object>(
   how: RowOptions & DecodeOptions<T>,
   options: QueryOptions,
 ): Promise<T> {
-  const two = over(node, { op: "limit", limit: 2, offset: 0 });
-  const rows = await gatherRows<T>(two, { ...how, ...noBounds }, options);
+  const rows = await firstRows<T>(node, 2, { how, options });
   const [row] = rows;
   if (row === undefined || rows.length > 1) throw notSingleRow({ rows: rows.length, columns: null });
   return row;

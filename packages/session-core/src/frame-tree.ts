@@ -354,6 +354,7 @@ function queryOptions(defaults: QueryDefaults, options: ProgressOptions): QueryO
   return {
     label: defaults.label,
     diagnostics: defaults.diagnostics,
+    ...(defaults.limits === undefined ? {} : { limits: defaults.limits }),
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onProgress }),
   };

@@ -106,6 +106,14 @@ export interface CollectOptions extends ProgressOptions {
   readonly onLimit?: "error" | "truncate";
 }
 
+/** What a statement may give to those who gather its rows. */
+export interface ResultLimits {
+  /** Most rows. */
+  readonly maxRows?: number;
+  /** Most bytes of Arrow data. */
+  readonly maxBytes?: number;
+}
+
 /** Says of a gathered result whether a limit ended it. */
 export interface Truncation {
   readonly truncated: boolean;

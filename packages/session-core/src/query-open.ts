@@ -2,6 +2,7 @@ import { hotShape, type Shape } from "./hot-shape.ts";
 import { type AdmittedExecution, admitExecution, noBounds, type ResultBounds } from "./before-execute.ts";
 import { batchPull } from "./batch-pull.ts";
 import type { FrameNode, PlannedFrame } from "./frame-node.ts";
+import type { ResultLimits } from "./frame.ts";
 import { lateCancel } from "./late-cancel.ts";
 import type { NativeStream } from "./native-binding.ts";
 import { capturePlan, captures } from "./plan-capture.ts";
@@ -28,7 +29,10 @@ import {
 } from "./stream-opening.ts";
 
 /** What every query of a frame is run with. */
-export interface QueryDefaults extends ProgressOptions, RunOptions {}
+export interface QueryDefaults extends ProgressOptions, RunOptions {
+  /** Bounds of those who gather its rows, below those they have. */
+  readonly limits?: ResultLimits;
+}
 
 /** What one query is run with. */
 export type QueryOptions = QueryDefaults;

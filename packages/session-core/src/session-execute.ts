@@ -37,7 +37,7 @@ export async function executeStatement(
     refuseShared(state, statement.info);
     await admitStatement(statement, run, options);
     at("physical");
-    const bounds = collectBounds(state.resolved.limits, {});
+    const bounds = collectBounds(state.resolved.limits, {}, options.limits);
     const open = streamRequest(state, false);
     return { planned: statement, stream: await openPlanned(statement, { state, run, options, bounds, open }) };
   });

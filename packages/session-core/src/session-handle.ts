@@ -261,8 +261,9 @@ function narrowed(policy: SqlPolicy, call: NonNullable<SqlOptions["policy"]>): S
   return narrowSqlPolicy(policy, parseSqlPolicy(call, "admin"));
 }
 
-function defaultsOf({ label, diagnostics, signal, onProgress }: SqlOptions): QueryDefaults {
+function defaultsOf({ limits, label, diagnostics, signal, onProgress }: SqlOptions): QueryDefaults {
   return {
+    ...(limits === undefined ? {} : { limits }),
     ...(label === undefined ? {} : { label: parseLabel(label) }),
     ...(diagnostics === undefined ? {} : { diagnostics }),
     ...(signal === undefined ? {} : { signal }),

@@ -16,7 +16,7 @@ import type { CacheScope, ClearCaches, ClearReport } from "./cache-scope.ts";
 import type { CatalogTree, InspectRequest } from "./catalog-tree.ts";
 import type { SessionExtension, SessionSlot } from "./extension.ts";
 import type { NestedField } from "./field-type.ts";
-import type { Frame } from "./frame.ts";
+import type { Frame, ResultLimits } from "./frame.ts";
 import type { Parameters, TableParameters } from "./parameters.ts";
 import type { PreparedStatement } from "./prepared.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
@@ -39,6 +39,11 @@ export interface SqlOptions extends ProgressOptions {
   readonly tables?: TableParameters;
   /** Narrows the session's SQL policy for this statement: a named policy, or fields over one. It never widens. */
   readonly policy?: SqlPolicyName | SqlPolicyInput;
+  /**
+   * Narrows the limits of what `rows`, `collect` and `execute` gather of this statement: past them they fail with
+   * `QUERY.RESULT_TOO_LARGE`. They never widen those of the profile, nor does a terminal widen them.
+   */
+  readonly limits?: ResultLimits;
   /** Name of the work in events and records. */
   readonly label?: string | ExecutionLabel;
   /** What to tell of the query beyond its events, over the policies of `withExecutionPolicy`. */
@@ -113,7 +118,7 @@ export interface Session extends Closeable {
    * Runs one statement now, as far as the SQL policy allows: a query, CREATE VIEW, CREATE TABLE AS, DROP, SET, RESET, PREPARE,
    * EXECUTE or DEALLOCATE, INSERT, UPDATE or DELETE of a table in memory, and what an extension performs: COPY and CREATE
    * EXTERNAL TABLE with `datasets`, INSERT, DELETE, MERGE and TRUNCATE of Delta tables with `delta`, each as its function
-   * does. The rows of a query are gathered under the limits of the profile.
+   * does. The rows of a query are gathered under the limits of the profile and of the options.
    *
    * Rejects as the terminals of {@link Session.sql}, with `SQL.EXTENSION_REQUIRED {statement, extension}` without that
    * extension, with `SQL.STATEMENT_UNSUPPORTED {statement, use}` for a statement that nobody performs, and with what the

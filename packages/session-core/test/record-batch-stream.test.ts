@@ -3,6 +3,7 @@ import { parseProfile, type ProfileInput } from "@deltafuse/config/profile";
 import type { EventName } from "@deltafuse/hooks/events";
 import { recordingHooks } from "@deltafuse/hooks/testing";
 import { describe, expect, it } from "vitest";
+import { lit } from "../src/expression.ts";
 import { runtimeStats } from "../src/native-runtime.ts";
 import type { Progress, RecordBatchStream } from "../src/record-batch-stream.ts";
 import { openSession, type OpenSessionOptions, type Session } from "../src/session.ts";
@@ -342,6 +343,31 @@ describe("gathering", () => {
     expect([table.truncated, table.numRows]).toEqual([true, 7]);
     const all = await frame.collect({ maxRows: null });
     expect([all.truncated, all.numRows]).toEqual([false, 100]);
+  });
+
+  it("ends at the limits of the statement, which no terminal and no profile widens", async () => {
+    await using session = await open({}, { sql: { policy: "admin" }, limits: { collectRows: 5 } });
+    const text = "SELECT value AS v FROM range(0, 100)";
+    const past = (limit: number, unit: string): unknown =>
+      expect.objectContaining({ code: "QUERY.RESULT_TOO_LARGE", details: expect.objectContaining({ limit, unit }) });
+    const three = { limits: { maxRows: 3 } };
+    await using prepared = await session.prepare(text, three);
+    for (const frame of [session.sql(text, three), prepared.bind(), session.sql(text, three).filter(lit(true))]) {
+      await expect(frame.rows()).rejects.toEqual(past(3, "rows"));
+      await expect(frame.collect({ maxRows: null })).rejects.toEqual(past(3, "rows"));
+      expect(await frame.rows({ maxRows: 9, onLimit: "truncate" })).toHaveLength(3);
+      expect(await frame.rows({ maxRows: 2, onLimit: "truncate" })).toHaveLength(2);
+      expect(await frame.count()).toBe(100);
+    }
+    await expect(session.execute(text, three)).rejects.toEqual(past(3, "rows"));
+    const bytes = { limits: { maxBytes: 10 } };
+    await expect(session.execute(`${text} LIMIT 4`, bytes)).rejects.toEqual(past(10, "bytes"));
+    await expect(session.sql(`${text} LIMIT 4`, bytes).rows({ maxBytes: null })).rejects.toEqual(past(10, "bytes"));
+    for (const maxRows of [50, Number.NaN]) {
+      await expect(session.sql(text, { limits: { maxRows } }).rows()).rejects.toEqual(past(5, "rows"));
+      await expect(session.execute(text, { limits: { maxRows } })).rejects.toEqual(past(5, "rows"));
+    }
+    expect(await session.sql(text, { limits: { maxRows: 0 } }).first()).toEqual({ v: 0n });
   });
 
   it("lets timers run while rows are made", async () => {
