@@ -25,6 +25,7 @@ import { encodeParameters, type Parameters } from "./parameters.ts";
 import type { QueryDefaults } from "./query-open.ts";
 import { namedStatement, type PreparedStatement, prepareStatement } from "./prepared.ts";
 import { queryTables } from "./query-tables.ts";
+import { rangeQuery } from "./range-query.ts";
 import { namedRows } from "./rows-input.ts";
 import { createView, dropObject, inspectCatalog } from "./session-catalog.ts";
 import { describeSession } from "./session-description.ts";
@@ -165,6 +166,10 @@ class OpenSession implements Session {
   values(rows: readonly (readonly unknown[])[], names: readonly string[]): Frame {
     const { rows: objects, ...options } = namedRows(rows, names);
     return this.fromRows(objects, options);
+  }
+
+  range(start: number | bigint, end: number | bigint, step: number | bigint = 1): Frame {
+    return this.sql(rangeQuery({ start, end, step }));
   }
 
   async createView(

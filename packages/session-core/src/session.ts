@@ -144,6 +144,14 @@ export interface Session extends Closeable {
   fromRows(rows: readonly object[], options?: FromRows): Frame;
   /** Rows as arrays of values, copied now. Throws `ROWS.TYPE_UNSUPPORTED` and `ROWS.VALUE_INVALID`. */
   values(rows: readonly (readonly unknown[])[], names: readonly string[]): Frame;
+  /**
+   * Whole numbers as the column `value`: from `start` to before `end`, each `step` after the one before, downwards by a
+   * negative one. It is the engine's table function `range`, under the SQL policy. Throws `ROWS.VALUE_INVALID` for what is no
+   * integer of 64 bits, and for a step of 0.
+   *
+   * @param step - Default: 1.
+   */
+  range(start: number | bigint, end: number | bigint, step?: number | bigint): Frame;
   /** Makes a view of a frame. Rejects with `SESSION.OBJECT_EXISTS` without `replace`. */
   createView(name: string, frame: Frame, options?: AbortableOptions & { readonly replace?: boolean }): Promise<void>;
   /**

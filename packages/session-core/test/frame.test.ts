@@ -181,6 +181,50 @@ describe("frames give what SQL gives", () => {
   });
 });
 
+describe("ranges", () => {
+  const most = 2n ** 63n - 1n;
+
+  it.each([
+    [0, 5, undefined],
+    [-3n, 4n, 2n],
+    [5, 0, -2],
+    [5, 0, undefined],
+    [-most - 1n, most, most],
+    [most, -most, -most - 1n],
+  ] as const)("from %s to %s by %s give what the table function gives", async (start, end, step) => {
+    const sql = `SELECT * FROM range(${start}, ${end}, ${step ?? 1})`;
+    const query = step === undefined ? session.range(start, end) : session.range(start, end, step);
+    expect(await query.schema()).toEqual([{ name: "value", type: { type: "int64" }, nullable: false }]);
+    expect(await query.rows()).toEqual(await session.sql(sql).rows());
+  });
+
+  it("are frames like any other, and as long as one likes", async () => {
+    const even = session.range(0, 10n ** 15n).filter(col("value").mod(2).eq(0));
+    expect(await even.limit(3).count()).toBe(3);
+  });
+
+  it("stand under the SQL policy", async () => {
+    const profile = parseProfile({ preset: "test", sql: { policy: { functions: { deny: ["range"] } } } });
+    await using narrow = await openSession(profile);
+    const details = expect.objectContaining({ violation: "function", object: "range" });
+    await expect(narrow.range(0, 1).rows()).rejects.toMatchObject({ code: "SQL.POLICY_VIOLATION", details });
+  });
+
+  it.each([
+    ["start", [0.5, 1]],
+    ["end", [0, Number.NaN]],
+    ["end", [0, 2 ** 53]],
+    ["end", [0, most + 1n]],
+    ["start", ["0) --", 1]],
+    ["step", [0, 1, 0]],
+    ["step", [0, 1, -(2n ** 64n)]],
+  ] as const)("refuse a wrong %s: %s", (path, bounds) => {
+    const [start, end, step] = bounds as readonly [number, number, number?];
+    const refused = expect.objectContaining({ code: "ROWS.VALUE_INVALID", details: expect.objectContaining({ path }) });
+    expect(() => session.range(start, end, step)).toThrow(refused);
+  });
+});
+
 describe("literals", () => {
   it("reach the engine as the values they are", async () => {
     const row = await session
