@@ -3,6 +3,7 @@ import { blindCast } from "@deltafuse/config/casts";
 import type { Closeable } from "@deltafuse/config/disposal";
 import { InternalError } from "@deltafuse/config/errors";
 import type { Table } from "apache-arrow";
+import { noBounds } from "./before-execute.ts";
 import type { NestedField } from "./field-type.ts";
 import type { ExplainNodesOptions, ExplainOptions, PlanNode } from "./explain.ts";
 import type { FrameNode } from "./frame-node.ts";
@@ -52,6 +53,7 @@ import type {
   ShowOptions,
   SpooledFrame,
   SpoolOptions,
+  StreamOptions,
   SubstraitPlan,
   ToSqlOptions,
   Truncation,
@@ -71,6 +73,7 @@ import type { DecodeOptions } from "./row-decoder.ts";
 import type { RowOptions } from "./rows.ts";
 import { type Spooled, spoolFrame } from "./spooled-frame.ts";
 import { foreignSession } from "./statement-errors.ts";
+import type { StreamOpening } from "./stream-opening.ts";
 
 /** Where a frame keeps its tree. */
 const frameSide: unique symbol = Symbol("deltafuse.frame");
@@ -222,12 +225,13 @@ class FrameTree implements Frame {
     return frameSchema(this[frameSide], this.#options(options));
   }
 
-  stream(options?: ProgressOptions): Promise<RecordBatchStream> {
-    return openQuery(this[frameSide], this.#options(options));
+  stream(options: StreamOptions = {}): Promise<RecordBatchStream> {
+    const taking = { bounds: noBounds, atOnce: false, ...viewsOf(options) };
+    return openQuery(this[frameSide], this.#options(options), taking);
   }
 
-  streamPartitions(options?: ProgressOptions): Promise<readonly RecordBatchStream[]> {
-    return openPartitions(this[frameSide], this.#options(options));
+  streamPartitions(options: StreamOptions = {}): Promise<readonly RecordBatchStream[]> {
+    return openPartitions(this[frameSide], this.#options(options), viewsOf(options));
   }
 
   async spool(options: SpoolOptions = {}): Promise<SpooledFrame> {
@@ -358,6 +362,10 @@ function queryOptions(defaults: QueryDefaults, options: ProgressOptions): QueryO
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onProgress }),
   };
+}
+
+function viewsOf({ viewTypes }: StreamOptions): Pick<StreamOpening, "viewTypes"> {
+  return viewTypes === undefined ? {} : { viewTypes };
 }
 
 /** A frame over a tree. `defaults` hold for every terminal. */

@@ -96,6 +96,15 @@ export interface JoinOptions {
   readonly suffix?: string;
 }
 
+/** How a result is streamed. */
+export interface StreamOptions extends ProgressOptions {
+  /**
+   * What becomes of columns of views (`utf8_view`, `binary_view`): `plain` makes utf8 and binary of them, `keep` passes them on
+   * as they are, for readers that know them. Values of rows are the same. Default: `plain`.
+   */
+  readonly viewTypes?: "plain" | "keep";
+}
+
 /** Bounds of what is gathered in memory. */
 export interface CollectOptions extends ProgressOptions {
   /** Most rows; null: no limit. Default: the profile's `limits.collectRows`. */
@@ -260,12 +269,12 @@ export interface Frame {
   /** The columns; plans without running. */
   schema(options?: AbortableOptions): Promise<readonly NestedField[]>;
   /** Runs the query and streams its result. */
-  stream(options?: ProgressOptions): Promise<RecordBatchStream>;
+  stream(options?: StreamOptions): Promise<RecordBatchStream>;
   /**
    * Runs the query with a stream for each of its output partitions, so that several readers share the work. Each stream
    * starts with its first pull; closing one ends its partition, and a failure of one ends all. It is one query in the events.
    */
-  streamPartitions(options?: ProgressOptions): Promise<readonly RecordBatchStream[]>;
+  streamPartitions(options?: StreamOptions): Promise<readonly RecordBatchStream[]>;
   /**
    * Runs the query once, and gives a frame of its rows that can be read any number of times. Rejects with
    * `QUERY.RESULT_TOO_LARGE` past `maxBytes`, and then keeps nothing.

@@ -9,20 +9,24 @@ import { admitPlanned, openReplySchema, planning, type QueryOptions, type QueryS
 import { startQueryRun } from "./query-run.ts";
 import { queryStream } from "./query-stream.ts";
 import type { RecordBatchStream } from "./record-batch-stream.ts";
-import { streamRequest } from "./stream-opening.ts";
+import { type StreamOpening, streamRequest } from "./stream-opening.ts";
 import { sharedFeed } from "./table-feed.ts";
 
 /** `streamPartitions`: one query, and a stream per output partition. */
-export async function openPartitions(node: FrameNode, options: QueryOptions): Promise<readonly RecordBatchStream[]> {
+export async function openPartitions(
+  node: FrameNode,
+  options: QueryOptions,
+  opening: Pick<StreamOpening, "viewTypes">,
+): Promise<readonly RecordBatchStream[]> {
   const { state } = node;
   state.assertOpen();
   options.signal?.throwIfAborted();
   const run = startQueryRun(state, options);
-  const open = { ...streamRequest(state, false), partitioned: true } as const;
+  const open = streamRequest(state, { ...opening, partitioned: true });
   return planning(run, options, async (at) => {
     const planned = await node.planned(run, options);
     at("physical");
-    const call = { entrypoint: "frame.stream", on: planned.handle, request: open, reply: openReplySchema };
+    const call = { entrypoint: "frame.stream", on: planned.handle, request: { ...open }, reply: openReplySchema };
     const { body: reply, buffers, streams } = await state.call(call, options);
     const schemaMessage = buffers[reply.schema.$buffer];
     if (schemaMessage === undefined) throw new InternalError("The native extension opened streams without a schema");

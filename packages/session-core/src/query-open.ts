@@ -1,5 +1,5 @@
 import { hotShape, type Shape } from "./hot-shape.ts";
-import { type AdmittedExecution, admitExecution, noBounds, type ResultBounds } from "./before-execute.ts";
+import { type AdmittedExecution, admitExecution, type ResultBounds } from "./before-execute.ts";
 import { batchPull } from "./batch-pull.ts";
 import type { FrameNode, PlannedFrame } from "./frame-node.ts";
 import type { ResultLimits } from "./frame.ts";
@@ -22,6 +22,7 @@ import type { SessionState } from "./session-state.ts";
 import {
   type OpenedStream,
   openedStream,
+  type StreamOpening,
   type StreamReply,
   type StreamRequest,
   streamReplySchema,
@@ -67,26 +68,24 @@ export async function planningOnly<T>(run: QueryRun, options: QueryOptions, plan
 }
 
 /** How the rows of a query are taken. */
-export interface Taking {
+export interface Taking extends Pick<StreamOpening, "details" | "viewTypes"> {
   /** Bounds of what the program takes. */
   readonly bounds: ResultBounds;
   /** Whether the rows are taken at once, so that the query may begin while it is opened. */
   readonly atOnce: boolean;
-  /** Whether the profile of the stream tells what each operator does. Default: false. */
-  readonly details?: boolean;
 }
 
 /** Plans a frame and opens the stream of its result; the work begins at the first pull. */
 export async function openQuery(
   node: FrameNode,
   options: QueryOptions,
-  { bounds, atOnce, details }: Taking = { bounds: noBounds, atOnce: false },
+  { bounds, atOnce, ...opening }: Taking,
 ): Promise<QueryStream> {
   const { state } = node;
   state.assertOpen();
   options.signal?.throwIfAborted();
   const run = startQueryRun(state, options);
-  const open = streamRequest(state, atOnce && mayBegin(run), details);
+  const open = streamRequest(state, { ...opening, begin: atOnce && mayBegin(run) });
   return planning(run, options, async (at) => {
     const planned = await node.planned(run, { ...options, open });
     at("physical");

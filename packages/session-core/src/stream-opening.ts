@@ -3,6 +3,7 @@ import * as z from "@deltafuse/config/zod";
 import type { NativeBatch, NativeStream } from "./native-binding.ts";
 import type { NativeAnswer } from "./native-call.ts";
 import type { NestedField } from "./field-type.ts";
+import type { StreamOptions } from "./frame.ts";
 import { type FrameReply, frameReplyMembers } from "./native-session.ts";
 import { type FunctionUse, functionUseSchema, type TableUse, tableUseSchema } from "./plan-use.ts";
 import type { SessionState } from "./session-state.ts";
@@ -33,16 +34,22 @@ export const streamReplySchema: z.ZodType<StreamReply> = z.strictObject({
   timings: z.strictObject({ optimizeUs: z.int(), physicalUs: z.int() }),
 });
 
-/** How a stream is opened. */
-export interface StreamRequest {
-  readonly prefetchBatches: number;
-  readonly prefetchBytes: number;
+/** How the streams of a query are opened. */
+export interface StreamOpening {
+  /** Whether the query begins; a first batch that is soon there comes with the reply. Default: false. */
+  readonly begin?: boolean;
+  /** Whether its profile tells what each operator does. Default: false. */
+  readonly details?: boolean;
+  /** What becomes of view types. Default: plain. */
+  readonly viewTypes?: StreamOptions["viewTypes"];
   /** Whether a stream is opened per output partition. Default: one of all rows. */
   readonly partitioned?: true;
-  /** Whether the query begins; a first batch that is soon there comes with the reply. */
-  readonly begin: boolean;
-  /** Whether its profile tells what each operator does. */
-  readonly details: boolean;
+}
+
+/** What a request says of it. */
+export interface StreamRequest extends StreamOpening {
+  readonly prefetchBatches: number;
+  readonly prefetchBytes: number;
 }
 
 /** A stream that was opened. */
@@ -55,10 +62,10 @@ export interface OpenedStream {
   readonly first: NativeBatch | null | undefined;
 }
 
-/** How the streams of a session are opened. */
-export function streamRequest(state: SessionState, begin: boolean, details = false): StreamRequest {
+/** A request under the limits of a session. */
+export function streamRequest(state: SessionState, opening: StreamOpening = {}): StreamRequest {
   const { prefetchBatches, prefetchBytes } = state.resolved.limits;
-  return { prefetchBatches, prefetchBytes, begin, details };
+  return { prefetchBatches, prefetchBytes, ...opening };
 }
 
 /** The stream that came with an answer. */
