@@ -71,6 +71,7 @@ import { openQuery, type QueryDefaults, type QueryOptions } from "./query-open.t
 import type { RecordBatchStream } from "./record-batch-stream.ts";
 import type { DecodeOptions } from "./row-decoder.ts";
 import type { RowOptions } from "./rows.ts";
+import type { SessionState } from "./session-state.ts";
 import { type Spooled, spoolFrame } from "./spooled-frame.ts";
 import { foreignSession } from "./statement-errors.ts";
 import type { StreamOpening } from "./stream-opening.ts";
@@ -310,8 +311,8 @@ class FrameTree implements Frame {
 
   #over(frames: readonly Frame[], operation: (firstOperand: number) => FrameOperation): Frame {
     const node = this[frameSide];
-    const operands = frames.map((frame) => nodeIn(frame, node));
-    const queries = queriedFrames(operation(0)).map((frame) => nodeIn(frame, node));
+    const operands = frames.map((frame) => frameNodeIn(frame, node.state));
+    const queries = queriedFrames(operation(0)).map((frame) => frameNodeIn(frame, node.state));
     return new FrameTree(node.with({ operation, operands, queries }), this.#defaults);
   }
 
@@ -342,10 +343,10 @@ class SpooledTree extends FrameTree implements SpooledFrame {
   }
 }
 
-/** The tree of an operand, which must be of the same session. */
-function nodeIn(frame: Frame, home: FrameNode): FrameNode {
+/** The tree of a frame, which must be of the session. Throws `FRAME.FOREIGN_SESSION`. */
+export function frameNodeIn(frame: Frame, { home, sessionId }: Pick<SessionState, "home" | "sessionId">): FrameNode {
   const node = frameNodeOf(frame);
-  if (node.state.home !== home.state.home) throw foreignSession(home.state.sessionId, node.state.sessionId);
+  if (node.state.home !== home) throw foreignSession(sessionId, node.state.sessionId);
   return node;
 }
 

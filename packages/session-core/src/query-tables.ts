@@ -4,12 +4,12 @@ import type { ArrowInput } from "./arrow-input.ts";
 import { arrowLeaf, rowsLeaf } from "./frame-leaf.ts";
 import { gatheredRows } from "./gathered-rows.ts";
 import { frameNode, type FrameNode, type PlannedFrame, type PlanningOptions } from "./frame-node.ts";
-import { frameNodeOf, isFrame } from "./frame-tree.ts";
+import { frameNodeIn, isFrame } from "./frame-tree.ts";
 import type { NativeHandle } from "./native-binding.ts";
 import { isParameterName, type TableParameter, type TableParameters } from "./parameters.ts";
 import type { QueryRun } from "./query-run.ts";
 import type { SessionState } from "./session-state.ts";
-import { foreignSession, parameterName, parameterTaken } from "./statement-errors.ts";
+import { parameterName, parameterTaken } from "./statement-errors.ts";
 import { openTableFeed, type TableFeed } from "./table-feed.ts";
 
 /** The tables of a statement on their way to the engine. */
@@ -105,11 +105,7 @@ function isTagged(name: string): boolean {
 }
 
 function sourceOf(state: SessionState, name: string, table: TableParameter): TableSource {
-  if (isFrame(table)) {
-    const node = frameNodeOf(table);
-    if (node.state.handle !== state.handle) throw foreignSession(state.sessionId, node.state.sessionId);
-    return planning(node);
-  }
+  if (isFrame(table)) return planning(frameNodeIn(table, state));
   if (isArrow(table)) return planning(frameNode(state, arrowLeaf(state, table)));
   if (Array.isArray(table)) {
     const rows = blindCast<readonly object[], "Arrow data were taken out">(table);

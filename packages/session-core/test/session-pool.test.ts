@@ -175,6 +175,9 @@ describe("a lease", () => {
     await lease.close();
     await using next = await pool.acquire();
     await expect(next.session.createView("kept", frame)).rejects.toEqual(failure("FRAME.FOREIGN_SESSION"));
+    const asTable = { tables: { given: frame } };
+    expect(() => next.session.sql("SELECT * FROM given", asTable)).toThrow(failure("FRAME.FOREIGN_SESSION"));
+    expect(() => next.session.sql("SELECT 1 AS one").union(frame)).toThrow(failure("FRAME.FOREIGN_SESSION"));
   });
 
   it("puts changed rows of tables in memory back", async () => {
