@@ -83,7 +83,8 @@ function deniedKind(statement: StatementInfo, policy: SqlPolicy): PolicyViolatio
 
 function functionAllowed(name: string, policy: SqlPolicy): boolean {
   const { allow, deny } = policy.functions;
-  const listed = (names: readonly string[]): boolean => names.some((entry) => entry.toLowerCase() === name);
+  const listed = (names: readonly string[]): boolean =>
+    names.some((entry) => entry.toLowerCase() === name.toLowerCase());
   return !listed(deny) && (allow === null || listed(allow));
 }
 

@@ -23,7 +23,7 @@ export interface StatementInfo {
   readonly writes: readonly string[];
   /** Paths and URLs in it. */
   readonly locations: readonly string[];
-  /** Functions it calls, lower case. */
+  /** Functions it calls, in lower case unless quoted. */
   readonly functions: readonly string[];
   /** Parameters without `$`. */
   readonly placeholders: readonly string[];

@@ -210,6 +210,7 @@ const denied: Attempts = {
       "SELECT random()",
       "SELECT RaNdOm()",
       'SELECT "random"()',
+      'SELECT "RANDOM"()',
       "SELECT /**/random/**/(/**/)",
       "SELECT public.random()",
       "SELECT CURRENT_TIMESTAMP",

@@ -76,6 +76,8 @@ describe("checkSqlPolicy", () => {
     };
     expect(violation(policy, { ...select, functions: ["sum"], placeholders: ["id"] })).toBeNull();
     expect(violation(policy, { ...select, functions: ["random"] })).toMatchObject({ object: "random" });
+    expect(violation(policy, { ...select, functions: ["Sum"] })).toBeNull();
+    expect(violation(policy, { ...select, functions: ["RANDOM"] })).toMatchObject({ object: "RANDOM" });
     expect(violation(policy, { ...select, functions: ["avg"] })).toMatchObject({ violation: "function" });
     expect(violation(policy, { ...select, placeholders: ["x"] })).toMatchObject({ violation: "parameter_name" });
     expect(violation(policy, { ...select, namedArguments: true })).toMatchObject({ violation: "named_arguments" });

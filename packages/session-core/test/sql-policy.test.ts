@@ -187,6 +187,11 @@ describe("classifySql", () => {
     ]);
   });
 
+  it("keeps the case of names in quotes, as the engine does", async () => {
+    const [statement] = await classifySql('SELECT UPPER(x), "Lower"(x) FROM t');
+    expect(statement?.functions).toEqual(["Lower", "upper"]);
+  });
+
   it("reads what EXPLAIN wraps and what SET sets", async () => {
     const statements = await classifySql("EXPLAIN ANALYZE SELECT 1; SET a.b = 7; RESET a.b");
     expect(statements).toMatchObject([
