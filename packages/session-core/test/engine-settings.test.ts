@@ -2,14 +2,17 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { cachePresets, hardeningPresets, presetNames } from "@deltafuse/config/presets";
-import { parseProfile, type ProfileInput } from "@deltafuse/config/profile";
+import { parseProfile, type Profile, type ProfileInput } from "@deltafuse/config/profile";
 import { type SettingRow, settingRow, settingRows, settingsEqual } from "@deltafuse/config/settings";
 import { sqlPolicyPresets } from "@deltafuse/config/sql-policy";
+import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import { recordingHooks } from "@deltafuse/hooks/testing";
 import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { callNative } from "../src/native-call.ts";
 import { loadNativeLibrary } from "../src/native-library.ts";
+import { createSessionCache } from "../src/session-cache.ts";
+import { openSessionPool } from "../src/session-pool.ts";
 import { openSession, type Session } from "../src/session.ts";
 import { type ReportedSetting, reportedSettingsSchema } from "../src/session-settings.ts";
 import { declaredSamples, settingSamples, wrongText } from "./setting-samples.ts";
@@ -105,20 +108,56 @@ describe("the settings table", () => {
   });
 });
 
+/** A session, and how it is left. */
+interface Entered {
+  readonly session: Session;
+  readonly leave: () => Promise<void>;
+}
+
+type Enter = (profile: Profile, options: { readonly hooks: HookEmitter }) => Promise<Entered>;
+
+/** The ways to a session. */
+const doors: readonly (readonly [name: string, enter: Enter])[] = [
+  [
+    "plain",
+    async (profile, options) => {
+      const session = await openSession(profile, options);
+      return { session, leave: () => session.close() };
+    },
+  ],
+  [
+    "cached",
+    async (profile, options) => {
+      const cache = createSessionCache();
+      return { session: await cache.ensure(profile, [], options), leave: () => cache.close() };
+    },
+  ],
+  [
+    "pooled",
+    async (profile, options) => {
+      const pool = await openSessionPool(profile, { ...options, size: 1 });
+      await (await pool.acquire()).close();
+      const { session } = await pool.acquire();
+      return { session, leave: () => pool.close() };
+    },
+  ],
+];
+
 /** A session and what the engine reports of it. */
-interface OpenedSettings {
+interface OpenedSettings extends AsyncDisposable {
   readonly session: Session;
   readonly entries: readonly ReportedSetting[];
   readonly runtime: object | undefined;
   readonly notApplied: readonly object[] | undefined;
 }
 
-async function opened(input: ProfileInput): Promise<OpenedSettings> {
+async function opened(enter: Enter, input: ProfileInput): Promise<OpenedSettings> {
   const hooks = recordingHooks();
-  const session = await openSession(parseProfile(input), { hooks });
+  const { session, leave } = await enter(parseProfile(input), { hooks });
   const applied = hooks.of("session.opened")[0]?.applied;
   const { entries } = await session.settings();
-  return { session, entries, runtime: applied?.runtime, notApplied: applied?.entries.filter((one) => !one.applied) };
+  const notApplied = applied?.entries.filter((one) => !one.applied);
+  return { session, entries, runtime: applied?.runtime, notApplied, [Symbol.asyncDispose]: leave };
 }
 
 /** What is declared and the engine does not report. */
@@ -166,10 +205,10 @@ const byName: readonly (readonly [what: string, input: ProfileInput])[] = [
   ...namesOf(sqlPolicyPresets).map((policy) => [`sql policy ${policy}`, { sql: { policy } }] as const),
 ];
 
-describe("a session reports exactly what is declared", () => {
+describe.each(doors)("a %s session reports exactly what is declared", (_door, enter) => {
   it.each(byName)("by %s", async (_what, input) => {
-    const found = await opened(input);
-    await using session = found.session;
+    await using found = await opened(enter, input);
+    const { session } = found;
     expect(missing(found)).toEqual([]);
     expect(found.notApplied).toEqual([]);
     expect(found.runtime).toEqual(expectedRuntime(session));
@@ -180,8 +219,8 @@ describe("a session reports exactly what is declared", () => {
 
   it.each(owned.map((row) => [row.owner, row] as const))("by the field %s", async (_owner, row) => {
     for (const { profile, text } of declaredSamples(row, folder)) {
-      const { session, entries, runtime } = await opened(profile);
-      await using _closing = session;
+      await using found = await opened(enter, profile);
+      const { session, entries, runtime } = found;
       const reported = textOf(entries, row.key);
       const asked = { key: row.key, text, reported };
       if (row.key === "datafusion.runtime.temp_directory") {
@@ -193,8 +232,10 @@ describe("a session reports exactly what is declared", () => {
       expect(runtime).toEqual(expectedRuntime(session));
     }
   });
+});
 
-  it("when one setting overwrites others as it is set", async () => {
+describe("settings that overwrite each other", () => {
+  it("have the values that are declared", async () => {
     const kinds = ["aggregate", "join", "topk"];
     const keys = ["", "aggregate_", "join_", "topk_"].map(
       (name) => `datafusion.optimizer.enable_${name}dynamic_filter_pushdown`,
