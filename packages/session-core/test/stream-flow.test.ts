@@ -2,6 +2,7 @@ import { parseProfile } from "@deltafuse/config/profile";
 import { recordingHooks } from "@deltafuse/hooks/testing";
 import { type RecordBatch, tableFromArrays } from "apache-arrow";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ColumnBatch } from "../src/column-batch.ts";
 import { openSession, type Session } from "../src/session.ts";
 
 const hooks = recordingHooks();
@@ -78,6 +79,35 @@ describe("a stream", () => {
       rows += batch.rows;
     }
     expect([rows, source.taken()]).toEqual([400 * 1024, 400]);
+  });
+
+  it("that fails after some batches rejects the next pull and leaves those that were delivered", async () => {
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const broken = new Error("no more");
+    const source = counted(6, async (index) => {
+      if (index < 5) return;
+      await gate;
+      throw broken;
+    });
+    const stream = await session.sql("SELECT n FROM src WHERE n >= 0", { tables: { src: source.batches } }).stream();
+    const delivered: ColumnBatch[] = [];
+    const read = async (): Promise<void> => {
+      for await (const batch of stream.columns()) {
+        delivered.push(batch);
+        open();
+      }
+    };
+    await expect(read()).rejects.toMatchObject({ code: "NATIVE.SOURCE_FAILED", cause: broken });
+    const values = delivered.flatMap(({ columns: [n] }) => [...(n?.values ?? [])]);
+    expect(values.length).toBeGreaterThan(0);
+    expect(values).toEqual(values.map((_, row) => BigInt(row % 1024)));
+    const ends = hooks
+      .queryEvents(stream.queryId)
+      .filter(({ event }) => /^query\.(finished|failed|cancelled)$/.test(event));
+    expect(ends.map(({ event }) => event)).toEqual(["query.failed"]);
   });
 
   it.each([
