@@ -174,7 +174,8 @@ function missingIn(names: ReadonlyMap<string, unknown>, others: ReadonlyMap<stri
 }
 
 function functionChanges(before: readonly FunctionUse[], after: readonly FunctionUse[]): PlanDiff["functions"] {
-  const textOf = ({ name, kind, volatility }: FunctionUse): string => `${name} (${volatility} ${kind})`;
+  const textOf = ({ name, kind, volatility, signatureHash }: FunctionUse): string =>
+    `${name} (${volatility} ${kind}${signatureHash === null ? "" : ` ${signatureHash}`})`;
   const old = new Map(before.map((use) => [textOf(use), use]));
   const young = new Map(after.map((use) => [textOf(use), use]));
   return { added: missingIn(young, old), removed: missingIn(old, young) };

@@ -1,4 +1,5 @@
 import { parseProfile } from "@deltafuse/config/profile";
+import { diffPlanArtifacts } from "@deltafuse/session-core/plan-diff";
 import { openSession } from "@deltafuse/session-core/session";
 import { fromSubstrait, validateSubstrait } from "@deltafuse/session-core/substrait";
 import { expect, it } from "vitest";
@@ -66,5 +67,7 @@ it("tells plans with another version of a function apart", async () => {
     true,
     false,
   ]);
+  const { changed, functions } = diffPlanArtifacts(one, two);
+  expect([changed.functions, functions.added.length, functions.removed.length]).toEqual([true, 1, 1]);
   expect([two.p1.digest, two.sessionHash]).toEqual([one.p1.digest, one.sessionHash]);
 });
