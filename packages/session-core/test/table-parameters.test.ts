@@ -167,7 +167,7 @@ describe("a table parameter", () => {
         { n: 2, name: "due" },
       ],
     };
-    const affected = async (sql: string) => (await session.execute(sql, { tables })).rowsAffected;
+    const affected = async (change: string) => (await session.execute(change, { tables })).rowsAffected;
     const merge =
       "WHEN MATCHED THEN UPDATE SET name = given.name WHEN NOT MATCHED THEN INSERT (n, name) VALUES (given.n, given.name)";
     expect(await affected(`MERGE INTO kept USING given ON kept.n = given.n ${merge}`)).toBe(2);
