@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { expectedContract } from "../src/contract.generated.ts";
 import { sessionErrorCodes } from "../src/errors.ts";
 import { loadNativeLibrary } from "../src/native-library.ts";
 import { configureRuntime, runtimeStats } from "../src/native-runtime.ts";
@@ -9,7 +10,7 @@ import { settingRows } from "@deltafuse/config/settings";
 describe("the native extension", () => {
   it("has the contract this package was built for", async () => {
     const { contract } = await loadNativeLibrary();
-    expect(contract.contractVersion).toBe(5);
+    expect(contract.contractVersion).toBe(expectedContract.contractVersion);
     expect(contract.features).toContain("delta");
   });
 
