@@ -28,7 +28,7 @@ pub fn check(location: &str, access: Access, statement_kind: &str, policy: &SqlP
         Access::Write => &policy.paths.write,
     };
     let Some(allowed) = allowed else { return Ok(()) };
-    let prefixes: Vec<String> = allowed.iter().filter_map(form).collect();
+    let prefixes: Vec<String> = allowed.iter().filter_map(|prefix| form(prefix)).collect();
     let inside = |form: Option<String>| form.is_some_and(|path| prefixes.iter().any(|prefix| is_below(&path, prefix)));
     if inside(normalise(location)) && inside(literal(location)) {
         return Ok(());
@@ -37,7 +37,7 @@ pub fn check(location: &str, access: Access, statement_kind: &str, policy: &SqlP
 }
 
 /// The one spelling of a prefix.
-fn form(prefix: &String) -> Option<String> {
+fn form(prefix: &str) -> Option<String> {
     Parts::of(prefix)?.joined()
 }
 
@@ -46,7 +46,7 @@ fn form(prefix: &String) -> Option<String> {
 pub fn narrow(a: Option<&[String]>, b: Option<&[String]>) -> Option<Vec<String>> {
     let (Some(a), Some(b)) = (a, b) else { return a.or(b).map(<[String]>::to_vec) };
     let below = |prefix: &String, others: &[String]| {
-        form(prefix).is_some_and(|path| others.iter().filter_map(form).any(|other| is_below(&path, &other)))
+        form(prefix).is_some_and(|path| others.iter().filter_map(|other| form(other)).any(|other| is_below(&path, &other)))
     };
     let mut kept: Vec<String> = a.iter().filter(|prefix| below(prefix, b)).cloned().collect();
     let more: Vec<String> = b.iter().filter(|prefix| below(prefix, a) && !kept.contains(prefix)).cloned().collect();

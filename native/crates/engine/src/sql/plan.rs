@@ -1,6 +1,5 @@
 //! From a text to a plan: policy, parameters, planning. Nothing is executed.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -186,13 +185,14 @@ impl Session {
         let state = self.state_under(narrowed.as_ref())?;
         let mut parsed = self.admitted(&request.sql, &state, narrowed.as_ref(), request.allow)?;
         update_from::join_tables(&mut parsed.tree)?;
-        let seen = self.seeing(overlay.as_ref(), &parsed.info, &state)?;
-        self.write_out(&mut parsed.tree, &parsed.info, &seen).await?;
+        let over = self.seeing(overlay.as_ref(), &parsed.info, &state)?;
+        let seen = over.as_deref().unwrap_or(&state);
+        self.write_out(&mut parsed.tree, &parsed.info, seen).await?;
         let values = params::values(request.parameters.as_ref(), &call.attached, &parsed.info.placeholders)?;
         let parse_us = micros(started);
-        if claim::is_claimable(&parsed.info.verb) && !changes_memory(&parsed.tree, &seen) {
+        if claim::is_claimable(&parsed.info.verb) && !changes_memory(&parsed.tree, seen) {
             let ParsedStatement { tree, info } = parsed;
-            let (claimed, parameter_types) = self.claimed(tree, &info, &seen, values).await?;
+            let (claimed, parameter_types) = self.claimed(tree, &info, seen, values).await?;
             // The policy on what the engine planned, views and all.
             seen.optimize(&claimed.input).map_err(|error| from_datafusion(Phase::Sql, &error))?;
             let timings = PlanTimings { parse_us, analyze_us: micros(started) - parse_us };
@@ -204,8 +204,7 @@ impl Session {
             });
         }
         let stamp = self.stamp();
-        let (plan, info) = self.planned(parsed, &seen).await?;
-        drop(seen);
+        let (plan, info) = self.planned(parsed, seen).await?;
         let (kept, plan_cache) = match told {
             Some(mut told) => {
                 let kept = self.plans().keep(self, (&request.sql, &mut told), (&plan, &info), &state)?;
@@ -245,18 +244,19 @@ impl Session {
         spans::measure("parse", || admit(sql, state, policy, allow))
     }
 
-    /// The state that sees the tables of a call over the catalogue. Refuses those that the statement does not take.
-    pub(super) fn seeing<'a>(
+    /// A state that sees the tables of a call over the catalogue; none without any. Refuses those that the statement does not
+    /// take.
+    pub(super) fn seeing(
         &self,
         overlay: Option<&Arc<Overlay>>,
         info: &StatementInfo,
-        state: &'a SessionState,
-    ) -> Result<Cow<'a, SessionState>> {
-        let Some(overlay) = overlay else { return Ok(Cow::Borrowed(state)) };
+        state: &SessionState,
+    ) -> Result<Option<Box<SessionState>>> {
+        let Some(overlay) = overlay else { return Ok(None) };
         overlay.check(info, self.policy_of(state), state)?;
-        let mut state = state.clone();
+        let mut state = Box::new(state.clone());
         overlay.over(&mut state);
-        Ok(Cow::Owned(state))
+        Ok(Some(state))
     }
 
     /// Plans a statement with a state that sees its tables. Its placeholders stay.

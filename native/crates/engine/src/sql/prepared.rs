@@ -168,8 +168,8 @@ impl Session {
         let started = Instant::now();
         let parsed = self.parsed(text, &state, policy)?;
         let parse_us = micros(started);
-        let seen = self.seeing(overlay, &parsed.info, &state)?;
-        let (plan, info) = self.planned(parsed, &seen).await?;
+        let over = self.seeing(overlay, &parsed.info, &state)?;
+        let (plan, info) = self.planned(parsed, over.as_deref().unwrap_or(&state)).await?;
         let analysed = Analysed::of(inside(plan)?, info, stamp)?;
         Ok((analysed, PlanTimings { parse_us, analyze_us: micros(started) - parse_us }))
     }
