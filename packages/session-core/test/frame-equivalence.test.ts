@@ -1,7 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { all, call, col, exists, lambda, lit, outer, scalarOf, sqlExpression } from "../src/expression.ts";
-import type { Session } from "../src/session.ts";
-import { type Equivalence, randomTables, rowTexts } from "./random-tables.ts";
+import { describeEquivalence, type Equivalence } from "./random-tables.ts";
 
 const rank = { partitionBy: ["g"], orderBy: [col("a").desc(), "id"] } as const;
 
@@ -242,16 +240,4 @@ const cases: readonly Equivalence[] = [
   ],
 ];
 
-describe.each([1, 2, 3, 4])("frames give what the same SQL gives, on random data %i", (seed) => {
-  let session: Session;
-
-  beforeAll(async () => {
-    session = await randomTables(seed);
-  });
-  afterAll(() => session.close());
-
-  it.each(cases)("%s", async (_name, build, sql) => {
-    const rows = await rowTexts(build(session.table("t"), session.table("u")));
-    expect(rows.toSorted()).toEqual((await rowTexts(session.sql(sql))).toSorted());
-  });
-});
+describeEquivalence(cases);

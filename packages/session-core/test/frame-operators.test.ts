@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { col, lit } from "../src/expression.ts";
-import type { Session } from "../src/session.ts";
-import { type Equivalence, randomTables, rowTexts } from "./random-tables.ts";
+import { describeEquivalence, type Equivalence, rowTexts } from "./random-tables.ts";
 
 const cases: readonly Equivalence[] = [
   ["select", (t) => t.select("s", col("a").add(col("g")).alias("n"), "id"), "SELECT s, a + g n, id FROM t"],
@@ -143,25 +142,15 @@ const values = [
   [a.mod(7).neg(), "-(a % 7)"],
 ] as const;
 
-describe.each([1, 2, 3, 4])("frames give what the same SQL gives, on random data %i", (seed) => {
-  let session: Session;
-
-  beforeAll(async () => {
-    session = await randomTables(seed);
-  });
-  afterAll(() => session.close());
-
-  it.each(cases)("%s", async (_name, build, sql) => {
-    const rows = await rowTexts(build(session.table("t"), session.table("u")));
-    expect(rows.toSorted()).toEqual((await rowTexts(session.sql(sql))).toSorted());
-  });
-
+describeEquivalence(cases, (opened) => {
   it.each(inOrder)("%s", async (_name, build, sql) => {
+    const session = opened();
     const rows = await rowTexts(build(session.table("t"), session.table("u")));
     expect(rows).toEqual(await rowTexts(session.sql(sql)));
   });
 
   it("expressions", async () => {
+    const session = opened();
     const built = session.table("t").select("id", ...values.map(([value, sql]) => value.alias(sql)));
     const named = values.map(([, sql]) => `${sql} AS "${sql}"`);
     const texts = await rowTexts(session.sql(`SELECT id, ${named.join(", ")} FROM t ORDER BY id`));

@@ -1,4 +1,5 @@
 import { parseProfile } from "@deltafuse/config/profile";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Frame } from "../src/frame.ts";
 import { openSession, type Session } from "../src/session.ts";
 
@@ -36,7 +37,7 @@ function randomData(seed: number): Data {
 }
 
 /** A session with the views `t` and `u` of random rows. */
-export async function randomTables(seed: number): Promise<Session> {
+async function randomTables(seed: number): Promise<Session> {
   const session = await openSession(parseProfile({ preset: "test", sql: { dialect: "duckdb" } }));
   const data = randomData(seed);
   await session.createView("t", session.fromRows(data.t));
@@ -51,4 +52,23 @@ export type Equivalence = readonly [name: string, build: (t: Frame, u: Frame) =>
 export async function rowTexts(frame: Frame): Promise<readonly string[]> {
   const rows = await frame.rows({ values: "json" });
   return rows.map((row) => JSON.stringify(Object.entries(row)));
+}
+
+/** Tests over random tables of four seeds: that frames give the rows of their SQL, in any order, and `others`. */
+export function describeEquivalence(cases: readonly Equivalence[], others?: (opened: () => Session) => void): void {
+  describe.each([1, 2, 3, 4])("frames give what the same SQL gives, on random data %i", (seed) => {
+    let session: Session;
+
+    beforeAll(async () => {
+      session = await randomTables(seed);
+    });
+    afterAll(() => session.close());
+
+    it.each(cases)("%s", async (_name, build, sql) => {
+      const rows = await rowTexts(build(session.table("t"), session.table("u")));
+      expect(rows.toSorted()).toEqual((await rowTexts(session.sql(sql))).toSorted());
+    });
+
+    others?.(() => session);
+  });
 }
