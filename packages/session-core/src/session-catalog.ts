@@ -3,7 +3,7 @@ import * as z from "@deltafuse/config/zod";
 import { admitChange } from "./before-register.ts";
 import { type CatalogTable, type CatalogTree, catalogTreeSchema, type InspectRequest } from "./catalog-tree.ts";
 import type { NestedField } from "./field-type.ts";
-import { frameNodeOf } from "./frame-tree.ts";
+import { frameNodeIn } from "./frame-tree.ts";
 import type { Frame } from "./frame.ts";
 import { frameReplyMembers, handleOf } from "./native-session.ts";
 import { objectName } from "./object-name.ts";
@@ -12,7 +12,7 @@ import { startQueryRun } from "./query-run.ts";
 import { schemaToIpc } from "./schema-codec.ts";
 import type { SessionState } from "./session-state.ts";
 import type { ObjectKind } from "./session.ts";
-import { foreignSession, schemaElsewhere, viewOfOnce } from "./statement-errors.ts";
+import { schemaElsewhere, viewOfOnce } from "./statement-errors.ts";
 
 const viewReplySchema = z.strictObject({
   ...frameReplyMembers,
@@ -42,10 +42,9 @@ export interface ViewSpec {
 /** Makes a view of a frame. */
 export async function createView(state: SessionState, view: ViewSpec, options: AbortableOptions): Promise<void> {
   const { name, frame, replace } = view;
-  const node = frameNodeOf(frame);
   state.assertOpen();
   options.signal?.throwIfAborted();
-  if (node.state.home !== state.home) throw foreignSession(state.sessionId, node.state.sessionId);
+  const node = frameNodeIn(frame, state);
   const parts = objectName(name);
   await admitChange(state.hooks, { action: "register", object: "view", name, overwrite: replace }, options);
   const run = startQueryRun(state);
