@@ -112,9 +112,16 @@ function engineValue({ owner }: SettingRow, { value }: Candidate): Declared {
   return owner === "sql.identifiers" ? value === "lower" : value;
 }
 
+/** Presets never change: each is read once. */
+const presetLayers = new Map<PresetName, ReadonlyMap<string, Candidate>>();
+
 function presetLayer(name: PresetName): Layer {
+  const known = presetLayers.get(name);
+  if (known !== undefined) return new Map(known);
   const declared = declarationsOf(readProfile(presets[name]).fields);
-  return layer(declared, (path) => ({ source: "preset", path }));
+  const read = layer(declared, (path) => ({ source: "preset", path }));
+  presetLayers.set(name, new Map(read));
+  return read;
 }
 
 /** The preset in effect. */

@@ -1,7 +1,7 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import { type Closeable, closeable } from "@deltafuse/config/disposal";
 import type { EnvPatch } from "@deltafuse/config/env";
-import { type Machine, readMachine } from "@deltafuse/config/machine";
+import type { Machine } from "@deltafuse/config/machine";
 import { parseProfile, type Profile } from "@deltafuse/config/profile";
 import { resolveProfile } from "@deltafuse/config/resolve";
 import { uuidV7 } from "@deltafuse/config/uuid";
@@ -10,6 +10,7 @@ import { cacheStatsSchema, clearReportSchema } from "./metrics-schema.ts";
 import type { NativeBinding, NativeCacheScope, NativeHandle } from "./native-binding.ts";
 import { callNative, decodeDocument, decodeNativeError } from "./native-call.ts";
 import { loadNativeLibrary } from "./native-library.ts";
+import { ownMachine } from "./own-machine.ts";
 import type { FileCacheMetrics, FileCacheName } from "./runtime-metrics.ts";
 import { cacheScopeClosed } from "./session-errors.ts";
 
@@ -47,7 +48,7 @@ export interface CacheScope extends Closeable {
 export interface CacheScopeOptions {
   /** What environment variables change: `readEnv()`. Default: nothing. */
   readonly env?: EnvPatch;
-  /** Default: this machine. */
+  /** Default: this machine, as it is when the process first needs it. */
   readonly machine?: Machine;
 }
 
@@ -109,7 +110,7 @@ class Scope implements CacheScope {
  */
 export async function createCacheScope(
   profile: Profile = parseProfile({}),
-  { env, machine = readMachine() }: CacheScopeOptions = {},
+  { env, machine = ownMachine() }: CacheScopeOptions = {},
 ): Promise<CacheScope> {
   const { runtimeEnv } = resolveProfile(profile, { machine, ...(env === undefined ? {} : { env }) });
   const { binding } = await loadNativeLibrary();

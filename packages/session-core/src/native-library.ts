@@ -9,6 +9,9 @@ export interface NativeLibrary {
   readonly contract: NativeContract;
 }
 
+/** Once it is loaded and checked it stays as it is. */
+let loaded: NativeLibrary | undefined;
+
 /**
  * Loads the native extension; the only place that imports it.
  *
@@ -16,6 +19,11 @@ export interface NativeLibrary {
  * this package needs.
  */
 export async function loadNativeLibrary(): Promise<NativeLibrary> {
+  loaded ??= await checkedLibrary();
+  return loaded;
+}
+
+async function checkedLibrary(): Promise<NativeLibrary> {
   const binding = await importBinding();
   const path = createRequire(import.meta.url).resolve("@deltafuse/native/binding");
   const contract = checkNativeContract(JSON.parse(binding.contract()), path);

@@ -1,12 +1,12 @@
 import { untilAborted } from "@deltafuse/config/abort";
 import { type Closeable, closeable } from "@deltafuse/config/disposal";
 import type { Fingerprint } from "@deltafuse/config/fingerprint";
-import { readMachine } from "@deltafuse/config/machine";
 import type { Profile } from "@deltafuse/config/profile";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import type { SessionExtension } from "./extension.ts";
 import { type InstallPlan, planInstall } from "./install-plan.ts";
 import { loadNativeLibrary } from "./native-library.ts";
+import { ownMachine } from "./own-machine.ts";
 import { sessionCacheClosed } from "./session-errors.ts";
 import { type SessionHooks, sessionHooks } from "./session-hooks.ts";
 import { buildSession, type BuiltSession, type SessionBlueprint } from "./session-opening.ts";
@@ -143,7 +143,7 @@ class Cache implements SessionCache {
 
   #plan(profile: Profile, extensions: readonly SessionExtension[], options: EnsureOptions): InstallPlan {
     if (this.#closed) throw sessionCacheClosed();
-    const { env, machine = readMachine() } = options;
+    const { env, machine = ownMachine() } = options;
     return planInstall(profile, extensions, { machine, ...(env === undefined ? {} : { env }) });
   }
 

@@ -1,7 +1,7 @@
-import { readMachine } from "@deltafuse/config/machine";
 import type { Profile } from "@deltafuse/config/profile";
 import { planInstall } from "./install-plan.ts";
 import { loadNativeLibrary } from "./native-library.ts";
+import { ownMachine } from "./own-machine.ts";
 import { sessionHooks } from "./session-hooks.ts";
 import { buildSession } from "./session-opening.ts";
 import type { OpenSessionOptions, Session } from "./session.ts";
@@ -12,7 +12,7 @@ export async function startSession(
   options: OpenSessionOptions,
   poolSlot: number | null,
 ): Promise<Session> {
-  const { extensions = [], caches, env, machine = readMachine(), signal } = options;
+  const { extensions = [], caches, env, machine = ownMachine(), signal } = options;
   signal?.throwIfAborted();
   const plan = planInstall(profile, extensions, { machine, ...(env === undefined ? {} : { env }) });
   const library = await loadNativeLibrary();

@@ -193,7 +193,7 @@ export interface OpenSessionOptions extends AbortableOptions {
   readonly caches?: CacheScope;
   /** What environment variables change: `readEnv()`. Default: nothing. */
   readonly env?: EnvPatch;
-  /** Default: this machine. */
+  /** Default: this machine, as it is when the process first needs it. */
   readonly machine?: Machine;
 }
 
