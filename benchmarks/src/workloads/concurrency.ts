@@ -4,7 +4,7 @@ import { performance } from "node:perf_hooks";
 import type { Client, Engine } from "../contestant.ts";
 import { groupKeys } from "../data/wide.ts";
 import { percentile } from "../percentile.ts";
-import type { DataNeed, Metrics, Suite, Workload } from "../workload.ts";
+import type { DataNeed, Metrics, Sample, Suite, Workload } from "../workload.ts";
 import { outsideGate } from "./query-workload.ts";
 import { shortQuery } from "./short-query.ts";
 
@@ -16,14 +16,19 @@ const queryCounts: Readonly<Record<Suite, number>> = { smoke: 64, gate: 640, ful
 const longSql = `SELECT g.category, count(*) AS n, sum(w.amount) AS amount, avg(w.ratio) AS ratio, min(w.name) AS name
   FROM wide AS w JOIN groups AS g ON w.id % ${groupKeys} = g.key GROUP BY g.category ORDER BY g.category`;
 
+async function clientsOf(count: number, client: () => Promise<Client>): Promise<readonly Client[]> {
+  const clients: Client[] = [];
+  for (let opened = 0; opened < count; opened++) clients.push(await client());
+  return clients;
+}
+
 async function withClients<T>(
   engine: Engine,
   count: number,
   work: (clients: readonly Client[]) => Promise<T>,
 ): Promise<T> {
-  const clients: Client[] = [];
+  const clients = await clientsOf(count, () => engine.client());
   try {
-    for (let client = 0; client < count; client++) clients.push(await engine.client());
     return await work(clients);
   } finally {
     for (const client of clients) await client.close();
@@ -71,21 +76,48 @@ const shared = {
   plan: null,
 } as const satisfies Partial<Workload>;
 
+/** The queries of a run, shared out among the clients. */
+async function timedQueries(all: readonly Client[], suite: Suite): Promise<Sample> {
+  const began = performance.now();
+  const { rows, times } = await shareOut(all, queryCounts[suite]);
+  return { answer: [`${rows} rows`], metrics: { ms: performance.now() - began, ...latencies(times) } };
+}
+
+const sixteen = ["clients-16.duckdb", "clients-16.p99", "clients.lag"] as const;
+
 const clients = (count: number): Workload => ({
   ...shared,
   id: `concurrency.clients-${count}`,
   title: `short queries of ${count} clients`,
   setup: (engine, { suite }) =>
-    Promise.resolve({
-      run: () =>
-        withClients(engine, count, async (all) => {
-          const began = performance.now();
-          const { rows, times } = await shareOut(all, queryCounts[suite]);
-          return { answer: [`${rows} rows`], metrics: { ms: performance.now() - began, ...latencies(times) } };
-        }),
-    }),
-  ceilings: count === 16 ? ["clients-16.duckdb", "clients-16.p99", "clients.lag"] : ["clients.lag"],
+    Promise.resolve({ run: () => withClients(engine, count, (all) => timedQueries(all, suite)) }),
+  ceilings: count === 16 ? sixteen : ["clients.lag"],
 });
+
+/** Sessions are what other engines have connections for. */
+const sessions: Workload = {
+  ...shared,
+  id: "concurrency.sessions-16",
+  title: "short queries of 16 sessions that share the caches of files",
+  contestants: ["deltafuse", "duckdb"],
+  setup: async (engine, context) => {
+    const { sessionGroup } = await import("../contestants/deltafuse-sessions.ts");
+    const group = context.contestant === "deltafuse" ? await sessionGroup(context, "groups", "shared") : null;
+    const all = await clientsOf(16, () => group?.client() ?? engine.client());
+    return {
+      run: () => timedQueries(all, context.suite),
+      close: async () => {
+        for (const client of all) await client.close();
+        await group?.close();
+      },
+    };
+  },
+  counters: async (_engine, context) => {
+    const { sharingCounters } = await import("../contestants/deltafuse-sessions.ts");
+    return sharingCounters(context, "groups", shortQuery(1));
+  },
+  ceilings: sixteen,
+};
 
 const heavyAndShort: Workload = {
   ...shared,
@@ -142,6 +174,7 @@ const readFileBeside: Workload = {
 /** Several users of one engine at the same time. */
 export const concurrencyWorkloads: readonly Workload[] = [
   ...[1, 4, 16, 64].map(clients),
+  sessions,
   heavyAndShort,
   readFileBeside,
 ];

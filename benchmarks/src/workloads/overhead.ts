@@ -1,7 +1,7 @@
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import type { Session } from "@deltafuse/session-core/session";
 import type { Workload, WorkloadContext } from "../workload.ts";
-import { openWith, recordingHooks, recordsWorkloads, silentHooks } from "./overhead-records.ts";
+import { openWith, recordingHooks, pairWorkloads, silentHooks } from "./overhead-pairs.ts";
 import { outsideGate, wideNeed } from "./query-workload.ts";
 
 /** Queries of a run. */
@@ -67,7 +67,7 @@ async function withListeners(): Promise<HookEmitter> {
 
 /** What is added to a query: by records, by listeners, and by what tells of plans and profiles. */
 export const overheadWorkloads: readonly Workload[] = [
-  ...recordsWorkloads,
+  ...pairWorkloads,
   overhead({ name: "silent", title: "50 queries without records", hooks: silentHooks, task: runQuery }),
   overhead({
     name: "telemetry",

@@ -7,6 +7,11 @@ import type { Counters, Sample, Workload, WorkloadContext, WorkloadRun } from ".
 import { everySuite, freshRun, outsideGate, sampleOf, wideNeed } from "./query-workload.ts";
 import { shortBounds, shortPrepared, shortQuery } from "./short-query.ts";
 
+/** What was opened and is closed again. */
+interface Closes {
+  close(): Promise<void>;
+}
+
 /** Queries of a run, one after the other. */
 const queries = 100;
 
@@ -91,7 +96,50 @@ const prepared: Workload = {
   ceilings: ["small-prepared.duckdb"],
 };
 
-/** Queries whose time is that of the call: the median of 100 and the slowest but one. */
+/** Opened one after the other in a run. */
+const openings = 20;
+
+/** The product opens a session without tables; a peer connects to what it has open. */
+async function openerOf(engine: Engine, context: WorkloadContext): Promise<() => Promise<Closes>> {
+  if (context.contestant !== "deltafuse") return () => engine.client();
+  const { openSession } = await import("@deltafuse/session-core/session");
+  const { benchmarkProfile } = await import("../contestants/deltafuse-profile.ts");
+  const profile = benchmarkProfile(context.limits);
+  return () => openSession(profile);
+}
+
+const opening: Workload = {
+  id: "small.open",
+  family: "small",
+  title: "one more session of a process, without tables, the median of 20",
+  suites: everySuite,
+  contestants: ["deltafuse", "duckdb"],
+  data: [],
+  alone: false,
+  watch: [],
+  setup: async (engine, context) => {
+    const open = await openerOf(engine, context);
+    return {
+      run: async () => {
+        const times: number[] = [];
+        for (let opened = 0; opened < openings; opened++) {
+          const began = performance.now();
+          const session = await open();
+          times.push(performance.now() - began);
+          await session.close();
+        }
+        const metrics = { ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99) };
+        return { answer: [`${openings} opened`], metrics };
+      },
+    };
+  },
+  digest: null,
+  counters: null,
+  plan: null,
+  ceilings: ["small.open"],
+};
+
+/** What takes as long as its call: the median of some and the slowest but one. */
 export const smallWorkloads: readonly Workload[] = [
   small({
     id: "small.select-42",
@@ -138,4 +186,5 @@ export const smallWorkloads: readonly Workload[] = [
     ceilings: [],
   }),
   prepared,
+  opening,
 ];

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { checkNativeContract, type NativeContract } from "./contract.ts";
+import { lazyConstant } from "./lazy-constant.ts";
 import type { NativeBinding } from "./native-binding.ts";
 import { loadFailed } from "./session-errors.ts";
 
@@ -9,19 +10,13 @@ export interface NativeLibrary {
   readonly contract: NativeContract;
 }
 
-/** Once it is loaded and checked it stays as it is. */
-let loaded: NativeLibrary | undefined;
-
 /**
- * Loads the native extension; the only place that imports it.
+ * Loads and checks the native extension, once; the only place that imports it.
  *
  * Throws `NATIVE.LOAD_FAILED` when the library does not load, `SESSION.CONTRACT_MISMATCH` when it is another build than
  * this package needs.
  */
-export async function loadNativeLibrary(): Promise<NativeLibrary> {
-  loaded ??= await checkedLibrary();
-  return loaded;
-}
+export const loadNativeLibrary: () => Promise<NativeLibrary> = lazyConstant(checkedLibrary);
 
 async function checkedLibrary(): Promise<NativeLibrary> {
   const binding = await importBinding();

@@ -1,9 +1,5 @@
 import { type Machine, readMachine } from "@deltafuse/config/machine";
+import { lazyConstant } from "./lazy-constant.ts";
 
-let known: Machine | undefined;
-
-/** The machine of this process as its first session found it: reading its limits takes longer than the rest of a plan. */
-export function ownMachine(): Machine {
-  known ??= readMachine();
-  return known;
-}
+/** The machine of this process as its first session found it: reading its limits takes as long as planning a session. */
+export const ownMachine: () => Machine = lazyConstant(readMachine);
