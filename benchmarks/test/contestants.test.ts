@@ -21,13 +21,14 @@ const present: readonly ContestantName[] = [
   ...(findProgram("deltafuse-floor") === null ? [] : (["floor"] as const)),
 ];
 
-/** A value of every kind, and what it is in a digest. The moments are one, at noon in Berlin. */
+/** A value of every kind, and what it is in a digest. The moments are one, at noon in Berlin, to the microsecond. */
 const kinds = {
   "id int": ["1", "1"],
-  "moment timestamp": ["to_timestamp_micros(1709290800250000)", "1709290800250000"],
+  "moment timestamp": ["to_timestamp_micros(1709290800250123)", "1709290800250123"],
+  "early timestamp": ["arrow_cast(-26398799750001, 'Timestamp(Microsecond, None)')", "-26398799750001"],
   "zoned timestamp": [
-    `arrow_cast('2024-03-01T12:00:00.250+01:00', 'Timestamp(Microsecond, Some("Europe/Berlin"))')`,
-    "1709290800250000",
+    `arrow_cast('2024-03-01T12:00:00.250123+01:00', 'Timestamp(Microsecond, Some("Europe/Berlin"))')`,
+    "1709290800250123",
   ],
   "day date": ["DATE '2024-02-29'", "2024-02-29"],
   "flag boolean": ["true", "true"],

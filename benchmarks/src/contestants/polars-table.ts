@@ -45,11 +45,18 @@ export function wideRowOf([id, ratio, name, moment, amount]: readonly unknown[])
   };
 }
 
+/** Types whose values are asked for as texts of whole numbers. */
+const wholeNumbers: ReadonlySet<LogicalType> = new Set(["int", "timestamp"]);
+
+/** A day, or a time inside of a list, which has no text. */
+function cellOfDate(value: Date, type: LogicalType): Cell {
+  return type === "date" ? value.toISOString().slice(0, 10) : BigInt(value.getTime()) * 1000n;
+}
+
 function cell(value: unknown, type: LogicalType): Cell {
   if (value === null || value === undefined) return null;
-  if (type === "int" && typeof value === "string") return BigInt(value);
-  if (value instanceof Date)
-    return type === "date" ? value.toISOString().slice(0, 10) : BigInt(value.getTime()) * 1000n;
+  if (wholeNumbers.has(type) && typeof value === "string") return BigInt(value);
+  if (value instanceof Date) return cellOfDate(value, type);
   if (typeof value === "object") return nestedText(value, (inner) => cell(inner, "nested"));
   return typeof value === "string" ||
     typeof value === "number" ||
@@ -59,14 +66,20 @@ function cell(value: unknown, type: LogicalType): Cell {
     : null;
 }
 
+/** The frame with texts where its values would lose digits: its 64-bit integers as numbers, its times as a Date. */
+function exactFrame(polars: Polars, frame: DataFrame, types: readonly LogicalType[]): DataFrame {
+  const texts = frame.columns.flatMap((name, column) => {
+    if (types[column] === "int") return [polars.col(name).cast(polars.String)];
+    if (types[column] !== "timestamp") return [];
+    return [polars.col(name).cast(polars.Datetime("us")).cast(polars.Int64).cast(polars.String)];
+  });
+  return texts.length === 0 ? frame : frame.withColumns(...texts);
+}
+
 /** A result in the values that all engines share. */
 export function resultTable(polars: Polars, frame: DataFrame): ResultTable {
   const types = typesOf(frame);
-  // As numbers its 64-bit integers lose digits.
-  const wide = frame.columns.filter((_, column) => types[column] === "int");
-  const exact =
-    wide.length === 0 ? frame : frame.withColumns(...wide.map((name) => polars.col(name).cast(polars.String)));
-  const readable = rowFrame(polars, exact, "plain");
+  const readable = rowFrame(polars, exactFrame(polars, frame, types), "plain");
   return {
     columns: frame.columns.map((name, column) => ({ name, type: types[column] ?? "nested" })),
     rows: readable.rows().map((row) => row.map((value, column) => cell(value, types[column] ?? "nested"))),
