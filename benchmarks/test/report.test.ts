@@ -180,6 +180,36 @@ describe("the report", () => {
     expect(history).toEqual(["release", "release", "published"]);
   });
 
+  it("shows from 1 to 64 clients how long their queries take, the slowest among them, and the memory", () => {
+    const run = readMeasuredRun(join(folder, "2026-01-01T00-00-00-gate"));
+    const samples = [64, 1, 16, 4].flatMap((clients) =>
+      ["deltafuse", "duckdb", "polars"].map((entrant) => ({
+        round: 0,
+        entrant,
+        workload: `concurrency.clients-${clients}`,
+        metrics: { ms: 1000 / clients, p50Ms: clients, p99Ms: clients * 2, peakRssMiB: 80 + clients },
+      })),
+    );
+    const baselines = simulatedBaselines;
+    const { document } = parseHTML(reportPage({ runs: [{ ...run, samples }], workloads: [], baselines }));
+    const figures = [...document.querySelectorAll("#cost-that-grows-with-the-work figure")];
+    expect(figures.map((figure) => textOf(figure.querySelector("svg title")))).toEqual([
+      "short queries of many clients: time",
+      "short queries of many clients: peak memory",
+      "short queries of many clients: median query",
+      "short queries of many clients: slowest query of a hundred",
+    ]);
+    const rows = [...(figures[3]?.querySelectorAll("tbody tr") ?? [])].map((row) =>
+      [...row.querySelectorAll("td")].map(textOf),
+    );
+    expect(rows).toEqual([
+      ["1", "2.00", "2.00", "2.00"],
+      ["4", "8.00", "8.00", "8.00"],
+      ["16", "32.0", "32.0", "32.0"],
+      ["64", "128", "128", "128"],
+    ]);
+  });
+
   it("shows both scale factors of TPC-H, query by query", () => {
     const run = readMeasuredRun(join(folder, "2026-01-01T00-00-00-gate"));
     const sample = (workload: string, entrant: string, ms: number) => ({

@@ -43,13 +43,20 @@ function medianRows<T>(
   return [...groups.values()].map(({ key, entrant, values }) => ({ key, entrant, value: median(values) }));
 }
 
+/** Of what grows by its clients, whose queries are timed one by one. */
+const queryMeasures = [
+  ...measures,
+  { metric: "p50Ms", title: "median query", label: "ms" },
+  { metric: "p99Ms", title: "slowest query of a hundred", label: "ms" },
+] as const;
+
 function sizeOf(workload: string, prefix: string): number | null {
   const size = workload.startsWith(prefix) ? Number(workload.slice(prefix.length)) : Number.NaN;
   return Number.isFinite(size) ? size : null;
 }
 
 function growthPlots(run: MeasuredRun, { prefix, title, sizeLabel }: Growth): readonly string[] {
-  return measures.flatMap(({ metric, title: what, label }) => {
+  return queryMeasures.flatMap(({ metric, title: what, label }) => {
     const found = medianRows(run, metric, (workload) => sizeOf(workload, prefix));
     const rows: readonly GrowthRow[] = found.map(({ key, ...row }) => ({ ...row, size: key }));
     if (new Set(rows.map(({ size }) => size)).size < 2) return [];
