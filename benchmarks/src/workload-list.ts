@@ -16,6 +16,7 @@ import { smallWorkloads } from "./workloads/small.ts";
 import { streamWorkloads } from "./workloads/stream.ts";
 import { textScanWorkloads } from "./workloads/text-scan.ts";
 import { largeTpchWorkloads, tpchWorkloads } from "./workloads/tpch.ts";
+import { typeSurfaceWorkloads } from "./workloads/type-surface.ts";
 import { transferColumnsWorkloads } from "./workloads/transfer-columns.ts";
 import { transferRowsWorkloads } from "./workloads/transfer-rows.ts";
 import { udfWorkloads } from "./workloads/udf.ts";
@@ -40,6 +41,7 @@ export const workloads: readonly Workload[] = [
   ...concurrencyWorkloads,
   ...coldWorkloads,
   ...sizeWorkloads,
+  ...typeSurfaceWorkloads,
   ...memoryWorkloads,
   ...overheadWorkloads,
   ...analyticsWorkloads,
