@@ -60,9 +60,9 @@ describe("opening one more session", () => {
     expect(sample).toMatchObject({ answer: ["20 opened"], metrics: { ms: expect.any(Number) } });
   });
 
-  it("may take five milliseconds", () => {
-    expect(verdictsOf("small.open", { ms: 4.9 })).toEqual(["pass"]);
-    expect(verdictsOf("small.open", { ms: 5.1 })).toEqual(["regression"]);
+  it.each(["small.open", "cold.open-again"])("may take five milliseconds in %s", (id) => {
+    expect(verdictsOf(id, { ms: 4.9 })).toEqual(["pass"]);
+    expect(verdictsOf(id, { ms: 5.1 })).toEqual(["regression"]);
   });
 });
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { blindCast } from "@deltafuse/config/casts";
 import type { Counters, Metrics, Workload, WorkloadContext } from "../workload.ts";
 import { runProgram } from "./node-program.ts";
-import { everySuite } from "./query-workload.ts";
+import { everySuite, outsideGate } from "./query-workload.ts";
 
 /** Starts a contestant in a fresh process, and Node alone in another. */
 async function start({ contestant, tables, limits }: WorkloadContext): Promise<Metrics> {
@@ -65,5 +65,20 @@ export const coldWorkloads: readonly Workload[] = [
       Promise.resolve({ run: async () => ({ answer: ["started"], metrics: await start(context) }) }),
     counters: (_engine, context) => loadedModules(context),
     ceilings: ["cold.first-result", "cold.duckdb"],
+  },
+  {
+    ...shared,
+    id: "cold.open-again",
+    title: "one more session after the first result of the process",
+    suites: outsideGate,
+    setup: (_engine, context) =>
+      Promise.resolve({
+        run: async () => {
+          const metrics = await start(context);
+          return { answer: ["started"], metrics: { ...metrics, ms: metrics["openAgainMs"] ?? Number.NaN } };
+        },
+      }),
+    counters: null,
+    ceilings: ["small.open"],
   },
 ];
