@@ -20,6 +20,16 @@ function patch(fields: ProfileInput): Readonly<Record<string, string>> {
 }
 
 describe("layers", () => {
+  it.each(["default", "dev", "large", "low_memory", "test"] as const)(
+    "leave the preset %s as it is for the next profile",
+    (preset) => {
+      const first = resolved({ preset });
+      resolved({ preset, spill: { mode: "disabled" }, memory: { pool: "unbounded" }, cache: { listFiles: 0 } });
+      resolved({ preset }, { env: patch({ spill: { mode: "disabled" }, features: { dynamicFilterPushdown: false } }) });
+      expect(resolved({ preset })).toEqual(first);
+    },
+  );
+
   it("put an extension over the engine", () => {
     const defaults = { "datafusion.optimizer.prefer_hash_join": false } as const;
     const from = resolved({}, { extensions: [{ id: "joins", defaults }] });

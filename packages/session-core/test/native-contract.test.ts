@@ -8,6 +8,10 @@ import { parseProfile } from "@deltafuse/config/profile";
 import { settingRows } from "@deltafuse/config/settings";
 
 describe("the native extension", () => {
+  it("is loaded and checked once for all sessions", async () => {
+    expect(await loadNativeLibrary()).toBe(await loadNativeLibrary());
+  });
+
   it("has the contract this package was built for", async () => {
     const { contract } = await loadNativeLibrary();
     expect(contract.contractVersion).toBe(expectedContract.contractVersion);
