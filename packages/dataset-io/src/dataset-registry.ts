@@ -1,6 +1,7 @@
 import type { Fingerprint } from "@deltafuse/config/fingerprint";
 import { defineSlot, type SessionSlot } from "@deltafuse/session-core/extension";
 import type { NestedField } from "@deltafuse/session-core/field-type";
+import { nativeSession } from "@deltafuse/session-core/native-session";
 import { objectName } from "@deltafuse/session-core/object-name";
 import type { Session } from "@deltafuse/session-core/session";
 import { datasetUnknown } from "./errors.ts";
@@ -33,7 +34,7 @@ function keyOf(session: Session, name: string): string {
 
 /** A table that was dropped, or replaced by something else, is no dataset any more. */
 function followed(session: Session, datasets: Map<string, RegisteredDataset>): Map<string, RegisteredDataset> {
-  session.hooks.on(["table.registered", "table.dropped"], ({ name, object }) => {
+  nativeSession(session).followTables(({ name, object }) => {
     if (object === "table" || object === "view") datasets.delete(keyOf(session, name));
   });
   return datasets;

@@ -2,7 +2,7 @@ import type { AbortableOptions } from "@deltafuse/config/abort";
 import type { Fingerprint } from "@deltafuse/config/fingerprint";
 import { admitInside } from "./before-execute.ts";
 import { nativeLeaf } from "./frame-leaf.ts";
-import { frameNode } from "./frame-node.ts";
+import { frameNode, type FrameNode } from "./frame-node.ts";
 import { frameNodeOf, frameOf } from "./frame-tree.ts";
 import type { Frame } from "./frame.ts";
 import type { NativeAnswer } from "./native-call.ts";
@@ -11,7 +11,7 @@ import { planFingerprint, type SourcePlan } from "./plan-use.ts";
 import { planningOnly } from "./query-open.ts";
 import { startQueryRun } from "./query-run.ts";
 import type { Session } from "./session.ts";
-import { stateOf } from "./session-state.ts";
+import { type SessionState, stateOf } from "./session-state.ts";
 
 /**
  * A frame over a native frame, for packages that have entrypoints of their own: whatever replies with a frame becomes a
@@ -34,14 +34,23 @@ export interface NativePlan extends NativeFrame {
  */
 export async function nativeFrameOf(frame: Frame, options: AbortableOptions = {}): Promise<NativePlan> {
   const node = frameNodeOf(frame);
-  node.state.assertOpen();
+  return nativePlanIn(node.state, node, options);
+}
+
+/** The same through a handle of its session, whose interceptors are asked. */
+export async function nativePlanIn(
+  state: SessionState,
+  node: FrameNode,
+  options: AbortableOptions,
+): Promise<NativePlan> {
+  state.assertOpen();
   options.signal?.throwIfAborted();
-  const run = startQueryRun(node.state);
+  const run = startQueryRun(state);
   return planningOnly(run, options, async () => {
     const planned = await node.planned(run, options);
-    await admitInside({ state: node.state, run }, planned, options);
+    await admitInside({ state, run }, planned, options);
     const { handle, fields, feeds = [], parameters: parameterTypes } = planned;
-    const sessionHash = node.state.identity.session;
+    const sessionHash = state.identity.session;
     const fingerprintOf = (plan: SourcePlan): Fingerprint => planFingerprint({ ...plan, sessionHash, parameterTypes });
     return { handle, fields, feeds, fingerprintOf };
   });

@@ -10,6 +10,7 @@ import type { NativeHandle } from "./native-binding.ts";
 import type { NativeAnswer, NativeCall } from "./native-call.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import type { Session } from "./session.ts";
+import type { TableChange } from "./session-home.ts";
 import { readOnly } from "./session-errors.ts";
 import type { TableFeed } from "./table-feed.ts";
 
@@ -31,6 +32,8 @@ export interface NativeSession {
   call<T>(call: NativeCall<T>, options?: ProgressOptions): Promise<NativeAnswer<T>>;
   /** Takes note of a function that was added, or that took the place of another added one. */
   addFunction(name: string, signatureHash: string): void;
+  /** Hears of tables and views that this handle, or another one of the same session, registers or drops. */
+  followTables(listener: (change: TableChange) => void): void;
   /** Throws `SESSION.CLOSED` after close. */
   assertOpen(): void;
 }

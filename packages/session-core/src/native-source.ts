@@ -5,21 +5,21 @@ import type { RecordBatch } from "apache-arrow";
 import type { ArrowInput } from "./arrow-input.ts";
 import { batchFeed } from "./batch-feed.ts";
 import type { NestedField } from "./field-type.ts";
-import { frameNodeOf, isFrame } from "./frame-tree.ts";
+import { frameNodeIn, isFrame } from "./frame-tree.ts";
 import type { Frame } from "./frame.ts";
 import { inferFields } from "./infer-fields.ts";
 import { ipcPieces } from "./ipc-message.ts";
 import type { NativeHandle } from "./native-binding.ts";
-import { nativeFrameOf } from "./native-frame.ts";
+import { nativePlanIn } from "./native-frame.ts";
 import { nativeSession } from "./native-session.ts";
 import type { Parameters } from "./parameters.ts";
 import type { SourcePlan } from "./plan-use.ts";
 import { rowBatches } from "./rows-input.ts";
 import { schemaToIpc } from "./schema-codec.ts";
 import type { Session } from "./session.ts";
+import { stateOf } from "./session-state.ts";
 import type { Feed } from "./sink-feeder.ts";
 import { firstOf, type SourceIterator, sourceIterator } from "./source-iterator.ts";
-import { foreignSession } from "./statement-errors.ts";
 import { openSinkFeed, whileFeeding } from "./table-feed.ts";
 
 /** Rows of a program: objects one by one, or arrays of them as they become known. */
@@ -90,10 +90,8 @@ function frameOfSource(session: Session, source: Exclude<NativeSource, RowsSourc
 }
 
 async function openFrame(session: Session, frame: Frame, options: AbortableOptions): Promise<OpenedSource> {
-  const home = nativeSession(session);
-  const { state } = frameNodeOf(frame);
-  if (state !== home) throw foreignSession(home.sessionId, state.sessionId);
-  const planned = await nativeFrameOf(frame, options);
+  const state = stateOf(nativeSession(session));
+  const planned = await nativePlanIn(state, frameNodeIn(frame, state), options);
   const { handle, fields, feeds = [] } = planned;
   const rereadable = feeds.length === 0;
   return {

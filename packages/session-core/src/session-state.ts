@@ -22,6 +22,7 @@ import type { ProgressOptions } from "./progress-watch.ts";
 import type { RowProgram } from "./row-program.ts";
 import { type SessionKernel, sessionKernel, type SessionParts } from "./session-kernel.ts";
 import { sessionClosed } from "./session-errors.ts";
+import { type SessionHome, sessionHome, type TableChange } from "./session-home.ts";
 import type { SessionIdentity } from "./session-identity.ts";
 import type { FunctionSummary } from "./session-runtime.ts";
 import type { ReportedSettings } from "./session-settings.ts";
@@ -41,7 +42,7 @@ export interface SessionState extends NativeSession {
   /** Number of its slot in a pool; null outside of pools. */
   readonly poolSlot: number | null;
   /** Frames belong together when their sessions have the same one. */
-  readonly home: object;
+  readonly home: SessionHome;
   /** The state of another handle: one of its own hooks and streams. */
   shared(hooks: HookEmitter): SessionState;
   /** The state of a lease: its frames are its own, and after its end every call fails with `closed`. */
@@ -89,7 +90,7 @@ export interface SessionState extends NativeSession {
 /** What one handle has of its own. */
 interface HandleOptions {
   readonly isShared: boolean;
-  readonly home: object;
+  readonly home: SessionHome;
   /** What calls fail with afterwards. */
   readonly closed: () => Error;
 }
@@ -99,7 +100,8 @@ class State implements SessionState {
   readonly port: NativePort;
   readonly streams = new Set<() => Promise<void>>();
   readonly isShared: boolean;
-  readonly home: object;
+  readonly home: SessionHome;
+  readonly #leave: () => void;
   readonly #kernel: SessionKernel;
   readonly #closed: () => Error;
   readonly #inFlight = callsInFlight();
@@ -112,6 +114,7 @@ class State implements SessionState {
     this.hooks = hooks;
     this.isShared = isShared;
     this.home = home;
+    this.#leave = home.enter(hooks);
     this.#closed = closed;
     this.port = { binding, onFacts: emitFacts(hooks), callbackErrors: kernel.callbackErrors };
   }
@@ -121,7 +124,7 @@ class State implements SessionState {
   }
 
   leased(hooks: HookEmitter, closed: () => Error): SessionState {
-    return new State(this.#kernel, hooks, { isShared: false, home: {}, closed });
+    return new State(this.#kernel, hooks, { isShared: false, home: sessionHome(), closed });
   }
 
   get statements(): NamedStatements {
@@ -251,15 +254,20 @@ class State implements SessionState {
     if (this.#shut) throw this.#closed();
   }
 
+  followTables(listener: (change: TableChange) => void): void {
+    this.home.follow(listener);
+  }
+
   shut(): void {
     this.#shut = true;
+    this.#leave();
   }
 }
 
 /** Makes the state of a session that was built natively. */
 export function sessionState(parts: SessionParts, hooks: HookEmitter): SessionState {
   const closed = (): Error => sessionClosed(parts.sessionId);
-  return new State(sessionKernel(parts), hooks, { isShared: false, home: {}, closed });
+  return new State(sessionKernel(parts), hooks, { isShared: false, home: sessionHome(), closed });
 }
 
 /** The state behind the native side of a session. */
