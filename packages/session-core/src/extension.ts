@@ -9,7 +9,7 @@ import type { Session } from "./session.ts";
 import type { StatementInfo } from "./sql-statement.ts";
 
 /**
- * How an upper package takes part in a session: plain data and up to three functions. A lower layer never knows it.
+ * How an upper package takes part in a session: plain data and up to four functions. A lower layer never knows it.
  *
  * @example
  * const session = await openSession(profile, { extensions: [functions({ definitions }), datasets({ catalog })] });
@@ -25,6 +25,13 @@ export interface SessionExtension {
   contribute(profile: Profile): Contribution;
   /** Runs one of the steps that `contribute` declared. A rejection fails the opening of the session. */
   install?(session: Session, step: InstallStep, options: AbortableOptions): Promise<void>;
+  /**
+   * Gives back what it holds for a session: called once when the native session ends, after its streams have stopped and
+   * with slots and hooks still there, last extension first; also when opening failed after one of its steps had begun.
+   * Every session of a pool has its own end, handles of a cache have one together. A rejection is told as
+   * `SESSION.DISPOSE_FAILED` when the others have run and the session is freed.
+   */
+  dispose?(session: Session): Promise<void>;
   /** Performs a statement that one of its modules claims, as the function for the same work does. */
   run?(session: Session, claim: StatementClaim, options: ProgressOptions): Promise<ClaimResult>;
 }

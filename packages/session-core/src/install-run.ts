@@ -2,6 +2,7 @@ import type { AbortableOptions } from "@deltafuse/config/abort";
 import { InternalError } from "@deltafuse/config/errors";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import type { EventMap } from "@deltafuse/hooks/events";
+import type { ExtensionDisposal } from "./extension-disposal.ts";
 import type { SessionExtension } from "./extension.ts";
 import type { InstallStep } from "./install-plan.ts";
 import { installSampler, sampleStep } from "./metrics-sampler.ts";
@@ -24,6 +25,7 @@ export interface StepSite {
   readonly extensions: readonly SessionExtension[];
   readonly hooks: HookEmitter;
   readonly log: StepLog;
+  readonly disposal: ExtensionDisposal;
 }
 
 /**
@@ -45,6 +47,7 @@ async function runStep(step: InstallStep, site: StepSite, options: AbortableOpti
   const { session, extensions, log } = site;
   const began = performance.now();
   const extension = extensions.find(({ id }) => id === step.extension);
+  site.disposal.begin(step.extension);
   try {
     if (step.extension === ownSteps) await installOwn(session, step.id, options);
     else if (extension?.install === undefined) throw new InternalError(`${step.extension} cannot install ${step.id}`);

@@ -1,17 +1,15 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import type { Fingerprint } from "@deltafuse/config/fingerprint";
-import { admitInside } from "./before-execute.ts";
 import { nativeLeaf } from "./frame-leaf.ts";
-import { frameNode, type FrameNode } from "./frame-node.ts";
+import { frameNode } from "./frame-node.ts";
 import { frameNodeOf, frameOf } from "./frame-tree.ts";
 import type { Frame } from "./frame.ts";
 import type { NativeAnswer } from "./native-call.ts";
 import { type FrameReply, handleOf, type NativeFrame, nativeSession } from "./native-session.ts";
-import { planFingerprint, type SourcePlan } from "./plan-use.ts";
-import { planningOnly } from "./query-open.ts";
-import { startQueryRun } from "./query-run.ts";
+import { nativePlanIn } from "./native-plan.ts";
+import type { SourcePlan } from "./plan-use.ts";
 import type { Session } from "./session.ts";
-import { type SessionState, stateOf } from "./session-state.ts";
+import { stateOf } from "./session-state.ts";
 
 /**
  * A frame over a native frame, for packages that have entrypoints of their own: whatever replies with a frame becomes a
@@ -35,23 +33,4 @@ export interface NativePlan extends NativeFrame {
 export async function nativeFrameOf(frame: Frame, options: AbortableOptions = {}): Promise<NativePlan> {
   const node = frameNodeOf(frame);
   return nativePlanIn(node.state, node, options);
-}
-
-/** The same through a handle of its session, whose interceptors are asked. */
-export async function nativePlanIn(
-  state: SessionState,
-  node: FrameNode,
-  options: AbortableOptions,
-): Promise<NativePlan> {
-  state.assertOpen();
-  options.signal?.throwIfAborted();
-  const run = startQueryRun(state);
-  return planningOnly(run, options, async () => {
-    const planned = await node.planned(run, options);
-    await admitInside({ state, run }, planned, options);
-    const { handle, fields, feeds = [], parameters: parameterTypes } = planned;
-    const sessionHash = state.identity.session;
-    const fingerprintOf = (plan: SourcePlan): Fingerprint => planFingerprint({ ...plan, sessionHash, parameterTypes });
-    return { handle, fields, feeds, fingerprintOf };
-  });
 }

@@ -2,6 +2,7 @@ import type { SessionId } from "@deltafuse/config/brand";
 import { blindCast } from "@deltafuse/config/casts";
 import { InternalError } from "@deltafuse/config/errors";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
+import type { EventMap } from "@deltafuse/hooks/events";
 import * as z from "@deltafuse/config/zod";
 import type { CallbackErrors } from "./callback-errors.ts";
 import { nestedFieldSchema } from "./field-schema.ts";
@@ -10,12 +11,14 @@ import type { NativeHandle } from "./native-binding.ts";
 import type { NativeAnswer, NativeCall } from "./native-call.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import type { Session } from "./session.ts";
-import type { TableChange } from "./session-home.ts";
 import { readOnly } from "./session-errors.ts";
 import type { TableFeed } from "./table-feed.ts";
 
 /** Where a session keeps its native side. Packages of the engine read it with {@link nativeSession}. */
 export const nativeSide: unique symbol = Symbol("deltafuse.native");
+
+/** A table or view that was registered or dropped. */
+export type TableChange = Pick<EventMap["table.registered"] | EventMap["table.dropped"], "name" | "object">;
 
 /** The native side of a session, for the packages above this one. */
 export interface NativeSession {

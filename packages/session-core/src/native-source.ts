@@ -10,7 +10,7 @@ import type { Frame } from "./frame.ts";
 import { inferFields } from "./infer-fields.ts";
 import { ipcPieces } from "./ipc-message.ts";
 import type { NativeHandle } from "./native-binding.ts";
-import { nativePlanIn } from "./native-frame.ts";
+import { nativePlanIn } from "./native-plan.ts";
 import { nativeSession } from "./native-session.ts";
 import type { Parameters } from "./parameters.ts";
 import type { SourcePlan } from "./plan-use.ts";

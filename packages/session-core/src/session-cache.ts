@@ -3,12 +3,14 @@ import { type Closeable, closeable } from "@deltafuse/config/disposal";
 import type { Fingerprint } from "@deltafuse/config/fingerprint";
 import type { Profile } from "@deltafuse/config/profile";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
+import { throwFailure } from "./extension-disposal.ts";
 import type { SessionExtension } from "./extension.ts";
 import { type InstallPlan, planInstall } from "./install-plan.ts";
 import { loadNativeLibrary } from "./native-library.ts";
 import { ownMachine } from "./own-machine.ts";
 import { sessionCacheClosed } from "./session-errors.ts";
 import { type SessionHooks, sessionHooks } from "./session-hooks.ts";
+import { warn } from "./session-handle.ts";
 import { buildSession, type BuiltSession, type SessionBlueprint } from "./session-opening.ts";
 import type { OpenSessionOptions, Session } from "./session.ts";
 
@@ -105,7 +107,7 @@ class Cache implements SessionCache {
       hooks.emit(known === undefined ? "cache.write" : "cache.hit", { ...about, durationUs });
       return this.#handle(entry, built, { hooks, durationUs: known === undefined ? null : durationUs });
     } catch (error) {
-      await this.#release(entry);
+      await this.#release(entry).catch((failure: unknown) => warn(hooks, failure));
       throw error;
     }
   }
@@ -138,7 +140,7 @@ class Cache implements SessionCache {
     if (this.#closed) throw sessionCacheClosed();
     const entries = [...this.#entries.values()];
     this.#entries.clear();
-    await Promise.all(entries.map((entry) => this.#evict(entry, "cleared")));
+    throwFailure(await Promise.allSettled(entries.map((entry) => this.#evict(entry, "cleared"))));
   }
 
   #plan(profile: Profile, extensions: readonly SessionExtension[], options: EnsureOptions): InstallPlan {
@@ -174,7 +176,7 @@ class Cache implements SessionCache {
 
   async #keep(entry: Entry, built: BuiltSession): Promise<void> {
     entry.ready = built;
-    await this.#freeUnused(entry);
+    await this.#freeUnused(entry).catch((failure: unknown) => warn(entry.hooks, failure));
   }
 
   #drop(entry: Entry): void {
@@ -232,13 +234,15 @@ class Cache implements SessionCache {
     this.#closed = true;
     const entries = [...this.#live];
     this.#entries.clear();
+    const ends: PromiseSettledResult<void>[] = [];
     for (const entry of entries) {
       if (entry.ready === null) entry.stop.abort(sessionCacheClosed());
-      await Promise.all([...entry.handles].map((session) => session.close()));
-      await this.#forget(entry);
+      ends.push(...(await Promise.allSettled([...entry.handles].map((session) => session.close()))));
+      ends.push(...(await Promise.allSettled([this.#forget(entry)])));
       await Promise.allSettled([entry.built]);
     }
     await this.#hooks.close();
+    throwFailure(ends);
   }
 }
 

@@ -103,6 +103,19 @@ export function installFailed(
   );
 }
 
+/** `SESSION.DISPOSE_FAILED`: disposers of extensions rejected; everything else of the session is closed. */
+export function disposeFailed(
+  extensions: readonly string[],
+  failures: readonly unknown[],
+): SessionError<"SESSION.DISPOSE_FAILED"> {
+  const reasons = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)));
+  return sessionError(
+    "SESSION.DISPOSE_FAILED",
+    `The session is closed, but the extensions ${extensions.join(", ")} could not give back what they held: ${reasons.join("; ")}`,
+    { details: { extensions, reasons }, cause: failures[0] },
+  );
+}
+
 /** `SESSION.SETTING_NOT_APPLIED`: the engine reports another value than the one that was asked for. */
 export function settingNotApplied(
   details: SessionDetails<"SESSION.SETTING_NOT_APPLIED">,

@@ -8,10 +8,12 @@ import type { Profile } from "@deltafuse/config/profile";
 import type { ResolvedProfile } from "@deltafuse/config/resolve";
 import { narrowSqlPolicy, parseSqlPolicy, type SqlPolicy } from "@deltafuse/config/sql-policy";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
+import { toErrorPayload } from "@deltafuse/hooks/error-payload";
 import { parseLabel } from "@deltafuse/hooks/label";
 import type { ArrowInput } from "./arrow-input.ts";
 import type { ClearCaches, ClearReport } from "./cache-scope.ts";
 import type { CatalogTree, InspectRequest } from "./catalog-tree.ts";
+import type { ExtensionDisposal } from "./extension-disposal.ts";
 import type { SessionSlot } from "./extension.ts";
 import { arrowLeaf, rowsLeaf, sqlLeaf, tableLeaf } from "./frame-leaf.ts";
 import { gatheredRows } from "./gathered-rows.ts";
@@ -51,7 +53,7 @@ import type {
 /** A session, and what only its maker may do. */
 export interface SessionHandle {
   readonly session: Session;
-  /** Closes it because opening has failed. */
+  /** Closes it because opening has failed; what a disposer rejects with is a warning. */
   abandon(): Promise<void>;
   /** Another handle, with hooks of its own; closing it calls `release` and leaves the native session open. */
   share(hooks: HookEmitter, release: () => Promise<void>): Session;
@@ -219,8 +221,15 @@ class OpenSession implements Session {
     state.shut();
     await state.hooks.settle("session.closing", { reason });
     await Promise.allSettled([...state.streams].map((closeStream) => closeStream()));
-    await this.#release();
-    if (reason === "failed") return;
+    try {
+      await this.#release();
+    } finally {
+      if (reason === "close") await this.#tellClosed();
+    }
+  }
+
+  async #tellClosed(): Promise<void> {
+    const state = this[nativeSide];
     state.hooks.emit("session.closed", {
       ...describeSession(state.resolved, { shared: state.isShared, poolSlot: state.poolSlot }),
       identities: state.identity,
@@ -295,20 +304,28 @@ export function leaseSession(base: Session, { hooks, closed, giveBack }: LeaseOp
   return session;
 }
 
+/** Tells of an error that stops nothing. */
+export function warn(hooks: HookEmitter, error: unknown): void {
+  const { code, message } = toErrorPayload(error);
+  hooks.emit("session.warning", { code, message });
+}
+
 /** Makes the session object of a native session. */
 export function createSessionHandle(
   state: SessionState,
-  { warnings, ended }: Pick<HandleParts, "warnings" | "ended">,
+  { warnings, ended, disposal }: Pick<HandleParts, "warnings" | "ended"> & { readonly disposal: ExtensionDisposal },
 ): SessionHandle {
   const slots: SlotValues = new Map();
   const free = async (): Promise<void> => {
+    const failure = await disposal.run(session);
     state.statements.close();
     state.handle.close();
+    if (failure !== undefined) throw failure;
   };
   const session = new OpenSession(state, { warnings, slots, release: free, ended });
   return {
     session,
-    abandon: () => session.end("failed"),
+    abandon: () => session.end("failed").catch((error: unknown) => warn(state.hooks, error)),
     share: (hooks, release) => {
       const scoped = hooks.child({ sessionId: state.sessionId });
       return new OpenSession(state.shared(scoped), { warnings, slots, release });

@@ -1,8 +1,5 @@
-import type { EventMap } from "@deltafuse/hooks/events";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
-
-/** A table or view that was registered or dropped. */
-export type TableChange = Pick<EventMap["table.registered"] | EventMap["table.dropped"], "name" | "object">;
+import type { TableChange } from "./native-session.ts";
 
 /** What the handles that see the same tables and frames have in common; a lease is at home alone. */
 export interface SessionHome {

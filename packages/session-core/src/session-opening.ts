@@ -7,6 +7,7 @@ import type { HookEmitter } from "@deltafuse/hooks/emitter";
 import { toErrorPayload } from "@deltafuse/hooks/error-payload";
 import { currentOperation, traced } from "@deltafuse/hooks/operation";
 import * as z from "@deltafuse/config/zod";
+import { type ExtensionDisposal, extensionDisposal } from "./extension-disposal.ts";
 import type { SessionExtension } from "./extension.ts";
 import { runSteps, type StepResult } from "./install-run.ts";
 import type { InstallPlan } from "./install-plan.ts";
@@ -80,13 +81,16 @@ export function buildSession(blueprint: SessionBlueprint, options: AbortableOpti
 async function build(blueprint: SessionBlueprint, options: AbortableOptions): Promise<BuiltSession> {
   const began = performance.now();
   const log = { steps: [], warnings: [] };
+  const disposal = extensionDisposal(blueprint.extensions);
   const { hooks, plan } = blueprint;
   let opened: OpenedSession | undefined;
   try {
-    opened = await openNative(blueprint, log.warnings, options);
+    opened = await openNative(blueprint, { warnings: log.warnings, disposal }, options);
     checkApplied(opened.report);
     const { handle } = opened;
-    await runSteps(plan.steps, { ...blueprint, session: handle.session, hooks: handle.session.hooks, log }, options);
+    const site = { ...blueprint, session: handle.session, hooks: handle.session.hooks, log, disposal };
+    await runSteps(plan.steps, site, options);
+    for (const { id } of blueprint.extensions) disposal.begin(id);
   } catch (error) {
     await opened?.handle.abandon();
     const failed = isDeltaFuseError(error, "SESSION.INSTALL_FAILED") ? error.details : {};
@@ -118,7 +122,7 @@ interface OpenedSession {
 
 async function openNative(
   blueprint: SessionBlueprint,
-  warnings: readonly SessionWarning[],
+  own: { readonly warnings: readonly SessionWarning[]; readonly disposal: ExtensionDisposal },
   options: AbortableOptions,
 ): Promise<OpenedSession> {
   const { plan, library, hooks: outer, ended, caches } = blueprint;
@@ -164,7 +168,7 @@ async function openNative(
     claimants: claimantsOf(blueprint),
   };
   const state = sessionState(parts, hooks);
-  return { handle: createSessionHandle(state, { warnings, ended }), state, report, reply: created.body };
+  return { handle: createSessionHandle(state, { ...own, ended }), state, report, reply: created.body };
 }
 
 /** The extensions that perform the statements of native modules. */

@@ -2,6 +2,7 @@ import type { AbortableOptions } from "@deltafuse/config/abort";
 import { type Closeable, closeable } from "@deltafuse/config/disposal";
 import type { Profile } from "@deltafuse/config/profile";
 import type { HookEmitter } from "@deltafuse/hooks/emitter";
+import { throwFailure } from "./extension-disposal.ts";
 import { type LeaseName, leaseName } from "./lease-name.ts";
 import { invalidSize, leaseClosed, poolClosed, rebuildFailed } from "./pool-errors.ts";
 import { openSlot, type PoolSlot } from "./pool-slot.ts";
@@ -184,8 +185,9 @@ class Pool implements SessionPool {
     this.#waiters.refuseAll(poolClosed());
     await Promise.allSettled([...this.#leases].map((lease) => lease.close()));
     await Promise.allSettled(this.#builds);
-    await Promise.all(this.#idle.map((slot) => slot.close()));
+    const ends = await Promise.allSettled(this.#idle.map((slot) => slot.close()));
     await this.#parts.ended();
+    throwFailure(ends);
   }
 }
 
