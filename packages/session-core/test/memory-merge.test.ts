@@ -78,16 +78,55 @@ describe("MERGE of a table in memory", () => {
     expect(await rows()).toBe(before);
   });
 
-  it("refuses subqueries in its clauses", async () => {
-    for (const clauses of [
-      "WHEN MATCHED AND t.id IN (SELECT 1) THEN DELETE",
-      "WHEN MATCHED THEN UPDATE SET n = (SELECT max(column1) FROM s)",
-    ]) {
+  it("looks at other rows in its clauses", async () => {
+    const clauses = `WHEN MATCHED AND t.id IN (SELECT column1 FROM s WHERE column2 = 'y') THEN DELETE
+      WHEN MATCHED THEN UPDATE SET n = (SELECT max(column1) FROM s) + t.n, name = (SELECT min(name) FROM t AS o WHERE o.id = t.id + 1)
+      WHEN NOT MATCHED AND EXISTS (SELECT 1 FROM t AS o WHERE o.id < s.column1)
+        THEN INSERT VALUES (s.column1, $1, (SELECT sum(n) FROM t))
+      WHEN NOT MATCHED BY SOURCE AND NOT EXISTS (SELECT 1 FROM s WHERE s.column1 > t.id) THEN DELETE`;
+    expect(await merged(clauses, { parameters: ["new"] })).toEqual([4, "1:b:19 2:b:20 9:new:100"]);
+  });
+
+  it("adds or replaces rows as the guide says", async () => {
+    await session.execute("CREATE TABLE stock (item VARCHAR, amount INT)");
+    await session.execute("INSERT INTO stock VALUES ('bolt', 1)");
+    await session.execute("CREATE TABLE limits AS SELECT 5 AS most");
+    // #region merge
+    const { rowsAffected } = await session.execute(
+      `MERGE INTO stock USING (VALUES ('bolt', 9), ('nut', 2)) AS news (item, amount) ON stock.item = news.item
+       WHEN MATCHED AND news.amount > (SELECT most FROM limits) THEN UPDATE SET amount = (SELECT most FROM limits)
+       WHEN MATCHED THEN UPDATE SET *
+       WHEN NOT MATCHED THEN INSERT *`,
+    );
+    // #endregion
+    const stock = await session.sql("SELECT * FROM stock ORDER BY item").rows({ values: "plain" });
+    expect([rowsAffected, stock]).toEqual([
+      2,
+      [
+        { item: "bolt", amount: 5 },
+        { item: "nut", amount: 2 },
+      ],
+    ]);
+  });
+
+  it("refuses what the engine would find other rows by", async () => {
+    const on = "MERGE INTO t USING s ON t.id = (SELECT max(column1) FROM s) WHEN MATCHED THEN DELETE";
+    await expect(session.execute(on)).rejects.toMatchObject({
+      code: "SQL.STATEMENT_UNSUPPORTED",
+      details: { statement: expect.stringContaining("ON"), use: expect.stringContaining("source") },
+    });
+    for (const [clauses, statement] of [
+      ["WHEN MATCHED AND t.id > (SELECT max(column1) FROM s) * random() THEN DELETE", "volatile"],
+      ["WHEN MATCHED AND (t.id NOT IN (SELECT column1 FROM s) OR t.n = 1) THEN DELETE", "nulls"],
+      ["WHEN MATCHED THEN UPDATE SET n = CASE WHEN t.id IN (SELECT column1 FROM s) THEN 1 ELSE 2 END", "nulls"],
+    ] as const) {
       await expect(merged(clauses), clauses).rejects.toMatchObject({
         code: "SQL.STATEMENT_UNSUPPORTED",
-        details: { use: expect.stringContaining("source") },
+        details: { statement: expect.stringContaining(statement) },
       });
     }
+    const several = "WHEN MATCHED THEN UPDATE SET n = (SELECT column1 FROM s)";
+    await expect(merged(several)).rejects.toMatchObject({ message: expect.stringContaining("more than one row") });
     expect(await rows()).toBe(before);
   });
 

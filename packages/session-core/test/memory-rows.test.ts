@@ -209,7 +209,7 @@ describe("statements on tables in memory", () => {
 
   it("say what to use when nobody performs them", async () => {
     for (const [sql, statement, use] of [
-      ["REPLACE INTO t SELECT 1, 'x'", "REPLACE INTO", "UPDATE … FROM"],
+      ["REPLACE INTO t SELECT 1, 'x'", "REPLACE INTO", "MERGE INTO"],
       ["DELETE FROM t WHERE id > 1 LIMIT 1", "LIMIT", "WHERE"],
       ["UPDATE t SET id = 1 LIMIT 1", "UPDATE … LIMIT", "WHERE"],
       ["DELETE FROM t WHERE id = 1 RETURNING id", "DELETE … RETURNING", "query"],

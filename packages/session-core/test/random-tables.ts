@@ -4,7 +4,7 @@ import type { Frame } from "../src/frame.ts";
 import { openSession, type Session } from "../src/session.ts";
 
 /** Numbers of a linear congruence: the same data at every run of a seed. */
-function randomNumbers(seed: number): (below: number) => number {
+export function randomNumbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;

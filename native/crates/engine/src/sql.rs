@@ -8,6 +8,7 @@ mod engine_plan;
 pub(crate) mod listing;
 pub mod memory_dml;
 mod memory_merge;
+mod merge_lookups;
 mod merge_stars;
 pub mod named;
 pub mod overlay;

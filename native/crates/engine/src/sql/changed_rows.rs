@@ -76,7 +76,8 @@ impl RowChange {
 
     /// The rows as a query. `SQL.STATEMENT_UNSUPPORTED {statement, use}` where it would find other rows.
     pub(crate) fn query(self) -> Result<ChangedRows> {
-        self.check()?;
+        let values: Vec<&Expr> = self.values.iter().map(|value| value.expr.as_ref()).collect();
+        check(self.verb, &self.rows, &values)?;
         changed_rows(&self.rows, self.values).map_err(|error| from_datafusion(Phase::Sql, &error))
     }
 
@@ -85,29 +86,31 @@ impl RowChange {
         let condition = if let LogicalPlan::Filter(filter) = &self.rows { Some(&filter.predicate) } else { None };
         condition.into_iter().chain(self.values.iter().map(|value| value.expr.as_ref()))
     }
+}
 
-    fn check(&self) -> Result<()> {
-        let verb = self.verb;
-        if let Some(expr) = self.exprs().find(|expr| expr.is_volatile()) {
-            let what = format!("{verb} by a volatile function");
-            return Err(refused(&what, "CREATE TABLE … AS SELECT of its values, and that table").with("expression", expr.to_string()));
+/// `SQL.STATEMENT_UNSUPPORTED {statement, use}` where a query of rows, with values that look at other rows, would find others
+/// than those that are meant.
+pub(crate) fn check(verb: &str, rows: &LogicalPlan, values: &[&Expr]) -> Result<()> {
+    let condition = if let LogicalPlan::Filter(filter) = rows { Some(&filter.predicate) } else { None };
+    if let Some(expr) = condition.into_iter().chain(values.iter().copied()).find(|expr| expr.is_volatile()) {
+        let what = format!("{verb} by a volatile function");
+        return Err(refused(&what, "CREATE TABLE … AS SELECT of its values, and that table").with("expression", expr.to_string()));
+    }
+    let mut lost: Option<String> = values.iter().find(|value| compares(value)).map(ToString::to_string);
+    rows.apply_with_subqueries(|node| {
+        if let LogicalPlan::Filter(filter) = node
+            && loses_null(&filter.predicate, true)
+        {
+            lost.get_or_insert_with(|| filter.predicate.to_string());
         }
-        let mut lost: Option<String> = self.values.iter().map(|value| &value.expr).find(|value| compares(value)).map(ToString::to_string);
-        self.rows.apply_with_subqueries(|node| {
-            if let LogicalPlan::Filter(filter) = node
-                && loses_null(&filter.predicate, true)
-            {
-                lost.get_or_insert_with(|| filter.predicate.to_string());
-            }
-            Ok(TreeNodeRecursion::Continue)
-        })?;
-        match lost {
-            Some(expression) => {
-                let what = format!("{verb} by an IN (SELECT …) whose nulls matter");
-                Err(refused(&what, "EXISTS (SELECT …) or NOT EXISTS (SELECT …)").with("expression", expression))
-            }
-            None => Ok(()),
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    match lost {
+        Some(expression) => {
+            let what = format!("{verb} by an IN (SELECT …) whose nulls matter");
+            Err(refused(&what, "EXISTS (SELECT …) or NOT EXISTS (SELECT …)").with("expression", expression))
         }
+        None => Ok(()),
     }
 }
 

@@ -107,7 +107,9 @@ fn change(dml: DmlStatement) -> Result<LogicalPlan> {
         WriteOp::Truncate => (Rewrite::Delete, scanned(&dml).and_then(all_meant)),
         WriteOp::Insert(InsertOp::Overwrite) => (Rewrite::Replace, all_meant(dml.input.as_ref().clone())),
         WriteOp::Insert(InsertOp::Append) | WriteOp::Ctas => return Ok(LogicalPlan::Dml(dml)),
-        WriteOp::Insert(InsertOp::Replace) => return Err(refused("REPLACE INTO a table in memory", "UPDATE … FROM and INSERT INTO")),
+        WriteOp::Insert(InsertOp::Replace) => {
+            return Err(refused("REPLACE INTO a table in memory", "MERGE INTO … WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"));
+        }
         WriteOp::MergeInto(op) => {
             let rows = scanned(&dml).map_err(|error| from_datafusion(Phase::Sql, &error))?;
             let merge = MemoryMerge { op, table: table.as_ref(), rows, source: dml.input.as_ref().clone() };

@@ -13,6 +13,7 @@ use datafusion::prelude::lit;
 
 use super::changed_rows::{has_subquery, qualifier};
 use super::check::refused;
+use super::merge_lookups::{LookedUp, looked_up};
 use crate::error::Result;
 use crate::io::memory_rewrite::{FATE, Fate};
 
@@ -32,12 +33,12 @@ pub(super) struct MemoryMerge<'a> {
 }
 
 impl MemoryMerge<'_> {
-    /// Refuses what looks at other rows. `SQL.STATEMENT_UNSUPPORTED {statement, use}`.
+    /// Refuses a source that is found by other rows. `SQL.STATEMENT_UNSUPPORTED {statement, use}`.
     pub(super) fn check(&self) -> Result<()> {
-        match self.op.exprs().into_iter().find(|expr| has_subquery(expr)) {
-            Some(expr) => Err(refused("MERGE with a subquery in its clauses", "a source that has its result as a column")
-                .with("expression", expr.to_string())),
-            None => Ok(()),
+        match has_subquery(&self.op.on) {
+            true => Err(refused("MERGE with a subquery after ON", "a source that has its result as a column")
+                .with("expression", self.op.on.to_string())),
+            false => Ok(()),
         }
     }
 
@@ -45,9 +46,18 @@ impl MemoryMerge<'_> {
     pub(super) fn plan(&self) -> EngineResult<LogicalPlan> {
         let source = marked(self.source.clone(), OF_SOURCE)?;
         let joined = marked(self.rows.clone(), OF_TABLE)?.join_on(source.build()?, JoinType::Full, [self.op.on.clone()])?;
+        let of_table = Column::new_unqualified(OF_TABLE);
+        let LookedUp { rows, clauses } = looked_up(&joined.build()?, &self.op.clauses, (applies, &of_table))?;
+        let op = MergeIntoOp { on: self.op.on.clone(), clauses };
+        MemoryMerge { op: &op, table: self.table, rows: self.rows.clone(), source: self.source.clone() }.decided(rows)
+    }
+
+    /// What becomes of joined rows, by clauses that look at each row alone.
+    fn decided(&self, joined: LogicalPlan) -> EngineResult<LogicalPlan> {
         let columns: Vec<Expr> = joined.schema().iter().map(Expr::from).collect();
         let numbered = self.numbered().map(|(number, clause)| (applies(clause), number));
-        let judged = joined.project(columns.into_iter().chain([Expr::Case(cases(numbered, None)).alias(CLAUSE)]))?;
+        let deciding = [Expr::Case(cases(numbered, None)).alias(CLAUSE)];
+        let judged = LogicalPlanBuilder::from(joined).project(columns.into_iter().chain(deciding))?;
         let schema = Arc::clone(judged.schema());
         let columns = self.table.schema();
         let values = columns.fields().iter().map(|field| Ok(self.value(field, &schema)?.alias(field.name())));
