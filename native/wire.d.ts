@@ -2577,7 +2577,7 @@ export type Nulls = "ignore" | "respect";
 /**
  * What kind of object a drop means.
  */
-export type ObjectKind = "table" | "view" | "schema";
+export type ObjectKind = "table" | "view" | "schema" | "catalog";
 
 /**
  * One operation.

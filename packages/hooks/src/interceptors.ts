@@ -48,7 +48,7 @@ export interface ExecutionQuestion {
 export interface RegisterQuestion {
   readonly action: "register" | "drop";
   /** A schema is only ever dropped. */
-  readonly object: "table" | "view" | "schema";
+  readonly object: "table" | "view" | "schema" | "catalog";
   readonly name: string;
   /** `view`, `memory`, or the format of a dataset; null when its files must tell, and of what is dropped. */
   readonly provider: string | null;
@@ -175,7 +175,7 @@ export const pointTable: { readonly [P in PointName]: PointRow<P> } = {
   },
   beforeRegister: {
     owner: "session-core, dataset-io",
-    asked: "a table or view is to be registered or dropped; before it is looked for",
+    asked: "a table or view is to be registered or dropped, a schema or catalog dropped; before it is looked for",
     replaces: ["options"],
   },
   beforeFunction: { owner: "udf", asked: "a function is to be registered", replaces: [] },

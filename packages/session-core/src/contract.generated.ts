@@ -7,7 +7,7 @@ export const expectedContract: {
   readonly features: readonly string[];
   readonly modules: readonly string[];
 } = {
-  contractVersion: 6,
+  contractVersion: 7,
   entrypoints: [
     "bytes.append",
     "cacheScope.clear",

@@ -119,6 +119,11 @@ export interface SessionErrorDetails {
   readonly "SESSION.STEP_CYCLE": { readonly steps: readonly string[] };
   /** A step of opening the session failed; nothing stays open. The cause says why. */
   readonly "SESSION.INSTALL_FAILED": { readonly phase: string; readonly step: string };
+  /**
+   * Disposers of extensions failed while a session was closed; everything else is closed. The cause is what the first of
+   * them threw, `details.reasons` has the messages of all.
+   */
+  readonly "SESSION.DISPOSE_FAILED": { readonly extensions: readonly string[]; readonly reasons: readonly string[] };
   /** The engine uses another value than the profile asks for. Correct the value in the profile. */
   readonly "SESSION.SETTING_NOT_APPLIED": {
     readonly key: string;
@@ -129,6 +134,20 @@ export interface SessionErrorDetails {
   readonly "SESSION.READ_ONLY": { readonly operation: string };
   /** A table or view of that name exists. Choose another name, or replace it. */
   readonly "SESSION.OBJECT_EXISTS": { readonly kind: string; readonly name: string };
+  /**
+   * A schema has tables or views, or a catalog has schemas. Drop `details.contents` first; `DROP SCHEMA … CASCADE` drops a
+   * schema with them.
+   */
+  readonly "SESSION.OBJECT_NOT_EMPTY": {
+    readonly kind: string;
+    readonly name: string;
+    readonly contents: readonly string[];
+  };
+  /**
+   * The default catalog, its default schema and its schema of views stay as long as the session, which makes tables and
+   * views in them. Drop what is in them instead.
+   */
+  readonly "SESSION.OBJECT_REQUIRED": { readonly kind: string; readonly name: string };
   /** There is no table, view or other object of that name. Correct the name, or register it first. */
   readonly "SESSION.OBJECT_NOT_FOUND": { readonly kind: string; readonly name: string };
   /**

@@ -6,13 +6,13 @@ import type { NestedField } from "./field-type.ts";
 import { frameNodeIn } from "./frame-tree.ts";
 import type { Frame } from "./frame.ts";
 import { frameReplyMembers, handleOf } from "./native-session.ts";
-import { objectName } from "./object-name.ts";
+import { nameText, objectName } from "./object-name.ts";
 import { planningOnly } from "./query-open.ts";
 import { startQueryRun } from "./query-run.ts";
 import { schemaToIpc } from "./schema-codec.ts";
 import type { SessionState } from "./session-state.ts";
 import type { ObjectKind } from "./session.ts";
-import { schemaElsewhere, viewOfOnce } from "./statement-errors.ts";
+import { viewOfOnce } from "./statement-errors.ts";
 
 const viewReplySchema = z.strictObject({
   ...frameReplyMembers,
@@ -132,7 +132,7 @@ export async function dropObject(state: SessionState, spec: DropSpec, options: A
   const { kind, name, ifExists } = spec;
   state.assertOpen();
   options.signal?.throwIfAborted();
-  const parts = kind === "schema" ? schemaName(state, name) : objectName(name);
+  const parts = objectName(name);
   await admitChange(state.hooks, { action: "drop", object: kind, name, overwrite: false }, options);
   if (ifExists && !(await objectExists(state, { kind, parts }, options))) return;
   const ops = [{ op: "drop", kind, name: parts, ifExists }];
@@ -141,24 +141,38 @@ export async function dropObject(state: SessionState, spec: DropSpec, options: A
   state.hooks.emit("table.dropped", { name, object: kind });
 }
 
-/** The name of a schema of the default catalog, which may stand in front. */
-function schemaName({ resolved }: SessionState, name: string): readonly [string] {
-  const [schema = "", catalog = resolved.catalog.default, ...more] = objectName(name).toReversed();
-  if (catalog !== resolved.catalog.default || more.length > 0) throw schemaElsewhere(name, resolved.catalog.default);
-  return [schema];
-}
-
 async function objectExists(
   state: SessionState,
   { kind, parts }: { readonly kind: ObjectKind; readonly parts: readonly string[] },
   options: AbortableOptions,
 ): Promise<boolean> {
-  if (kind !== "schema") {
+  if (kind === "table" || kind === "view") {
     const { tables } = await tablesNamed(state, parts, options);
     return tables.some((table) => (table.kind === "view") === (kind === "view"));
   }
-  const [schema = ""] = parts;
-  const request = { parts: ["schemata"], catalog: state.resolved.catalog.default, schema } as const;
-  const { catalogs } = await inspectCatalog(state, request, options);
-  return catalogs.some(({ schemas }) => schemas.length > 0);
+  if (kind === "schema") return (await schemaContents(state, parts, options)) !== null;
+  const [catalog = ""] = parts;
+  return (await inspectCatalog(state, { parts: ["schemata"], catalog }, options)).catalogs.length > 0;
+}
+
+/** A table or view of a schema. */
+export interface SchemaObject {
+  readonly kind: "table" | "view";
+  /** With that of the schema in front. */
+  readonly name: string;
+}
+
+/** What is in a schema; null when there is no such schema. */
+export async function schemaContents(
+  state: SessionState,
+  parts: readonly string[],
+  options: AbortableOptions,
+): Promise<readonly SchemaObject[] | null> {
+  const [schema = "", catalog = state.resolved.catalog.default] = parts.toReversed();
+  const { catalogs } = await inspectCatalog(state, { catalog, schema }, options);
+  const [found] = catalogs.flatMap(({ schemas }) => schemas);
+  if (found === undefined) return null;
+  return found.tables.map(({ name, kind }) => {
+    return { kind: kind === "view" ? "view" : "table", name: nameText([...parts, name]) };
+  });
 }

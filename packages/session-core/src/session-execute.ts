@@ -1,7 +1,6 @@
 import { InternalError } from "@deltafuse/config/errors";
 import type { Table } from "apache-arrow";
 import { affectedRows } from "./affected-rows.ts";
-import { admitStatement } from "./before-register.ts";
 import { collectBounds } from "./collect-limit.ts";
 import { type PlannedSql, planSql } from "./frame-leaf.ts";
 import type { SqlText } from "./sql-text.ts";
@@ -13,7 +12,7 @@ import type { SessionState } from "./session-state.ts";
 import type { ExecuteResult, Session } from "./session.ts";
 import { type ClaimedStatement, performClaim, type PerformedClaim } from "./statement-claim.ts";
 import { streamRequest } from "./stream-opening.ts";
-import { afterStatement, beforeStatement, refuseShared } from "./statement-effect.ts";
+import { admitStatement, afterStatement, beforeStatement, refuseShared } from "./statement-effect.ts";
 
 /** A statement and the session it was given to. */
 export interface GivenStatement {
@@ -35,7 +34,7 @@ export async function executeStatement(
     const statement = await planSql(state, text, { run, ...options });
     if (statement.claim !== undefined) return { planned: statement, stream: undefined };
     refuseShared(state, statement.info);
-    await admitStatement(statement, run, options);
+    await admitStatement({ state, run }, statement, options);
     at("physical");
     const bounds = collectBounds(state.resolved.limits, {}, options.limits);
     const open = streamRequest(state);

@@ -73,7 +73,7 @@ export interface SessionWarning {
 }
 
 /** What can be dropped by name. */
-export type ObjectKind = "table" | "view" | "schema";
+export type ObjectKind = "table" | "view" | "schema" | "catalog";
 
 /** Options of `fromRows`. */
 export interface FromRows {
@@ -155,9 +155,10 @@ export interface Session extends Closeable {
   /** Makes a view of a frame. Rejects with `SESSION.OBJECT_EXISTS` without `replace`. */
   createView(name: string, frame: Frame, options?: AbortableOptions & { readonly replace?: boolean }): Promise<void>;
   /**
-   * Drops an object; a schema must be of the default catalog and empty. Rejects with `SESSION.OBJECT_NOT_FOUND` without
-   * `ifExists`, with the `HOOKS.*` codes of interceptors of `beforeRegister`, and with `SQL.STATEMENT_UNSUPPORTED` for a
-   * schema of another catalog.
+   * Drops an object: a table or view, a schema (`schema` or `catalog.schema`) without tables, a catalog without schemas.
+   * Rejects with `SESSION.OBJECT_NOT_FOUND {kind, name}` without `ifExists`, `SESSION.OBJECT_NOT_EMPTY {contents}`,
+   * `SESSION.OBJECT_REQUIRED` for the default catalog and the schemas of the profile, and with the `HOOKS.*` codes of
+   * interceptors of `beforeRegister`.
    */
   drop(kind: ObjectKind, name: string, options?: AbortableOptions & { readonly ifExists?: boolean }): Promise<void>;
   /** Reads the catalog without SQL. */

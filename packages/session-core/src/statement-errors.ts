@@ -125,13 +125,3 @@ export function streamConsumed(queryId: string): SessionError<"QUERY.STREAM_CONS
     { details: { queryId } },
   );
 }
-
-/** `SQL.STATEMENT_UNSUPPORTED`: `drop` of a schema that is not of the default catalog. */
-export function schemaElsewhere(name: string, catalog: string): SessionError<"SQL.STATEMENT_UNSUPPORTED"> {
-  const use = "DROP SCHEMA";
-  return sessionError(
-    "SQL.STATEMENT_UNSUPPORTED",
-    `drop removes schemas of the catalog ${catalog} alone, and ${name} names another one; execute ${use} instead.`,
-    { details: { statement: "drop", use } },
-  );
-}

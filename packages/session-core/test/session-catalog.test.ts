@@ -26,46 +26,6 @@ it("makes views of frames, replaces only when asked, and drops", async () => {
   expect(hooks.of("table.dropped").length).toBe(1);
 });
 
-it("drops schemas that are empty, by their name and behind the default catalog", async () => {
-  const hooks = recordingHooks();
-  await using session = await open({ sql: { policy: "admin" } }, { hooks });
-  for (const name of ["s", '"my s"', "full"]) await session.execute(`CREATE SCHEMA ${name}`);
-  await session.execute("CREATE TABLE full.t AS SELECT 1 AS n");
-  await session.drop("schema", "s");
-  await session.drop("schema", 'datafusion."my s"', { ifExists: true });
-  await expect(session.drop("schema", "full")).rejects.toMatchObject({
-    code: "ENGINE.EXECUTION",
-    message: expect.stringContaining("Cannot drop schema full because other tables depend on it: t"),
-  });
-  await expect(session.drop("schema", "s")).rejects.toMatchObject({
-    code: "SESSION.OBJECT_NOT_FOUND",
-    details: { kind: "schema", name: "s" },
-  });
-  await session.drop("schema", "datafusion.s", { ifExists: true });
-  expect(hooks.of("table.dropped").map(({ name, object }) => [object, name])).toEqual([
-    ["schema", "s"],
-    ["schema", 'datafusion."my s"'],
-  ]);
-  const { catalogs } = await session.inspect({ parts: ["schemata"] });
-  expect(catalogs[0]?.schemas.map(({ name }) => name)).toEqual(["full", "public", "views"]);
-});
-
-it("leaves schemas of other catalogs to SQL, whether they exist or not", async () => {
-  await using session = await open({ sql: { policy: "admin" } });
-  await session.execute("CREATE DATABASE other");
-  await session.execute("CREATE SCHEMA other.s");
-  for (const name of ["other.s", "other.missing"]) {
-    await expect(session.drop("schema", name, { ifExists: true })).rejects.toMatchObject({
-      code: "SQL.STATEMENT_UNSUPPORTED",
-      details: { statement: "drop", use: "DROP SCHEMA" },
-    });
-  }
-  await session.execute("DROP SCHEMA other.s");
-  expect((await session.inspect({ parts: ["schemata"], catalog: "other" })).catalogs).toEqual([
-    { name: "other", schemas: [] },
-  ]);
-});
-
 it("drops what is of the kind that is meant", async () => {
   await using session = await open({ sql: { policy: "admin" } });
   await session.execute("CREATE TABLE t AS SELECT 1 AS n");

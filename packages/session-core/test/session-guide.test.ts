@@ -122,6 +122,21 @@ it("changes settings while it runs", async () => {
   ]);
 });
 
+it("makes and drops schemas and catalogs", async () => {
+  const profile = parseProfile({ preset: "test", sql: { policy: "admin" } });
+  await using session = await openSession(profile);
+  // #region schemas
+  await session.execute("CREATE DATABASE archive");
+  await session.execute("CREATE SCHEMA archive.y2024");
+  await session.execute("CREATE TABLE archive.y2024.orders AS SELECT 1 AS id");
+  await session.execute("DROP SCHEMA archive.y2024 CASCADE"); // with its table
+  await session.drop("catalog", "archive");
+  await session.drop("schema", "archive.y2024", { ifExists: true });
+  // #endregion
+  const { catalogs } = await session.inspect({ parts: ["schemata"] });
+  expect(catalogs.map(({ name }) => name)).toEqual(["datafusion"]);
+});
+
 it("prepares the queries of a profile", async () => {
   const seen: unknown[] = [];
   const use = (rows: readonly object[]): unknown => seen.push(...rows);

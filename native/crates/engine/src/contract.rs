@@ -10,7 +10,7 @@ use crate::error::{EngineError, ErrorCode, Result};
 use crate::{functions, runtime, session};
 
 /// Raised with every change of a wire type.
-pub const CONTRACT_VERSION: u32 = 6;
+pub const CONTRACT_VERSION: u32 = 7;
 
 /// An entrypoint and the group it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]

@@ -27,6 +27,7 @@ pub mod introspect;
 pub mod lent_state;
 pub mod memory_pool;
 pub mod metric_tables;
+pub mod namespaces;
 pub mod query_tally;
 pub mod rule_catalog;
 pub mod runtime_env;

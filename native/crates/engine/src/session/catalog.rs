@@ -9,10 +9,11 @@ use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, SchemaProvider, TableProvider};
 use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
 use datafusion::datasource::{ViewTable, provider_as_source, source_as_provider};
-use datafusion::error::{DataFusionError, Result};
+use datafusion::error::Result;
 use datafusion::logical_expr::LogicalPlan;
 use parking_lot::RwLock;
 
+use super::namespaces::not_empty;
 use crate::io::memory::MemoryTable;
 
 /// A table whose content is looked up again for every statement.
@@ -115,15 +116,15 @@ impl CatalogProvider for SessionCatalog {
     fn deregister_schema(&self, name: &str, cascade: bool) -> Result<Option<Arc<dyn SchemaProvider>>> {
         let mut schemas = self.schemas.write();
         match schemas.get(name) {
-            Some(schema) if !cascade && !schema.table_names().is_empty() => Err(DataFusionError::Execution(format!(
-                "Cannot drop schema {name} because other tables depend on it: {}; drop them first or use CASCADE",
-                schema.table_names().join(", ")
-            ))),
-            _ => {
+            Some(schema) if !cascade && !schema.table_names().is_empty() => {
+                Err(not_empty("schema", name, &schema.table_names(), "Drop them first, or use DROP SCHEMA … CASCADE.").into())
+            }
+            Some(_) => {
                 let removed = schemas.remove(name);
                 self.epoch.raise();
                 Ok(removed)
             }
+            None => Ok(None),
         }
     }
 }

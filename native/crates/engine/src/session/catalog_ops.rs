@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::Session;
-use super::catalog::SessionCatalog;
+use super::catalog::SessionSchema;
+use super::namespaces::{Dropping, catalog_name};
 use crate::call::Call;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::wire::{Attached, Handle, HandleRef, Reply, decode};
@@ -24,6 +25,8 @@ pub enum ObjectKind {
     View,
     /// An empty schema.
     Schema,
+    /// A catalogue without schemas.
+    Catalog,
 }
 
 /// One change.
@@ -77,6 +80,7 @@ enum Undo {
     Remove(Arc<dyn SchemaProvider>, String),
     RestoreSchema(Arc<dyn CatalogProvider>, String, Arc<dyn SchemaProvider>),
     RemoveSchema(Arc<dyn CatalogProvider>, String),
+    RestoreCatalog(String, Arc<dyn CatalogProvider>),
 }
 
 impl Session {
@@ -86,7 +90,7 @@ impl Session {
         let mut done = Vec::new();
         for op in &request.ops {
             if let Err(error) = self.apply(op, &call.attached, &mut done) {
-                undo(done)?;
+                self.undo(done)?;
                 return Err(error);
             }
         }
@@ -95,44 +99,38 @@ impl Session {
 
     fn apply(&self, op: &CatalogOp, attached: &Attached, done: &mut Vec<Undo>) -> Result<()> {
         match op {
-            CatalogOp::CreateSchema { name } => self.create_schema(name, done),
+            CatalogOp::CreateSchema { name } => {
+                done.extend(self.add_schema(std::slice::from_ref(name))?.map(|(catalog, schema)| Undo::RemoveSchema(catalog, schema)));
+                Ok(())
+            }
             CatalogOp::Put { name, provider, replace } => {
                 let Handle::Provider(prepared) = attached.handle(*provider)? else {
                     return Err(EngineError::bad_request("$.ops.provider", "the handle is not a prepared table"));
                 };
                 self.put(&reference(name)?, Arc::clone(&prepared.provider), *replace, done)
             }
-            CatalogOp::Drop { kind: ObjectKind::Schema, name, if_exists } => self.drop_schema(name, *if_exists, done),
-            CatalogOp::Drop { kind, name, if_exists } => self.remove(*kind, &reference(name)?, *if_exists, done),
+            CatalogOp::Drop { kind, name, if_exists } => {
+                done.extend(self.drop_object(*kind, name, *if_exists)?);
+                Ok(())
+            }
         }
     }
 
-    fn default_catalog(&self) -> Result<Arc<dyn CatalogProvider>> {
-        let state = self.state()?;
-        let name = &state.config_options().catalog.default_catalog;
-        state.catalog_list().catalog(name).ok_or_else(|| not_found("catalog", name))
-    }
-
-    fn create_schema(&self, name: &str, done: &mut Vec<Undo>) -> Result<()> {
-        let catalog = self.default_catalog()?;
-        let any: &dyn std::any::Any = catalog.as_ref();
-        let own =
-            any.downcast_ref::<SessionCatalog>().ok_or_else(|| EngineError::internal("the default catalogue is not the session's own"))?;
-        if own.create_schema(name) {
-            done.push(Undo::RemoveSchema(catalog, name.to_owned()));
+    fn drop_object(&self, kind: ObjectKind, name: &[String], if_exists: bool) -> Result<Option<Undo>> {
+        match kind {
+            ObjectKind::Table | ObjectKind::View => {
+                let removed = self.remove(kind, &reference(name)?, if_exists)?;
+                Ok(removed.map(|(schema, table, previous)| Undo::Restore(schema, table, previous)))
+            }
+            ObjectKind::Schema => {
+                let removed = self.remove_schema(name, Dropping { if_exists, cascade: false })?;
+                Ok(removed.map(|(catalog, name, schema)| Undo::RestoreSchema(catalog, name, schema)))
+            }
+            ObjectKind::Catalog => {
+                let name = catalog_name(name.to_vec())?;
+                Ok(self.remove_catalog(&name, if_exists)?.map(|catalog| Undo::RestoreCatalog(name, catalog)))
+            }
         }
-        Ok(())
-    }
-
-    fn drop_schema(&self, name: &[String], if_exists: bool, done: &mut Vec<Undo>) -> Result<()> {
-        let [name] = name else { return Err(EngineError::bad_request("$.ops.name", "a schema has one name")) };
-        let catalog = self.default_catalog()?;
-        match catalog.deregister_schema(name, false)? {
-            Some(schema) => done.push(Undo::RestoreSchema(catalog, name.clone(), schema)),
-            None if if_exists => {}
-            None => return Err(not_found("schema", name)),
-        }
-        Ok(())
     }
 
     fn schema_of(&self, name: &TableReference) -> Result<(Arc<dyn SchemaProvider>, ResolvedTableReference)> {
@@ -162,35 +160,45 @@ impl Session {
         Ok(())
     }
 
-    fn remove(&self, kind: ObjectKind, name: &TableReference, if_exists: bool, done: &mut Vec<Undo>) -> Result<()> {
-        let (schema, resolved) = self.schema_of(name)?;
-        let table = resolved.table.to_string();
-        let text = if kind == ObjectKind::View { "view" } else { "table" };
-        match schema.deregister_table(&table)? {
-            Some(previous) if (previous.table_type() == TableType::View) == (kind == ObjectKind::View) => {
-                done.push(Undo::Restore(schema, table, previous));
-                Ok(())
-            }
-            Some(other) => {
-                schema.register_table(table, other)?;
-                Err(not_found(text, &name.to_string()))
-            }
-            None if if_exists => Ok(()),
-            None => Err(not_found(text, &name.to_string())),
+    /// Takes a table or view away: where it was, its name there, and what it was. `SESSION.OBJECT_NOT_FOUND` without
+    /// `if_exists`.
+    pub(crate) fn remove(&self, kind: ObjectKind, name: &TableReference, if_exists: bool) -> Result<Option<Removed>> {
+        let removed = match self.schema_of(name) {
+            Ok((schema, resolved)) => deregistered(schema, resolved.table.to_string(), kind == ObjectKind::View)?,
+            Err(_) if if_exists => None,
+            Err(error) => return Err(error),
+        };
+        match removed {
+            None if !if_exists => Err(not_found(if kind == ObjectKind::View { "view" } else { "table" }, &name.to_string())),
+            removed => Ok(removed),
         }
+    }
+
+    fn undo(&self, done: Vec<Undo>) -> Result<()> {
+        for step in done.into_iter().rev() {
+            match step {
+                Undo::Restore(schema, name, provider) => drop(schema.register_table(name, provider)?),
+                Undo::Remove(schema, name) => drop(schema.deregister_table(&name)?),
+                Undo::RestoreSchema(catalog, name, schema) => drop(catalog.register_schema(&name, schema)?),
+                Undo::RemoveSchema(catalog, name) => drop(catalog.deregister_schema(&name, true)?),
+                Undo::RestoreCatalog(name, catalog) => drop(self.state()?.catalog_list().register_catalog(name, catalog)),
+            }
+        }
+        Ok(())
     }
 }
 
-fn undo(done: Vec<Undo>) -> Result<()> {
-    for step in done.into_iter().rev() {
-        match step {
-            Undo::Restore(schema, name, provider) => drop(schema.register_table(name, provider)?),
-            Undo::Remove(schema, name) => drop(schema.deregister_table(&name)?),
-            Undo::RestoreSchema(catalog, name, schema) => drop(catalog.register_schema(&name, schema)?),
-            Undo::RemoveSchema(catalog, name) => drop(catalog.deregister_schema(&name, true)?),
-        }
+/// A table that was taken out of a schema, with its name there.
+pub(crate) type Removed = (Arc<dyn SchemaProvider>, String, Arc<dyn TableProvider>);
+
+/// Takes a view, or what is none, out of a schema.
+fn deregistered(schema: Arc<dyn SchemaProvider>, table: String, view: bool) -> Result<Option<Removed>> {
+    let any: &dyn std::any::Any = schema.as_ref();
+    let registered = any.downcast_ref::<SessionSchema>().and_then(|own| own.registered(&table));
+    if registered.is_none_or(|provider| (provider.table_type() == TableType::View) != view) {
+        return Ok(None);
     }
-    Ok(())
+    Ok(schema.deregister_table(&table)?.map(|previous| (schema, table, previous)))
 }
 
 /// A table reference from its parts, taken as they are.

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::Session;
 use super::catalog::{SessionCatalog, SessionSchema};
+use super::namespaces::forget_catalog;
 use super::runtime_settings;
 use super::settings;
 use super::spec::RuntimeEnvSpec;
@@ -115,8 +116,8 @@ impl Session {
     fn put_back(&self, checkpoint: &Checkpoint) -> Result<()> {
         let context = self.context()?;
         let list = Arc::clone(checkpoint.state.catalog_list());
-        if let Some(name) = list.catalog_names().into_iter().find(|name| !checkpoint.catalogs.contains_key(name)) {
-            return Err(EngineError::internal(format!("the catalogue '{name}' cannot be taken away again")));
+        for name in list.catalog_names().into_iter().filter(|name| !checkpoint.catalogs.contains_key(name)) {
+            forget_catalog(list.as_ref(), &name)?;
         }
         for (name, content) in &checkpoint.catalogs {
             if list.catalog(name).is_none_or(|now| !Arc::ptr_eq(&now, &content.provider)) {

@@ -119,6 +119,7 @@ pub fn unsupported(verb: &str) -> EngineError {
         "CREATE TABLE" => "CREATE TABLE … AS SELECT, or createTable of @deltafuse/delta/create",
         "SELECT INTO" => "CREATE TABLE … AS SELECT",
         "CREATE FUNCTION" | "DROP FUNCTION" => "registerFunction of @deltafuse/udf/registry",
+        "DROP DATABASE" => "drop(\"catalog\", name) of the session",
         "PREPARE" => "PREPARE of a query, and what performs the statement itself",
         "SET" | "RESET" | "EXECUTE" | "DEALLOCATE" => "it without EXPLAIN",
         "BEGIN" | "START" | "COMMIT" | "ROLLBACK" | "SAVEPOINT" | "RELEASE" => "one statement for one change: each commits by itself",

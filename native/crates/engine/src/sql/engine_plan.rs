@@ -7,19 +7,37 @@ use std::ops::ControlFlow;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::error::Result;
 use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::{CreateCatalog, CreateCatalogSchema, DdlStatement, Expr, LogicalPlan};
 use datafusion::sql::parser::Statement as EngineStatement;
 use datafusion::sql::sqlparser::ast::{SetExpr, Statement, Value, ValueWithSpan, Visit, VisitMut, Visitor, VisitorMut};
 
-use super::update_from;
+use super::check::refused;
+use super::{update_from, verb};
 
 /// The engine's plan of a statement. Its parameters have the names that the text gives them.
 pub(super) async fn plan(mut tree: EngineStatement, state: &SessionState) -> Result<LogicalPlan> {
     let names = numbered(&mut tree);
     let deletes = update_from::is_delete(&tree);
-    let plan = state.statement_to_plan(tree).await?;
+    let created = verb::targets(&tree).pop();
+    let plan = quoted(state.statement_to_plan(tree).await?, created)?;
     let plan = if deletes { update_from::deleting(plan) } else { plan };
     if names.0.is_empty() { Ok(plan) } else { names.given_back(plan) }
+}
+
+/// The plan with the name of a schema or catalogue as the text has it: the engine joins its parts and loses their quotes.
+fn quoted(plan: LogicalPlan, created: Option<String>) -> Result<LogicalPlan> {
+    match (plan, created) {
+        (LogicalPlan::Ddl(DdlStatement::CreateCatalogSchema(create)), Some(schema_name)) => {
+            Ok(LogicalPlan::Ddl(DdlStatement::CreateCatalogSchema(CreateCatalogSchema { schema_name, ..create })))
+        }
+        (LogicalPlan::Ddl(DdlStatement::CreateCatalogSchema(_)), None) => {
+            Err(refused("CREATE SCHEMA … AUTHORIZATION", "CREATE SCHEMA and a name").into())
+        }
+        (LogicalPlan::Ddl(DdlStatement::CreateCatalog(create)), Some(catalog_name)) => {
+            Ok(LogicalPlan::Ddl(DdlStatement::CreateCatalog(CreateCatalog { catalog_name, ..create })))
+        }
+        (plan, _) => Ok(plan),
+    }
 }
 
 /// Numbers the parameters of an INSERT with VALUES that has names.

@@ -1,9 +1,9 @@
 //! Kinds and verbs of statements: one table over the syntax tree.
 
-use datafusion::common::TableReference;
+use datafusion::common::{SchemaReference, TableReference};
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::sql::parser::{CopyToSource, ResetStatement, Statement as EngineStatement};
-use datafusion::sql::sqlparser::ast::{Expr, Ident, ObjectName, ObjectType, Query, Set, SetExpr, Statement, TableObject};
+use datafusion::sql::sqlparser::ast::{Expr, Ident, ObjectName, ObjectType, Query, SchemaName, Set, SetExpr, Statement, TableObject};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -148,7 +148,7 @@ fn first_word(text: &str) -> String {
     text.split_whitespace().next().unwrap_or_default().to_uppercase()
 }
 
-/// The tables a statement creates, changes or drops.
+/// What a statement creates, changes or drops: tables, views, schemas, catalogues.
 #[must_use]
 pub fn targets(tree: &EngineStatement) -> Vec<String> {
     match tree {
@@ -170,14 +170,19 @@ fn statement_targets(statement: &Statement) -> Vec<String> {
         },
         Statement::CreateView(view) => vec![target_name(&view.name)],
         Statement::CreateTable(table) => vec![target_name(&table.name)],
-        Statement::Drop { object_type: ObjectType::Table | ObjectType::View, names, .. } => names.iter().map(target_name).collect(),
+        Statement::CreateSchema { schema_name: SchemaName::Simple(name), .. } | Statement::CreateDatabase { db_name: name, .. } => {
+            vec![target_name(name)]
+        }
+        Statement::Drop { object_type: ObjectType::Table | ObjectType::View | ObjectType::Schema | ObjectType::Database, names, .. } => {
+            names.iter().map(target_name).collect()
+        }
         Statement::Truncate(truncate) => truncate.table_names.iter().map(|target| target_name(&target.name)).collect(),
         Statement::Update(update) => vec![update.table.relation.to_string()],
         _ => Vec::new(),
     }
 }
 
-/// The table or view that a planned statement creates or drops, by the name the engine takes: a part that holds a dot or a
+/// The table, view or schema that a planned statement creates or drops, by the name the engine takes: a part that holds a dot or a
 /// quote is in quotes.
 #[must_use]
 pub fn written(plan: &LogicalPlan) -> Option<String> {
@@ -187,13 +192,10 @@ pub fn written(plan: &LogicalPlan) -> Option<String> {
         DdlStatement::CreateView(view) => &view.name,
         DdlStatement::DropTable(table) => &table.name,
         DdlStatement::DropView(view) => &view.name,
+        DdlStatement::DropCatalogSchema(schema) => return Some(text_of(&schema_parts(&schema.name))),
         _ => return None,
     };
-    let quoted = |part: String| match part.contains(['.', '"']) {
-        true => format!("\"{}\"", part.replace('"', "\"\"")),
-        false => part,
-    };
-    Some(name.to_vec().into_iter().map(quoted).collect::<Vec<_>>().join("."))
+    Some(text_of(&name.to_vec()))
 }
 
 /// The option a SET or RESET names.
@@ -259,7 +261,21 @@ fn target_name(name: &ObjectName) -> String {
 /// The name of a table that is read, written as [`targets`] writes those that are changed.
 #[must_use]
 pub fn table_name(table: &TableReference) -> String {
-    table.to_vec().iter().map(|part| quoted_part(part)).collect::<Vec<_>>().join(".")
+    text_of(&table.to_vec())
+}
+
+/// The parts of the name of a schema.
+#[must_use]
+pub fn schema_parts(name: &SchemaReference) -> Vec<String> {
+    match name {
+        SchemaReference::Bare { schema } => vec![schema.to_string()],
+        SchemaReference::Full { schema, catalog } => vec![catalog.to_string(), schema.to_string()],
+    }
+}
+
+/// A name from its parts; one that has a dot or a quote stands in double quotes.
+pub(crate) fn text_of(parts: &[String]) -> String {
+    parts.iter().map(|part| quoted_part(part)).collect::<Vec<_>>().join(".")
 }
 
 fn quoted_part(part: &str) -> String {

@@ -1,16 +1,17 @@
 //! Statements that change the session: most are the engine's, some are ours.
 
-use std::any::Any;
 use std::sync::Arc;
 
 use datafusion::common::TableReference;
-use datafusion::logical_expr::{CreateCatalog, DdlStatement, LogicalPlan, Statement};
+use datafusion::logical_expr::{DdlStatement, LogicalPlan, Statement};
 
-use crate::error::{EngineError, ErrorCode, Result};
+use crate::error::Result;
 use crate::frame::Frame;
-use crate::session::catalog::SessionCatalog;
+use crate::session::catalog_ops::ObjectKind;
+use crate::session::namespaces::{Dropping, exists};
 use crate::session::{Session, runtime_settings};
 use crate::sql::prepared::PreparedQuery;
+use crate::sql::verb::schema_parts;
 
 /// A statement that is ready to run once.
 pub(crate) enum Command {
@@ -42,13 +43,32 @@ impl Command {
                 session.settings_epoch().raise();
                 Ok(())
             }
-            LogicalPlan::Ddl(DdlStatement::CreateCatalog(create)) => create_catalog(session, create),
-            _ => {
-                admit(session, &plan)?;
-                executed(session, plan).await
-            }
+            LogicalPlan::Ddl(statement) => match changed(session, statement)? {
+                true => Ok(()),
+                false => executed(session, plan).await,
+            },
+            _ => executed(session, plan).await,
         }
     }
+}
+
+/// Does what the engine would do without telling of it, or fail at in words of its own; false for all else.
+fn changed(session: &Session, statement: &DdlStatement) -> Result<bool> {
+    match statement {
+        DdlStatement::CreateCatalog(create) => session.create_catalog(&create.catalog_name, create.if_not_exists)?,
+        DdlStatement::CreateCatalogSchema(create) => session.create_schema(&create.schema_name, create.if_not_exists)?,
+        DdlStatement::DropCatalogSchema(schema) => {
+            let dropping = Dropping { if_exists: schema.if_exists, cascade: schema.cascade };
+            session.remove_schema(&schema_parts(&schema.name), dropping)?;
+        }
+        DdlStatement::DropTable(table) => drop(session.remove(ObjectKind::Table, &table.name, table.if_exists)?),
+        DdlStatement::DropView(view) => drop(session.remove(ObjectKind::View, &view.name, view.if_exists)?),
+        other => {
+            admit(session, other)?;
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 async fn set(session: &Session, plan: LogicalPlan) -> Result<()> {
@@ -71,10 +91,10 @@ async fn executed(session: &Session, plan: LogicalPlan) -> Result<()> {
 }
 
 /// `SESSION.OBJECT_EXISTS` for a CREATE of a name that is taken: the engine would say so in words of its own.
-fn admit(session: &Session, plan: &LogicalPlan) -> Result<()> {
-    let (kind, name) = match plan {
-        LogicalPlan::Ddl(DdlStatement::CreateView(view)) if !view.or_replace => ("view", &view.name),
-        LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(table)) if !table.or_replace && !table.if_not_exists => ("table", &table.name),
+fn admit(session: &Session, statement: &DdlStatement) -> Result<()> {
+    let (kind, name) = match statement {
+        DdlStatement::CreateView(view) if !view.or_replace => ("view", &view.name),
+        DdlStatement::CreateMemoryTable(table) if !table.or_replace && !table.if_not_exists => ("table", &table.name),
         _ => return Ok(()),
     };
     if session.context()?.table_exist(TableReference::clone(name))? {
@@ -82,28 +102,4 @@ fn admit(session: &Session, plan: &LogicalPlan) -> Result<()> {
         return Err(exists(kind, &name.to_string(), message));
     }
     Ok(())
-}
-
-/// A catalogue like the session's first one: the engine's own would not tell of its changes.
-fn create_catalog(session: &Session, create: &CreateCatalog) -> Result<()> {
-    let name = &create.catalog_name;
-    let state = session.state()?;
-    let list = state.catalog_list();
-    if list.catalog(name).is_some() {
-        let message = format!("Catalog '{name}' already exists; use another name, or IF NOT EXISTS.");
-        return if create.if_not_exists { Ok(()) } else { Err(exists("catalog", name, message)) };
-    }
-    let first = list.catalog(&state.config_options().catalog.default_catalog);
-    let own = first.as_ref().and_then(|catalog| {
-        let any: &dyn Any = catalog.as_ref();
-        any.downcast_ref::<SessionCatalog>()
-    });
-    let Some(own) = own else { return Err(EngineError::internal("the default catalogue is not the session's own")) };
-    list.register_catalog(name.clone(), Arc::new(own.sibling()));
-    session.epoch().raise();
-    Ok(())
-}
-
-fn exists(kind: &str, name: &str, message: String) -> EngineError {
-    EngineError::new(ErrorCode::SessionObjectExists, message).with("kind", kind).with("name", name)
 }
