@@ -115,8 +115,8 @@ describe("SQL", () => {
     expect(dropped()).toEqual([
       'table "a.b".t',
       'schema "a.b"',
-      'table "c.d"."e f".t',
-      'schema "c.d"."e f"',
+      'table "c.d".e f.t',
+      'schema "c.d".e f',
       "schema upper",
     ]);
   });
