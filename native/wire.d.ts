@@ -370,7 +370,11 @@ schema: string,
 /**
  * A further in-memory schema for registered views; null = none.
  */
-viewSchema: string | null, };
+viewSchema: string | null, 
+/**
+ * Whether locations stand for tables, where the policy allows it.
+ */
+urlTables: boolean, };
 
 /**
  * The reply of `introspect`.
@@ -1285,6 +1289,11 @@ export type DescribeScanRequest = {
  * Whether files are listed, with the row groups in their footers. Default false.
  */
 listFiles: boolean, };
+
+/**
+ * What the same query over the same data must give again.
+ */
+export type Determinism = "fast" | "stable" | "canonical";
 
 /**
  * The digests of the logical stages.
@@ -3708,6 +3717,10 @@ catalog: CatalogSpec,
  */
 sqlPolicy: SqlPolicy, 
 /**
+ * What the same query must give again.
+ */
+determinism: Determinism, 
+/**
  * Caches that the session shares with others; null = its own.
  */
 cacheScope: HandleRef | null, 
@@ -3979,6 +3992,14 @@ export type StatementInfo = {
  */
 ordinal: number, 
 /**
+ * Where it begins in the text, in UTF-16 units; of a statement inside another, where that one does.
+ */
+start: number, 
+/**
+ * Where it ends: behind its last character.
+ */
+end: number, 
+/**
  * What it is; a query with an INSERT inside is `dml`.
  */
 kind: StatementKind, 
@@ -4003,7 +4024,7 @@ reads: Array<string>,
  */
 writes: Array<string>, 
 /**
- * Locations in it.
+ * Locations in it, each in the one spelling that policies compare; one that could mean two things as it is written.
  */
 locations: Array<string>, 
 /**
@@ -4026,6 +4047,10 @@ setting: SettingChange | null,
  * The name in PREPARE, EXECUTE or DEALLOCATE.
  */
 prepared: string | null, 
+/**
+ * The module that performs it, as far as that is known without the tables it changes.
+ */
+module: string | null, 
 /**
  * The text with every literal replaced by `?` and without comments.
  */
@@ -4230,7 +4255,7 @@ catalog: string | null,
  */
 schema: string | null, 
 /**
- * Its name.
+ * Its name; `<location:name of the file or folder>` where a location stands for it.
  */
 name: string, 
 /**

@@ -44,7 +44,17 @@ function collect(value: unknown, path: string, into: Map<string, Declared>): voi
  * access, SQL policy) are not among them.
  */
 export function declarationsOf(fields: ProfileInput): Declarations {
-  const { name: _name, preset: _preset, access: _access, cache, schemaHardening, sql, prepared, ...rest } = fields;
+  const {
+    name: _name,
+    preset: _preset,
+    access: _access,
+    determinism: _determinism,
+    cache,
+    schemaHardening,
+    sql,
+    prepared,
+    ...rest
+  } = fields;
   const { policy: _policy, ...reading } = sql ?? {};
   const declared = new Map<string, Declared>();
   collect(rest, "", declared);

@@ -47,6 +47,7 @@ const capture: EnvVariable = {
 export const envVariables: readonly EnvVariable[] = [
   text("DELTAFUSE_PRESET", "preset", "Name of a preset: `default`, `dev`, `large`, `low_memory`, `test`."),
   text("DELTAFUSE_ACCESS", "access", "`read_write` or `read_only`."),
+  text("DELTAFUSE_DETERMINISM", "determinism", "`fast`, `stable` or `canonical`."),
   text("DELTAFUSE_SQL_POLICY", "sql.policy.base", "Name of a policy: `read_only`, `service`, `write`, `admin`."),
   integer("DELTAFUSE_TARGET_PARTITIONS", "execution.targetPartitions", "A number; 0 = the number of cores."),
   integer("DELTAFUSE_BATCH_SIZE", "execution.batchSize", "Rows of a batch, 1 to 1048576."),

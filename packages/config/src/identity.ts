@@ -6,7 +6,7 @@ import type { ResolvedProfile, RuntimeEnvSpec } from "./resolve.ts";
 
 /**
  * Identity of what a profile declares: settings that may change a plan, a result or its cost, memory and spilling as
- * declared (`"60%"`), catalog names, access and SQL policy. Not: name, limits, directories, the machine, texts of display.
+ * declared (`"60%"`), catalog, access, determinism and SQL policy. Not: name, limits, directories, the machine, texts of display.
  *
  * @example
  * const machine = readMachine();
@@ -110,7 +110,7 @@ export function profileSections(resolved: ResolvedProfile): IdentitySections {
  * @example
  * const resolved = resolveProfile(parseProfile({}), { machine: readMachine() });
  * Object.keys(profileComponents(resolved));
- * // ["access", "catalog", "memory", "spill", "settings", "runtime", "sqlPolicy"]
+ * // ["access", "determinism", "catalog", "memory", "spill", "settings", "runtime", "sqlPolicy"]
  */
 export function profileComponents(resolved: ResolvedProfile): Readonly<Record<string, Fingerprint>> {
   const sections = Object.entries(profilePayload(resolved));

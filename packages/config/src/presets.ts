@@ -42,7 +42,13 @@ function preset(step: Ladder): PresetFields {
     memory: { pool: "fair", limit: step.memory.limit, topConsumers: 5 },
     spill: { mode: "os", maxSize: step.spill.maxSize },
     cache: step.cache,
-    catalog: { defaultCatalog: "datafusion", defaultSchema: "public", informationSchema: true, viewSchema: "views" },
+    catalog: {
+      defaultCatalog: "datafusion",
+      defaultSchema: "public",
+      informationSchema: true,
+      viewSchema: "views",
+      urlTables: false,
+    },
     schemaHardening: "stable",
     performance: {
       collectStatistics: true,

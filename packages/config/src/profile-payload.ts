@@ -8,7 +8,7 @@ import type { SqlPolicy } from "./sql-policy.ts";
 /** The parts of a resolved profile that its identity is made of. */
 export type IdentityParts = Pick<
   ResolvedProfile,
-  "access" | "settings" | "runtimeSettings" | "runtimeEnv" | "catalog" | "sqlPolicy" | "prepared"
+  "access" | "determinism" | "settings" | "runtimeSettings" | "runtimeEnv" | "catalog" | "sqlPolicy" | "prepared"
 >;
 
 /** Whether a setting enters hashes. A setting that the table does not know does. */
@@ -32,9 +32,10 @@ function preparedPayload({ name, sql, types = [] }: PreparedInput): CanonicalVal
 
 /** What is hashed of a profile, by section. Declared values only: `60%` stays `60%`. */
 export function profilePayload(parts: IdentityParts): Readonly<Record<string, CanonicalValue>> {
-  const { access, settings, runtimeSettings, runtimeEnv, catalog, sqlPolicy, prepared } = parts;
+  const { access, determinism, settings, runtimeSettings, runtimeEnv, catalog, sqlPolicy, prepared } = parts;
   return {
     access,
+    determinism,
     catalog: { ...catalog },
     memory: { pool: runtimeEnv.memory.pool },
     spill: { mode: runtimeEnv.spill.mode },

@@ -3,7 +3,7 @@ import type { ConfigIssue } from "./errors.ts";
 import { nameField, readText } from "./field.ts";
 import { isPlainObject } from "./plain-object.ts";
 import { presetNames } from "./presets.ts";
-import type { Access, ProfileInput } from "./profile.ts";
+import type { Access, Determinism, ProfileInput } from "./profile.ts";
 import { profileConflicts } from "./profile-rules.ts";
 import { field, type FieldNames, readSection, type Section, unknownField } from "./section.ts";
 import { cacheSection } from "./sections/cache.ts";
@@ -49,6 +49,7 @@ const members: Members = {
   name: { schema: field(readText), names: {} },
   preset: { schema: nameField("preset", presetNames), names: {} },
   access: { schema: nameField<Access>("kind of access", ["read_write", "read_only"]), names: {} },
+  determinism: { schema: nameField<Determinism>("determinism", ["fast", "stable", "canonical"]), names: {} },
   execution: executionSection,
   output: outputSection,
   memory: memorySection,

@@ -24,6 +24,12 @@ import type { SqlInput } from "./sections/sql.ts";
 export type Access = "read_write" | "read_only";
 
 /**
+ * What the same query over the same data gives again: `fast` the same rows, where ties may be decided by chance; `stable` the
+ * same rows in any order; `canonical` the same at any time, so that SQL and frames call no function that is not immutable.
+ */
+export type Determinism = "fast" | "stable" | "canonical";
+
+/**
  * What a user declares about a session. Everything may be left out; null for a setting of the engine means the engine's
  * default, whatever the preset says.
  */
@@ -34,6 +40,8 @@ export interface ProfileInput {
   readonly preset?: PresetName;
   /** `read_only` forbids every write, in SQL and by functions. Default: `read_write`. */
   readonly access?: Access;
+  /** `canonical` refuses functions such as `random()` and `now()`. Default: `stable`. */
+  readonly determinism?: Determinism;
   readonly execution?: ExecutionInput;
   readonly output?: OutputInput;
   readonly memory?: MemoryInput;

@@ -9,7 +9,7 @@ import type { Fingerprint } from "./fingerprint.ts";
 import { type Layers, layersOf, presetOf, sectionValues } from "./layers.ts";
 import type { Machine } from "./machine.ts";
 import type { PresetName } from "./presets.ts";
-import type { Access, Profile } from "./profile.ts";
+import type { Access, Determinism, Profile } from "./profile.ts";
 import { fingerprintProfile } from "./profile-payload.ts";
 import { resolvedFields, resolvedSettings } from "./resolved-settings.ts";
 import { selectedNames } from "./selected-names.ts";
@@ -101,6 +101,8 @@ export interface CatalogNames {
   readonly schema: string;
   /** Schema in memory for registered views; null = none. */
   readonly viewSchema: string | null;
+  /** Whether locations stand for tables, where the SQL policy allows it. */
+  readonly urlTables: boolean;
 }
 
 /** A profile, resolved: what a session is built from and what its hashes are made of. */
@@ -108,11 +110,12 @@ export interface ResolvedProfile {
   readonly profile: Profile;
   readonly preset: PresetName;
   readonly access: Access;
+  readonly determinism: Determinism;
   /** Settings of the session configuration above the engine's defaults, in the order in which they are applied. */
   readonly settings: ReadonlyMap<SettingKey, ResolvedSetting>;
   /** The declared settings of the runtime environment, by key: shares of the memory as declared (`60%`). */
   readonly runtimeSettings: ReadonlyMap<SettingKey, ResolvedSetting>;
-  /** The declared values that are no settings of the engine, by profile path; with `preset`, `access` and `sql.policy`. */
+  /** The declared values that are no settings of the engine, by profile path; with `preset`, `access`, `determinism` and `sql.policy`. */
   readonly fields: ReadonlyMap<string, ResolvedField>;
   readonly runtimeEnv: RuntimeEnvSpec;
   readonly catalog: CatalogNames;
@@ -170,9 +173,9 @@ function sampleMetricsOf(layers: Layers): Millis | null {
 }
 
 function catalogOf(layers: Layers): CatalogNames {
-  const names = ["defaultCatalog", "defaultSchema", "viewSchema"];
-  const { defaultCatalog, defaultSchema, viewSchema } = sectionValues(layers, "catalog", names);
-  const catalog = { default: defaultCatalog, schema: defaultSchema, viewSchema };
+  const names = ["defaultCatalog", "defaultSchema", "viewSchema", "urlTables"];
+  const { defaultCatalog, defaultSchema, viewSchema, urlTables } = sectionValues(layers, "catalog", names);
+  const catalog = { default: defaultCatalog, schema: defaultSchema, viewSchema, urlTables };
   return blindCast<CatalogNames, "every preset declares these names">(catalog);
 }
 
@@ -212,7 +215,9 @@ export function resolveProfile(profile: Profile, options: ResolveOptions): Resol
   const runtimeSettings = resolvedSettings(layers, "runtime_env");
   checkRequirements(extensions, new Map([...settings, ...runtimeSettings]));
   const prepared = env.patch.prepared ?? profile.prepared ?? [];
-  const parts = { access, settings, runtimeSettings, runtimeEnv, catalog: catalogOf(layers), sqlPolicy, prepared };
+  const determinism = env.patch.determinism ?? profile.determinism ?? "stable";
+  const described = { settings, runtimeSettings, runtimeEnv, catalog: catalogOf(layers), sqlPolicy, prepared };
+  const parts = { access, determinism, ...described };
   return Object.freeze({
     profile,
     preset: presetOf(profile, env),

@@ -25,7 +25,8 @@ function policyName({ sql }: ProfileInput): string | undefined {
 }
 
 /**
- * The names that select what feeds the layers, with the layers that they come from: `preset`, `access`, `sql.policy`.
+ * The names that a profile chooses among, with the layers that they come from: `preset`, `access`, `determinism`,
+ * `sql.policy`.
  */
 export function selectedNames(
   profile: Profile,
@@ -33,7 +34,7 @@ export function selectedNames(
   { sqlPolicy }: EffectiveAccess,
 ): ReadonlyMap<string, ResolvedField> {
   const variable = (path: string): string => variables.get(path) ?? path;
-  const selected = (name: "preset" | "access", initial: string): ResolvedField => {
+  const selected = (name: "preset" | "access" | "determinism", initial: string): ResolvedField => {
     const above = [...declared(variable(name), patch[name], "env"), ...declared(name, profile[name], "typed")];
     return field(above, initial);
   };
@@ -45,6 +46,7 @@ export function selectedNames(
   ];
   return new Map([
     ["access", access],
+    ["determinism", selected("determinism", "stable")],
     ["preset", selected("preset", "default")],
     // The effective policy may be a narrowed or a combined one.
     ["sql.policy", { ...field(policies, "write"), value: sqlPolicy.name }],

@@ -37,7 +37,7 @@ export interface SqlPolicy {
   readonly explainAnalyze: boolean;
   /** `f(a => 1)`. */
   readonly namedArguments: boolean;
-  /** Locations as tables. */
+  /** Locations as tables, in sessions whose profile has `catalog.urlTables`. */
   readonly urlTables: boolean;
   /** Functions that take a location. */
   readonly pathFunctions: boolean;

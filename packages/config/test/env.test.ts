@@ -36,6 +36,7 @@ describe("readEnv", () => {
       DELTAFUSE_DIAGNOSTICS: " jsonl:records.jsonl ",
       DELTAFUSE_PRESET: "dev",
       DELTAFUSE_ACCESS: "read_only",
+      DELTAFUSE_DETERMINISM: "canonical",
       DELTAFUSE_SQL_POLICY: "service",
       DELTAFUSE_TARGET_PARTITIONS: "3",
       DELTAFUSE_BATCH_SIZE: " 1024 ",
@@ -53,6 +54,7 @@ describe("readEnv", () => {
     expect(patch).toEqual({
       preset: "dev",
       access: "read_only",
+      determinism: "canonical",
       sql: { policy: { base: "service" } },
       execution: { targetPartitions: 3, batchSize: 1024 },
       schemaHardening: { timeZone: "Europe/Berlin" },
@@ -65,6 +67,7 @@ describe("readEnv", () => {
     expect(Object.fromEntries(variables)).toEqual({
       preset: "DELTAFUSE_PRESET",
       access: "DELTAFUSE_ACCESS",
+      determinism: "DELTAFUSE_DETERMINISM",
       "sql.policy.base": "DELTAFUSE_SQL_POLICY",
       "execution.targetPartitions": "DELTAFUSE_TARGET_PARTITIONS",
       "execution.batchSize": "DELTAFUSE_BATCH_SIZE",

@@ -113,7 +113,7 @@ describe("profileFingerprint", () => {
   const base = resolved();
 
   it("has one digest for the default profile", () => {
-    expect(base.fingerprint).toBe("434003728078a2a4ae16915de3f2d9ad929024045f567b7ec0dc17851d01aa66");
+    expect(base.fingerprint).toBe("cf379b5bef7d70faa4c2137a44edb14bae46be183b9f693d38501746869fed90");
     expect(profileFingerprint(base)).toBe(base.fingerprint);
   });
 
@@ -140,7 +140,9 @@ describe("profileFingerprint", () => {
 
   it.each<readonly [string, ProfileInput]>([
     ["access", { access: "read_only", sql: { policy: "read_only" } }],
+    ["determinism", { determinism: "canonical" }],
     ["the view schema", { catalog: { viewSchema: null } }],
+    ["locations as tables", { catalog: { urlTables: true } }],
     ["the pool", { memory: { pool: "greedy" } }],
     ["the spill mode", { spill: { mode: "disabled", maxSize: null } }],
     ["the SQL policy", { sql: { policy: { base: "write", maxSqlBytes: 5 } } }],

@@ -74,7 +74,7 @@ describe("presets", () => {
     });
     expect(runtimeEnv.memory).toMatchObject({ pool: "fair", topConsumers: 5 });
     expect(runtimeEnv.spill).toMatchObject({ mode: "os", directories: [] });
-    expect(catalog).toEqual({ default: "datafusion", schema: "public", viewSchema: "views" });
+    expect(catalog).toEqual({ default: "datafusion", schema: "public", viewSchema: "views", urlTables: false });
     expect(limits).toEqual({
       collectRows: null,
       collectBytes: gib,

@@ -379,7 +379,7 @@ describe("limits and catalog", () => {
       prefetchBytes: 1024 ** 2,
       planCacheEntries: 256,
     });
-    expect(from.catalog).toEqual({ default: "lake", schema: "public", viewSchema: null });
+    expect(from.catalog).toEqual({ default: "lake", schema: "public", viewSchema: null, urlTables: false });
     expect(setting(from, "default_catalog")).toMatchObject({ value: "lake", source: "typed" });
   });
 });

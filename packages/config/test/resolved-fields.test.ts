@@ -59,14 +59,41 @@ describe("names that select", () => {
   });
 });
 
+describe("determinism", () => {
+  const chosen = (input: ProfileInput, env = {}) => {
+    const { determinism, fields } = resolved(input, { env });
+    return [determinism, fields.get("determinism")];
+  };
+
+  it("is stable, what the profile says, or what the environment says", () => {
+    const engine = { source: "engine", value: "stable" };
+    expect(chosen({})).toEqual(["stable", { ...engine, path: null, shadowed: [] }]);
+    expect(chosen({ determinism: "canonical" })).toEqual([
+      "canonical",
+      { value: "canonical", source: "typed", path: "determinism", shadowed: [engine] },
+    ]);
+    expect(chosen({ determinism: "canonical" }, { DELTAFUSE_DETERMINISM: "fast" })).toEqual([
+      "fast",
+      {
+        value: "fast",
+        source: "env",
+        path: "DELTAFUSE_DETERMINISM",
+        shadowed: [{ source: "typed", value: "canonical" }, engine],
+      },
+    ]);
+  });
+});
+
 describe("fields that are no settings", () => {
   it("have a source too", () => {
     const input: ProfileInput = { memory: { pool: "greedy" }, limits: { collectRows: 5 } };
     const { fields } = resolved(input, { env: { DELTAFUSE_SPILL_DIR: "/b" } });
     expect([...fields.keys()]).toEqual([
       "access",
+      "determinism",
       "preset",
       "sql.policy",
+      "catalog.urlTables",
       "catalog.viewSchema",
       "diagnostics.batchSample",
       "diagnostics.capture.explain",

@@ -79,6 +79,7 @@ export type PolicyViolation =
   | "named_arguments"
   | "multi_statement"
   | "function"
+  | "volatile_function"
   | "path"
   | "url_table"
   | "parameter_name"

@@ -147,9 +147,10 @@ function checkModule(extension: string, index: number, { name, options }: Named)
 }
 
 function sessionSpec(resolved: ResolvedProfile): Omit<SessionSpec, "modules"> {
-  const { catalog, runtimeEnv, settings, sqlPolicy, limits } = resolved;
+  const { catalog, determinism, runtimeEnv, settings, sqlPolicy, limits } = resolved;
   const declared = [...settings.values()].flatMap(({ key, value }) => (value === null ? [] : [[key, value] as const]));
-  return { settings: declared, runtimeEnv, catalog, sqlPolicy, planCacheEntries: limits.planCacheEntries };
+  const { planCacheEntries } = limits;
+  return { settings: declared, runtimeEnv, catalog, sqlPolicy, determinism, planCacheEntries };
 }
 
 function stepsOf({ extension, contribution }: Contributor): DeclaredSteps {

@@ -1,3 +1,4 @@
+import type { Determinism } from "@deltafuse/config/profile";
 import type { CatalogNames, RuntimeEnvSpec } from "@deltafuse/config/resolve";
 import type { SqlPolicy } from "@deltafuse/config/sql-policy";
 
@@ -9,6 +10,7 @@ export interface SessionSpec {
   readonly runtimeEnv: RuntimeEnvSpec;
   readonly catalog: CatalogNames;
   readonly sqlPolicy: SqlPolicy;
+  readonly determinism: Determinism;
   /** Plans of SQL queries that are kept; 0 = none. */
   readonly planCacheEntries: number;
   /** Modules whose statements an extension performs. */

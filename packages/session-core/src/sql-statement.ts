@@ -10,6 +10,9 @@ export type StatementKind = "query" | "dml" | "copy" | "ddl" | "statement" | "ex
 export interface StatementInfo {
   /** Position among the statements of the text, from 0. */
   readonly ordinal: number;
+  /** Where it stands: `text.slice(start, end)`. A statement inside another one has the place of that one. */
+  readonly start: number;
+  readonly end: number;
   readonly kind: StatementKind;
   /** Leading words, for example `CREATE VIEW`. */
   readonly verb: string;
@@ -21,7 +24,10 @@ export interface StatementInfo {
   readonly reads: readonly string[];
   /** Tables it creates, changes or drops. */
   readonly writes: readonly string[];
-  /** Paths and URLs in it. */
+  /**
+   * Paths and URLs in it, each in the one form that policies compare (`normalisePath`, so without wildcards); one
+   * that could mean two things as it is written.
+   */
   readonly locations: readonly string[];
   /** Functions it calls, in lower case unless quoted. */
   readonly functions: readonly string[];
@@ -33,6 +39,11 @@ export interface StatementInfo {
   readonly setting: { readonly key: string; readonly value: string | null } | null;
   /** The name in PREPARE, EXECUTE and DEALLOCATE. */
   readonly prepared: string | null;
+  /**
+   * The native module whose extension performs it, such as `datasets` for COPY; null where the engine does. For INSERT,
+   * UPDATE, DELETE, TRUNCATE and MERGE the table decides: null until the statement is planned.
+   */
+  readonly module: string | null;
   /** The text with literals replaced by `?` and without comments. */
   readonly sanitized: string;
   /** Verb and tables. */
@@ -42,6 +53,8 @@ export interface StatementInfo {
 /** Shape of a statement in replies of the native extension. */
 export const statementSchema: z.ZodType<StatementInfo> = z.strictObject({
   ordinal: z.int(),
+  start: z.int(),
+  end: z.int(),
   kind: z.enum(["query", "dml", "copy", "ddl", "statement", "explain", "command"]),
   verb: z.string(),
   // Not lazy, see `fieldTypeSchema`.
@@ -55,6 +68,7 @@ export const statementSchema: z.ZodType<StatementInfo> = z.strictObject({
   namedArguments: z.boolean(),
   setting: z.strictObject({ key: z.string(), value: z.string().nullable() }).nullable(),
   prepared: z.string().nullable(),
+  module: z.string().nullable(),
   sanitized: z.string(),
   summary: z.string(),
 });

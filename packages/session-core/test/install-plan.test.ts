@@ -19,7 +19,7 @@ describe("planInstall", () => {
     const { resolved, spec } = planInstall(profile, [], { machine });
     expect(spec.runtimeEnv).toEqual(resolved.runtimeEnv);
     expect(spec.runtimeEnv.memory).toEqual({ pool: "fair", limitBytes: 2 ** 30, topConsumers: 5 });
-    expect(spec.catalog).toEqual({ default: "datafusion", schema: "public", viewSchema: "views" });
+    expect(spec.catalog).toEqual({ default: "datafusion", schema: "public", viewSchema: "views", urlTables: false });
     expect(spec.sqlPolicy.name).toBe("write");
     expect(spec.settings).toContainEqual(["datafusion.execution.batch_size", "8192"]);
     expect(spec.settings.every(([key]) => !key.startsWith("datafusion.runtime."))).toBe(true);

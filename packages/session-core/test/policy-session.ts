@@ -1,11 +1,11 @@
 import { isDeltaFuseError } from "@deltafuse/config/errors";
-import { parseProfile } from "@deltafuse/config/profile";
+import { parseProfile, type ProfileInput } from "@deltafuse/config/profile";
 import type { SessionExtension } from "../src/extension.ts";
 import { openSession, type Session } from "../src/session.ts";
 import type { Attempts } from "./policy-attempts.ts";
 
 /** Gives a session a table and a view, whatever its policy: extensions are no SQL. */
-const tables: SessionExtension = {
+export const tables: SessionExtension = {
   id: "tables",
   version: 1,
   contribute: () => ({ steps: [{ id: "views.register", phase: "schemas", spec: null }] }),
@@ -15,8 +15,8 @@ const tables: SessionExtension = {
 };
 
 /** Opens a session with a table and a view under a policy. */
-export function openUnder(policy: Attempts["policy"]): Promise<Session> {
-  return openSession(parseProfile({ preset: "test", sql: { policy } }), { extensions: [tables] });
+export function openUnder(policy: Attempts["policy"], more: Omit<ProfileInput, "sql"> = {}): Promise<Session> {
+  return openSession(parseProfile({ preset: "test", ...more, sql: { policy } }), { extensions: [tables] });
 }
 
 /** The violation that a piece of work is refused for; the code of another error, or null when it went through. */

@@ -5,6 +5,8 @@ import type { StatementInfo } from "../src/sql-statement.ts";
 
 const select: StatementInfo = {
   ordinal: 0,
+  start: 0,
+  end: 15,
   kind: "query",
   verb: "SELECT",
   inner: null,
@@ -15,6 +17,7 @@ const select: StatementInfo = {
   functions: [],
   placeholders: [],
   prepared: null,
+  module: null,
   namedArguments: false,
   setting: null,
   sanitized: "SELECT a FROM t",

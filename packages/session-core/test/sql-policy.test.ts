@@ -201,6 +201,35 @@ describe("classifySql", () => {
     ]);
   });
 
+  it("says where statements stand in the text", async () => {
+    const text =
+      " SELECT '😀;' AS a -- one;\n; ;\nEXPLAIN  SELECT\n 2 ;MERGE INTO t USING s ON true WHEN MATCHED THEN UPDATE SET *";
+    const statements = await classifySql(text);
+    expect(statements.map(({ start, end }) => text.slice(start, end))).toEqual([
+      "SELECT '😀;' AS a",
+      "EXPLAIN  SELECT\n 2",
+      "MERGE INTO t USING s ON true WHEN MATCHED THEN UPDATE SET *",
+    ]);
+    const [, explain] = statements;
+    expect([explain?.inner?.start, explain?.inner?.end]).toEqual([explain?.start, explain?.end]);
+    expect(await classifySql("-- nothing\n;")).toEqual([]);
+    await expect(classifySql("SELECT 1 SELECT 2")).rejects.toMatchObject({ code: "SQL.PARSE_ERROR" });
+  });
+
+  it("says which module performs a statement, and locations in the one form that policies compare", async () => {
+    const statements = await classifySql(
+      "COPY t TO 'FILE:///lake/./a/../x.parquet'; COPY t TO '/lake/%2e%2e/x.csv';" +
+        "CREATE EXTERNAL TABLE x STORED AS CSV LOCATION ('S3://Bucket/in//*.csv', '/lake/b?/c.csv'); SELECT 1; DELETE FROM t",
+    );
+    expect(statements.map(({ module, locations }) => [module, locations])).toEqual([
+      ["datasets", ["/lake/x.parquet"]],
+      ["datasets", ["/lake/%2e%2e/x.csv"]],
+      ["datasets", ["s3://bucket/in", "/lake"]],
+      [null, []],
+      [null, []],
+    ]);
+  });
+
   it("removes literals and comments from the text", async () => {
     const [statement] = await classifySql("SELECT 'secret', 42 /* why */ FROM t -- because");
     expect(statement?.sanitized).toBe("SELECT ?, ? FROM t");

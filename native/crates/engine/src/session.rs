@@ -44,7 +44,7 @@ use memory_pool::SessionPool;
 use query_tally::QueryTally;
 use rule_catalog::planner_names;
 use runtime_metrics::RuntimeState;
-use spec::{RuntimeEnvSpec, SessionSpec};
+use spec::{Determinism, RuntimeEnvSpec, SessionSpec};
 
 /// An open session. Closing it ends its running calls and every handle made from it.
 pub struct Session {
@@ -127,7 +127,8 @@ impl Session {
     }
 
     /// The same with the caches of others. `SESSION.CACHE_CONFLICT` when the spec wants other limits.
-    pub fn open_in(spec: SessionSpec, shared: Option<Arc<CacheScope>>) -> Result<Arc<Self>> {
+    pub fn open_in(mut spec: SessionSpec, shared: Option<Arc<CacheScope>>) -> Result<Arc<Self>> {
+        spec.sql_policy.volatile_functions &= spec.determinism != Determinism::Canonical;
         let caches = match shared {
             None => CacheScope::new(&spec.runtime_env.caches),
             Some(shared) => {

@@ -21,5 +21,7 @@ pub mod policy;
 pub mod prepared;
 pub mod sanitize;
 pub mod statement;
+mod text_lines;
 mod update_from;
+pub(crate) mod url_tables;
 pub mod verb;

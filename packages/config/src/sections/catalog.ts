@@ -1,4 +1,4 @@
-import { readIdentifier } from "../field.ts";
+import { plainField, readIdentifier } from "../field.ts";
 import { field, section, type Section, setting } from "../section.ts";
 import type { Reading } from "../setting-value.ts";
 
@@ -12,6 +12,8 @@ export interface CatalogInput {
   readonly informationSchema?: boolean | null;
   /** Schema in memory for registered views, in the default catalog; null = none. Default: `views`. */
   readonly viewSchema?: string | null;
+  /** Whether a location stands for a table, as in `SELECT * FROM '/data/x.parquet'`, where the SQL policy allows it. Default: false. */
+  readonly urlTables?: boolean;
 }
 
 function readViewSchema(value: unknown): Reading<string | null> {
@@ -26,4 +28,5 @@ export const catalogSection: Section<CatalogInput> = section<CatalogInput>("cata
   defaultSchema: field(readIdentifier),
   informationSchema: setting,
   viewSchema: field(readViewSchema),
+  urlTables: plainField<boolean>({ type: "bool" }),
 });

@@ -19,6 +19,7 @@ impl Scope<'_> {
         let admit = |dialect| -> Result<_> {
             let parsed = check::single(parse(&query, dialect, options.recursion_limit.get())?, policy)?;
             check::statement(&parsed.info, policy)?;
+            check::functions(&parsed.info, policy, state)?;
             Ok(parsed.info)
         };
         let mut dialect = options.dialect;

@@ -23,6 +23,7 @@ use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion};
 use crate::ipc::channel::SinkSource;
 use crate::session::Session;
 use crate::session::catalog_ops::reference;
+use crate::sql::url_tables;
 use crate::wire::{Attached, BufferRef, Handle, HandleRef, Reply, decode};
 
 /// The request of `table`.
@@ -49,6 +50,12 @@ impl Session {
     pub async fn table(self: &Arc<Self>, call: &Call) -> Result<Reply> {
         let request: TableRequest = decode(&call.request)?;
         let name = reference(&request.name)?;
+        if let [location] = request.name.as_slice() {
+            let state = self.lent_state()?;
+            if let Some(table) = Box::pin(url_tables::table(self, location, &state)).await? {
+                return Frame::new(Arc::clone(self), LogicalPlanBuilder::scan(name, provider_as_source(table), None)?.build()?).reply();
+            }
+        }
         let frame = self.context()?.table(name).await.map_err(|error| from_datafusion(Phase::Sql, &error))?;
         Frame::new(Arc::clone(self), frame.into_unoptimized_plan()).reply()
     }

@@ -25,6 +25,7 @@ use super::listing::{Listing, compression_of};
 use super::text::csv::Header;
 use super::{hive, infer};
 use crate::error::{EngineError, ErrorCode};
+use crate::sql::url_tables;
 
 mod conform;
 mod prune;
@@ -43,6 +44,7 @@ pub struct FileTable {
     schema: SchemaRef,
     declared: bool,
     facts: FileFactsCache,
+    url: Option<String>,
 }
 
 /// What a table is made of.
@@ -59,6 +61,8 @@ pub struct FileTableParts {
     pub partitions: Fields,
     /// What is known of the files.
     pub facts: FileFactsCache,
+    /// The location that stands for the table in a statement.
+    pub url: Option<String>,
 }
 
 impl FileTable {
@@ -89,6 +93,7 @@ impl FileTable {
             partitions: parts.partitions,
             declared: parts.declared.is_some(),
             facts: parts.facts,
+            url: parts.url,
         })
     }
 
@@ -96,6 +101,12 @@ impl FileTable {
     #[must_use]
     pub fn listing(&self) -> &Listing {
         &self.listing
+    }
+
+    /// The location that stands for the table in a statement; `None` for a table that has a name.
+    #[must_use]
+    pub fn url(&self) -> Option<&str> {
+        self.url.as_deref()
     }
 
     /// The columns that are folders.
@@ -117,6 +128,9 @@ impl FileTable {
     /// The files of a plan with what the scan must know of each.
     async fn files(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<(ScanKind, PartitionedFile)>> {
         let mut metas = self.listing.list(state).await?;
+        if self.url.is_some() {
+            url_tables::check_files(&metas, state)?;
+        }
         if self.reading.is_text() {
             metas.retain(|file| file.size > 0);
         }

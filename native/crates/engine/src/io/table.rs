@@ -16,7 +16,7 @@ use crate::schema::field::{NestedField, fields_of};
 use crate::session::Session;
 use crate::wire::{BufferRef, Handle, HandleRef, Reply, decode};
 
-mod listing;
+pub(crate) mod listing;
 
 /// A provider that `catalogApply` can publish.
 pub struct PreparedTable {

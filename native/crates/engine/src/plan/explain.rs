@@ -16,6 +16,7 @@ use super::nodes::{Node, nodes};
 use crate::call::Call;
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion};
 use crate::frame::Frame;
+use crate::rules::policy_guard::check_plan;
 use crate::wire::{Reply, decode};
 
 /// The request of `explain`.
@@ -157,6 +158,8 @@ impl Frame {
         let request: ExplainRequest = decode(&call.request)?;
         request.admit()?;
         let state = self.session().state_under(self.policy())?;
+        // The engine makes a row of what its rules refuse in a plan that is explained.
+        check_plan(self.plan(), self.session().policy_of(&state))?;
         let reply = match request.format.engine() {
             None => ExplainReply { text: None, nodes: Some(self.operators(&state).await?) },
             Some(format) => ExplainReply { text: Some(self.text(&state, request.option(format), call).await?), nodes: None },

@@ -11,11 +11,16 @@ use datafusion::physical_plan::{ExecutionPlan, displayable};
 use crate::canonical_json::{CanonicalValue, fingerprint};
 use crate::error::Result;
 use crate::sql::overlay::overlay_table;
+use crate::sql::url_tables;
 
 /// The logical plan, indented, with the schema of every node.
 #[must_use]
 pub fn logical(plan: &LogicalPlan) -> String {
-    named(&normal(&plan.display_indent_schema().to_string()), &overlay_tables(plan))
+    let text = named(&normal(&plan.display_indent_schema().to_string()), &overlay_tables(plan));
+    // Providers are those of this library and of the engine, so that looking at them cannot fail. A location may begin with
+    // another one.
+    let locations = url_tables::locations(plan).unwrap_or_default();
+    locations.iter().rev().fold(text, |text, location| text.replace(location.as_str(), &url_tables::anywhere(location)))
 }
 
 /// The names of the table parameters whose rows a plan reads.

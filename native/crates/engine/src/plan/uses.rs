@@ -16,11 +16,12 @@ use ts_rs::TS;
 
 use crate::frame::spool::{SpoolTable, spool_table};
 use crate::functions::js::{JsScalar, javascript};
-use crate::io::file_table::file_table;
+use crate::io::file_table::{FileTable, file_table};
 use crate::io::memory::memory_table_id;
 use crate::schema::hash::known_schema_hash;
 use crate::session::metric_tables;
 use crate::sql::overlay::{OverlayTable, overlay_table};
+use crate::sql::url_tables;
 
 /// A table a plan reads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
@@ -30,7 +31,7 @@ pub struct TableUse {
     pub catalog: Option<String>,
     /// Its schema, when the name gives one.
     pub schema: Option<String>,
-    /// Its name.
+    /// Its name; `<location:name of the file or folder>` where a location stands for it.
     pub name: String,
     /// `listing`, `memory`, `delta`, `view`, `function` or `other`.
     pub kind: &'static str,
@@ -113,7 +114,9 @@ pub(crate) fn table(scan: &TableScan) -> Result<TableUse> {
     Ok(TableUse {
         catalog: scan.table_name.catalog().map(ToOwned::to_owned),
         schema: scan.table_name.schema().map(ToOwned::to_owned),
-        name: scan.table_name.table().to_owned(),
+        name: file_table(provider.as_ref())
+            .and_then(FileTable::url)
+            .map_or_else(|| scan.table_name.table().to_owned(), url_tables::anywhere),
         kind,
         instance,
         schema_hash: schema_hash.to_string(),

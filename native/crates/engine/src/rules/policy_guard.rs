@@ -7,7 +7,7 @@ use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::datasource::source_as_provider;
 use datafusion::error::Result;
 use datafusion::logical_expr::expr::{Exists, InSubquery, SetComparison};
-use datafusion::logical_expr::{Expr, LogicalPlan, WindowFunctionDefinition};
+use datafusion::logical_expr::{Expr, LogicalPlan, Volatility, WindowFunctionDefinition};
 use datafusion::optimizer::AnalyzerRule;
 
 use crate::error::{EngineError, ErrorCode};
@@ -15,6 +15,7 @@ use crate::io::memory_rewrite;
 use crate::plan::uses;
 use crate::session::metric_tables;
 use crate::sql::policy::SqlPolicy;
+use crate::sql::url_tables;
 
 /// The policy in force, as a locked extension of the session's options.
 #[derive(Clone, Debug, Default)]
@@ -109,6 +110,10 @@ fn check(plan: &LogicalPlan, policy: &SqlPolicy) -> Result<()> {
         if let Some((violation, kind)) = refused {
             return Err(refusal(violation, kind, policy, None).into());
         }
+        if let LogicalPlan::TableScan(scan) = node {
+            let table = source_as_provider(&scan.source)?;
+            url_tables::check(table.as_ref(), policy)?;
+        }
         if let Some(function) = table_function(node)
             && !policy.functions.allows(function)
         {
@@ -140,10 +145,13 @@ pub fn check_expr(expr: &Expr, policy: &SqlPolicy) -> Result<(), EngineError> {
 fn check_functions(expr: &Expr, policy: &SqlPolicy) -> Result<TreeNodeRecursion> {
     expr.apply(|node| {
         let called = match node {
-            Expr::ScalarFunction(call) => Some((call.name(), call.func.aliases())),
-            Expr::AggregateFunction(call) => Some((call.func.name(), call.func.aliases())),
-            Expr::WindowFunction(call) => Some(window_function(&call.fun)),
-            Expr::HigherOrderFunction(call) => Some((call.name(), call.func.aliases())),
+            Expr::ScalarFunction(call) => Some((call.name(), call.func.aliases(), call.func.signature().volatility)),
+            Expr::AggregateFunction(call) => Some((call.func.name(), call.func.aliases(), call.func.signature().volatility)),
+            Expr::WindowFunction(call) => {
+                let (name, aliases) = window_function(&call.fun);
+                Some((name, aliases, call.fun.signature().volatility))
+            }
+            Expr::HigherOrderFunction(call) => Some((call.name(), call.func.aliases(), call.func.signature().volatility)),
             Expr::ScalarSubquery(subquery)
             | Expr::Exists(Exists { subquery, .. })
             | Expr::InSubquery(InSubquery { subquery, .. })
@@ -154,8 +162,11 @@ fn check_functions(expr: &Expr, policy: &SqlPolicy) -> Result<TreeNodeRecursion>
             _ => None,
         };
         match called {
-            Some((name, aliases)) if !policy.functions.allows_function(name, aliases) => {
+            Some((name, aliases, _)) if !policy.functions.allows_function(name, aliases) => {
                 Err(refusal("function", "query", policy, Some(name)).into())
+            }
+            Some((name, _, volatility)) if volatility != Volatility::Immutable && !policy.volatile_functions => {
+                Err(volatile(name, volatility, "query", policy).into())
             }
             _ => Ok(TreeNodeRecursion::Continue),
         }
@@ -168,6 +179,17 @@ pub(crate) fn window_function(function: &WindowFunctionDefinition) -> (&str, &[S
         WindowFunctionDefinition::AggregateUDF(function) => (function.name(), function.aliases()),
         WindowFunctionDefinition::WindowUDF(function) => (function.name(), function.aliases()),
     }
+}
+
+/// The refusal of a function that may give another value at every run, where the session is to give the same again.
+#[must_use]
+pub fn volatile(name: &str, volatility: Volatility, statement_kind: &str, policy: &SqlPolicy) -> EngineError {
+    let message = format!(
+        "The function {name} is {}, so the same query may give something else another time, which the session's determinism 'canonical' \
+         excludes. Pass its value as a parameter, or open the session with determinism 'stable'.",
+        uses::volatility_text(volatility)
+    );
+    EngineError { message, ..refusal("volatile_function", statement_kind, policy, Some(name)) }
 }
 
 /// The one policy error.

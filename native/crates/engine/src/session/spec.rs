@@ -18,12 +18,27 @@ pub struct SessionSpec {
     pub catalog: CatalogSpec,
     /// What SQL may do.
     pub sql_policy: SqlPolicy,
+    /// What the same query must give again.
+    pub determinism: Determinism,
     /// Caches that the session shares with others; null = its own.
     pub cache_scope: Option<HandleRef>,
     /// Analysed queries that are kept; 0 keeps none.
     pub plan_cache_entries: usize,
     /// Modules whose statements somebody performs.
     pub modules: Vec<ModuleSpec>,
+}
+
+/// What the same query over the same data must give again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Determinism {
+    /// The same rows, where ties may be decided by chance.
+    Fast,
+    /// The same rows, in any order.
+    #[default]
+    Stable,
+    /// The same rows at any time: functions that are not immutable are refused.
+    Canonical,
 }
 
 /// A module that an extension brings.
@@ -135,10 +150,12 @@ pub struct CatalogSpec {
     pub schema: String,
     /// A further in-memory schema for registered views; null = none.
     pub view_schema: Option<String>,
+    /// Whether locations stand for tables, where the policy allows it.
+    pub url_tables: bool,
 }
 
 impl Default for CatalogSpec {
     fn default() -> Self {
-        Self { default: "datafusion".to_owned(), schema: "public".to_owned(), view_schema: None }
+        Self { default: "datafusion".to_owned(), schema: "public".to_owned(), view_schema: None, url_tables: false }
     }
 }

@@ -1,12 +1,15 @@
 //! The SQL policy on a parsed statement, before anything is planned.
 
+use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::Volatility;
+
 use super::claim::is_claimable;
 use super::path_guard::{self, Access};
 use super::policy::SqlPolicy;
 use super::statement::{ExplainKind, ParsedStatement, StatementInfo};
 use super::verb::StatementKind;
 use crate::error::{EngineError, ErrorCode, Result};
-use crate::rules::policy_guard::{locked, refusal};
+use crate::rules::policy_guard::{locked, refusal, volatile};
 use crate::session::runtime_settings;
 
 /// Refuses a text that is longer than the policy allows, before parsing it.
@@ -52,9 +55,31 @@ pub fn statement(info: &StatementInfo, policy: &SqlPolicy) -> Result<()> {
     }
 }
 
+/// Refuses functions that are not immutable where the session is to give the same again: planning computes some of them.
+pub fn functions(info: &StatementInfo, policy: &SqlPolicy, state: &SessionState) -> Result<()> {
+    if policy.volatile_functions {
+        return Ok(());
+    }
+    for name in &info.functions {
+        let known = volatility(name, state).or_else(|| volatility(&name.to_lowercase(), state));
+        if let Some(volatility) = known.filter(|volatility| *volatility != Volatility::Immutable) {
+            return Err(volatile(name, volatility, info.kind.as_str(), policy));
+        }
+    }
+    info.inner.as_deref().map_or(Ok(()), |inner| functions(inner, policy, state))
+}
+
+fn volatility(name: &str, state: &SessionState) -> Option<Volatility> {
+    let scalar = state.scalar_functions().get(name).map(|function| function.signature().volatility);
+    scalar
+        .or_else(|| state.aggregate_functions().get(name).map(|function| function.signature().volatility))
+        .or_else(|| state.window_functions().get(name).map(|function| function.signature().volatility))
+        .or_else(|| state.higher_order_functions().get(name).map(|function| function.signature().volatility))
+}
+
 fn locations(info: &StatementInfo, policy: &SqlPolicy) -> Result<()> {
     let access = if info.kind == StatementKind::Copy { Access::Write } else { Access::Read };
-    info.locations.iter().try_for_each(|location| path_guard::check(location, access, info.kind.as_str(), policy))
+    info.written_locations.iter().try_for_each(|location| path_guard::check(location, access, info.kind.as_str(), policy))
 }
 
 /// The names that parameters may have.

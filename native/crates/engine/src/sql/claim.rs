@@ -52,6 +52,11 @@ pub(super) struct Claimed {
     pub(super) input: LogicalPlan,
 }
 
+/// The module that claims the statements of a verb, where that does not depend on the table.
+pub(super) fn module_of(verb: &str) -> Option<&'static str> {
+    matches!(verb, "COPY" | "CREATE EXTERNAL TABLE").then_some("datasets")
+}
+
 /// Whether a statement of this verb is one that modules claim.
 pub(super) fn is_claimable(verb: &str) -> bool {
     matches!(verb, "COPY" | "CREATE EXTERNAL TABLE" | "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "TRUNCATE")
@@ -157,7 +162,8 @@ impl Session {
         .with("extension", module))
     }
 
-    pub(super) fn policy_of<'a>(&'a self, state: &'a SessionState) -> &'a SqlPolicy {
+    /// The policy that a state is planned under.
+    pub(crate) fn policy_of<'a>(&'a self, state: &'a SessionState) -> &'a SqlPolicy {
         let options = state.config_options().extensions.get::<crate::rules::policy_guard::PolicyOptions>();
         options.map_or(&self.spec().sql_policy, |options| &options.policy)
     }

@@ -70,6 +70,21 @@ impl Overlay {
         Ok(Some(Arc::new(overlay)))
     }
 
+    /// The tables of a call, and others; `None` without any.
+    pub(crate) fn with(call: Option<&Arc<Self>>, others: BTreeMap<String, Arc<dyn TableProvider>>) -> Option<Arc<Self>> {
+        if others.is_empty() {
+            return call.cloned();
+        }
+        let mut all = call.map_or_else(Self::default, |call| call.as_ref().clone());
+        all.tables.extend(others);
+        Some(Arc::new(all))
+    }
+
+    /// Whether a table of that name is among them.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.tables.contains_key(name)
+    }
+
     /// A policy narrowed by those of the frames.
     pub(crate) fn narrowing(&self, policy: Option<Arc<SqlPolicy>>) -> Option<Arc<SqlPolicy>> {
         narrower(policy, self.policy.as_ref())

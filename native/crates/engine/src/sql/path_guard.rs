@@ -36,6 +36,17 @@ pub fn check(location: &str, access: Access, statement_kind: &str, policy: &SqlP
     Err(refusal("path", statement_kind, policy, Some(location)))
 }
 
+/// Refuses a file whose real path is neither one of the prefixes that SQL may read nor below one.
+pub fn check_file(path: &Path, policy: &SqlPolicy) -> Result<()> {
+    let Some(allowed) = &policy.paths.read else { return Ok(()) };
+    let real = real_path(path);
+    let real = real.as_deref().and_then(Path::to_str);
+    if real.is_some_and(|real| allowed.iter().filter_map(|prefix| form(prefix)).any(|prefix| is_below(real, &prefix))) {
+        return Ok(());
+    }
+    Err(refusal("path", "query", policy, Some(&path.display().to_string())))
+}
+
 /// The one spelling of a prefix.
 fn form(prefix: &str) -> Option<String> {
     Parts::of(prefix)?.joined()
@@ -59,6 +70,13 @@ pub fn narrow(a: Option<&[String]>, b: Option<&[String]>) -> Option<Vec<String>>
 #[must_use]
 pub fn normalise(location: &str) -> Option<String> {
     Parts::of(location)?.without_glob()
+}
+
+/// What is told of a location: its one spelling, or the location as it stands where that could mean something else.
+#[must_use]
+pub fn told(location: &str) -> String {
+    let form = normalise(location).filter(|form| literal(location).as_ref() == Some(form) && normalise(form).as_ref() == Some(form));
+    form.unwrap_or_else(|| location.to_owned())
 }
 
 /// The same for a reader that takes what is no URL as it stands.
@@ -284,6 +302,20 @@ mod tests {
         let vectors: Vec<(String, Option<String>)> = serde_json::from_str(text).unwrap();
         for (location, form) in vectors {
             assert_eq!(normalise(&location), form, "{location:?}");
+        }
+    }
+
+    #[test]
+    fn what_could_mean_two_things_is_told_as_it_stands() {
+        for (location, expected) in [
+            ("FILE:///data/./x.csv", "/data/x.csv"),
+            ("/data/a/../*.csv", "/data"),
+            ("S3://Bucket/in//x", "s3://bucket/in/x"),
+            ("/data/%2e%2e/x", "/data/%2e%2e/x"),
+            ("s3://bucket/out/%252e%252e/in", "s3://bucket/out/%252e%252e/in"),
+            ("file:/data/x", "file:/data/x"),
+        ] {
+            assert_eq!(told(location), expected);
         }
     }
 

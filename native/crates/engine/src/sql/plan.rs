@@ -17,7 +17,7 @@ use super::plan_cache::{CacheResult, KeptPlan, PlanCacheReply, Search, Told};
 use super::policy::SqlPolicy;
 use super::statement::{ExplainKind, ParsedStatement, StatementInfo, parse};
 use super::verb::{self, StatementKind};
-use super::{check, engine_plan, listing, update_from};
+use super::{check, engine_plan, listing, update_from, url_tables};
 use crate::call::Call;
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion, nearest};
 use crate::frame::{Frame, FrameReply};
@@ -185,17 +185,18 @@ impl Session {
         let state = self.state_under(narrowed.as_ref())?;
         let mut parsed = self.admitted(&request.sql, &state, narrowed.as_ref(), request.allow)?;
         update_from::join_tables(&mut parsed.tree)?;
-        let over = self.seeing(overlay.as_ref(), &parsed.info, &state)?;
+        let over = self.seeing(overlay.as_ref(), &parsed.info, &state).await?;
         let seen = over.as_deref().unwrap_or(&state);
         self.write_out(&mut parsed.tree, &parsed.info, seen).await?;
         let values = params::values(request.parameters.as_ref(), &call.attached, &parsed.info.placeholders)?;
         let parse_us = micros(started);
         if claim::is_claimable(&parsed.info.verb) && !changes_memory(&parsed.tree, seen) {
-            let ParsedStatement { tree, info } = parsed;
+            let ParsedStatement { tree, mut info } = parsed;
             let (claimed, parameter_types) = self.claimed(tree, &info, seen, values).await?;
             // The policy on what the engine planned, views and all.
             seen.optimize(&claimed.input).map_err(|error| from_datafusion(Phase::Sql, &error))?;
             let timings = PlanTimings { parse_us, analyze_us: micros(started) - parse_us };
+            info.module = Some(claimed.module.to_owned());
             let claim = Some(ClaimReply { module: claimed.module, request: claimed.request, source: claimed.source.is_some() });
             let rows = claimed.source.unwrap_or_else(no_rows);
             let plan_cache = told.map(|told| told.reply(CacheResult::Skipped));
@@ -244,16 +245,19 @@ impl Session {
         spans::measure("parse", || admit(sql, state, policy, allow))
     }
 
-    /// A state that sees the tables of a call over the catalogue; none without any. Refuses those that the statement does not
-    /// take.
-    pub(super) fn seeing(
+    /// A state that sees the tables of a call and the locations that stand for tables over the catalogue; none without any.
+    /// Refuses those that the statement does not take.
+    pub(super) async fn seeing(
         &self,
         overlay: Option<&Arc<Overlay>>,
         info: &StatementInfo,
         state: &SessionState,
     ) -> Result<Option<Box<SessionState>>> {
-        let Some(overlay) = overlay else { return Ok(None) };
-        overlay.check(info, self.policy_of(state), state)?;
+        if let Some(overlay) = overlay {
+            overlay.check(info, self.policy_of(state), state)?;
+        }
+        let named = Box::pin(url_tables::named(self, info, state, overlay)).await?;
+        let Some(overlay) = Overlay::with(overlay, named) else { return Ok(None) };
         let mut state = Box::new(state.clone());
         overlay.over(&mut state);
         Ok(Some(state))
@@ -295,13 +299,19 @@ impl Session {
         let names: Vec<&str> = known.iter().map(String::as_str).collect();
         let statement = info.inner.as_deref().unwrap_or(info);
         let unknown = statement.reads.iter().chain(&statement.writes).find(|table| {
-            let last = table.rsplit('.').next().unwrap_or(table);
+            let last = last_part(table);
             typed.message.contains("not found") && typed.message.contains(last) && !names.contains(&last)
         });
         match unknown {
             Some(table) if typed.code == ErrorCode::SqlPlanError => {
                 let candidates = nearest(table, &names);
-                let hint = if candidates.is_empty() { String::new() } else { format!(" Did you mean {}?", candidates.join(", ")) };
+                let hint = match candidates.as_slice() {
+                    [] if url_tables::is_location(last_part(table)) && !self.spec().catalog.url_tables => {
+                        " Locations stand for tables where the profile has catalog.urlTables: true.".to_owned()
+                    }
+                    [] => String::new(),
+                    names => format!(" Did you mean {}?", names.join(", ")),
+                };
                 EngineError::new(ErrorCode::SqlPlanError, format!("There is no table or view '{table}'.{hint}"))
                     .with("table", table)
                     .with("candidates", candidates)
@@ -325,6 +335,14 @@ impl Session {
     }
 }
 
+/// The last part of a name, without its quotes.
+fn last_part(table: &str) -> &str {
+    match table.strip_suffix('"') {
+        Some(quoted) => quoted.rsplit('"').next().unwrap_or(quoted),
+        None => table.rsplit('.').next().unwrap_or(table),
+    }
+}
+
 /// The plan of a statement that takes no rows.
 fn no_rows() -> LogicalPlan {
     let schema = Arc::new(datafusion::common::DFSchema::empty());
@@ -337,6 +355,7 @@ fn admit(sql: &str, state: &SessionState, policy: &SqlPolicy, allow: Allow) -> R
     let options = &state.config_options().sql_parser;
     let parsed = check::single(parse(sql, options.dialect, options.recursion_limit.get())?, policy)?;
     check::statement(&parsed.info, policy)?;
+    check::functions(&parsed.info, policy, state)?;
     if allow == Allow::Query && !is_query(&parsed.info) {
         return Err(EngineError::new(
             ErrorCode::SqlNotAQuery,

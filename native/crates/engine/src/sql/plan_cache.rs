@@ -17,6 +17,7 @@ use serde::Serialize;
 use ts_rs::TS;
 
 use super::statement::{StatementInfo, parser_dialect};
+use super::url_tables;
 use super::verb::StatementKind;
 use crate::canonical_json::{CanonicalValue, fingerprint};
 use crate::error::Result;
@@ -120,6 +121,8 @@ impl KeptPlan {
         let (mut live, mut keepable) = (Vec::new(), true);
         plan.apply_with_subqueries(|node| {
             match node {
+                // Its files are looked at for every statement.
+                LogicalPlan::TableScan(scan) if url_tables::location(scan)?.is_some() => keepable = false,
                 LogicalPlan::TableScan(scan) => match uses::scanned_one(scan)? {
                     ("listing", _) => {}
                     ("delta", Some(version)) => {

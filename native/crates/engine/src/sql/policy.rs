@@ -36,6 +36,13 @@ pub struct SqlPolicy {
     pub paths: PathRules,
     /// Longest text that is parsed, in bytes.
     pub max_sql_bytes: usize,
+    /// Functions that may give another value at every run. The session's determinism decides.
+    #[serde(skip, default = "allowed")]
+    pub volatile_functions: bool,
+}
+
+const fn allowed() -> bool {
+    true
 }
 
 /// Names allowed (null = all) and denied.
@@ -74,6 +81,7 @@ impl Default for SqlPolicy {
             parameter_names: None,
             paths: PathRules::default(),
             max_sql_bytes: 1024 * 1024,
+            volatile_functions: true,
         }
     }
 }
@@ -125,6 +133,7 @@ impl SqlPolicy {
                 write: path_guard::narrow(self.paths.write.as_deref(), call.paths.write.as_deref()),
             },
             max_sql_bytes: self.max_sql_bytes.min(call.max_sql_bytes),
+            volatile_functions: self.volatile_functions && call.volatile_functions,
         }
     }
 }

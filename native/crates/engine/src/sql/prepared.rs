@@ -18,6 +18,7 @@ use super::plan::{Allow, PlanSqlReply, PlanTimings, micros};
 use super::plan_cache::Stamp;
 use super::policy::SqlPolicy;
 use super::statement::{ParsedStatement, StatementInfo};
+use super::url_tables;
 use crate::call::Call;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::frame::{Frame, FrameReply};
@@ -116,14 +117,14 @@ pub struct Analysed {
     pub info: StatementInfo,
     /// What plans depended on before it was planned.
     pub stamp: Stamp,
-    /// Whether it reads tables that have a newest version of their own.
+    /// Whether it reads tables that have a newest version of their own, or locations.
     live: bool,
 }
 
 impl Analysed {
     /// A plan made under a stamp.
     pub fn of(plan: LogicalPlan, info: StatementInfo, stamp: Stamp) -> Result<Self> {
-        let live = uses::tables(&plan)?.iter().any(|table| table.delta_version.is_some());
+        let live = uses::tables(&plan)?.iter().any(|table| table.delta_version.is_some()) || !url_tables::locations(&plan)?.is_empty();
         Ok(Self { plan, info, stamp, live })
     }
 
@@ -168,7 +169,7 @@ impl Session {
         let started = Instant::now();
         let parsed = self.parsed(text, &state, policy)?;
         let parse_us = micros(started);
-        let over = self.seeing(overlay, &parsed.info, &state)?;
+        let over = self.seeing(overlay, &parsed.info, &state).await?;
         let (plan, info) = self.planned(parsed, over.as_deref().unwrap_or(&state)).await?;
         let analysed = Analysed::of(inside(plan)?, info, stamp)?;
         Ok((analysed, PlanTimings { parse_us, analyze_us: micros(started) - parse_us }))

@@ -3,18 +3,22 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
+use datafusion::common::TableReference;
 use datafusion::config::Dialect;
-use datafusion::sql::parser::{CopyToSource, DFParserBuilder, ParserInput, Statement as EngineStatement};
+use datafusion::error::Result as EngineResult;
+use datafusion::sql::parser::{CopyToSource, DFParser, DFParserBuilder, ParserInput, Statement as EngineStatement};
 use datafusion::sql::resolve::resolve_table_references;
 use datafusion::sql::sqlparser::ast::{
     Expr, FunctionArg, FunctionArguments, ObjectName, Query, SetExpr, Statement, TableFactor, Value, ValueWithSpan, Visit, Visitor,
 };
 use datafusion::sql::sqlparser::dialect::{Dialect as ParserDialect, dialect_from_str};
+use datafusion::sql::sqlparser::tokenizer::{Span, Token};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::text_lines::TextLines;
 use super::verb::{self, StatementKind};
-use super::{common_tables, merge_stars};
+use super::{claim, common_tables, merge_stars, path_guard};
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion};
 
 /// `EXPLAIN` or `EXPLAIN ANALYZE`.
@@ -42,6 +46,10 @@ pub struct SettingChange {
 pub struct StatementInfo {
     /// Position among the statements of the text.
     pub ordinal: usize,
+    /// Where it begins in the text, in UTF-16 units; of a statement inside another, where that one does.
+    pub start: usize,
+    /// Where it ends: behind its last character.
+    pub end: usize,
     /// What it is; a query with an INSERT inside is `dml`.
     pub kind: StatementKind,
     /// Its leading words, e.g. `CREATE VIEW`.
@@ -60,8 +68,14 @@ pub struct StatementInfo {
     pub reads: Vec<String>,
     /// Tables it creates, changes or drops.
     pub writes: Vec<String>,
-    /// Locations in it.
+    /// Locations in it, each in the one spelling that policies compare; one that could mean two things as it is written.
     pub locations: Vec<String>,
+    /// The same as they are written.
+    #[serde(skip)]
+    pub written_locations: Vec<String>,
+    /// Tables without a schema that it reads or changes the rows of.
+    #[serde(skip)]
+    pub plain_tables: Vec<String>,
     /// Functions it calls, lower case.
     pub functions: Vec<String>,
     /// Parameters, without `$`.
@@ -72,6 +86,8 @@ pub struct StatementInfo {
     pub setting: Option<SettingChange>,
     /// The name in PREPARE, EXECUTE or DEALLOCATE.
     pub prepared: Option<String>,
+    /// The module that performs it, as far as that is known without the tables it changes.
+    pub module: Option<String>,
     /// The text with every literal replaced by `?` and without comments.
     pub sanitized: String,
     /// Verb and tables, e.g. `SELECT t`.
@@ -96,7 +112,7 @@ pub fn parse(sql: &str, dialect: Dialect, recursion_limit: usize) -> Result<Vec<
     let parser_dialect = parser_dialect(dialect)?;
     let parsed = |input: ParserInput<'_>| {
         let builder = DFParserBuilder::new(input).with_dialect(parser_dialect.as_ref()).with_recursion_limit(recursion_limit);
-        builder.build().and_then(|mut parser| parser.parse_statements())
+        builder.build().and_then(|mut parser| placed(&mut parser))
     };
     let statements = parsed(sql.into())
         .or_else(|error| match merge_stars::spelled(sql, parser_dialect.as_ref()) {
@@ -105,14 +121,42 @@ pub fn parse(sql: &str, dialect: Dialect, recursion_limit: usize) -> Result<Vec<
         })
         .map_err(|error| positioned(from_datafusion(Phase::Sql, &error), sql))?;
     let sanitized = super::sanitize::sanitize(sql, parser_dialect.as_ref());
+    let lines = TextLines::of(sql);
     statements
         .into_iter()
         .enumerate()
-        .map(|(ordinal, tree)| {
-            let info = describe(&tree, ordinal, &sanitized)?;
+        .map(|(ordinal, (tree, span))| {
+            let mut info = describe(&tree, ordinal, &sanitized)?;
+            info.stands((lines.offset(span.start), lines.offset(span.end)));
             Ok(ParsedStatement { tree: common_tables::inlined(tree)?, info })
         })
         .collect()
+}
+
+/// The statements of a text, as the engine's own loop has them, and where each stands.
+fn placed(parser: &mut DFParser<'_>) -> EngineResult<Vec<(EngineStatement, Span)>> {
+    let mut statements = Vec::new();
+    let mut ended = true;
+    loop {
+        while parser.parser.consume_token(&Token::SemiColon) {
+            ended = true;
+        }
+        let next = parser.parser.peek_token();
+        if next == Token::EOF {
+            return Ok(statements);
+        }
+        if !ended {
+            return parser.parser.expected("end of statement", next).map_err(Into::into);
+        }
+        let statement = parser.parse_statement()?;
+        // Behind a token that was looked at and put back there may be white space.
+        let mut last = parser.parser.get_current_index();
+        while last > 0 && matches!(parser.parser.token_at(last).token, Token::Whitespace(_)) {
+            last -= 1;
+        }
+        statements.push((statement, Span { start: next.span.start, end: parser.parser.token_at(last).span.end }));
+        ended = false;
+    }
 }
 
 /// The parser gives no position where the text ends too early.
@@ -133,10 +177,13 @@ fn describe(tree: &EngineStatement, ordinal: usize, sanitized: &str) -> Result<S
     }
     let (reads, ctes) = resolve_table_references(tree, true).map_err(|error| from_datafusion(Phase::Sql, &error))?;
     let writes = verb::targets(tree);
+    let verb = verb::verb(tree);
+    let made = verb.starts_with("CREATE") || verb.starts_with("DROP");
+    let bare = reads.iter().filter(|name| !made || !writes.contains(&verb::table_name(name)));
+    let plain_tables = bare.filter_map(plain).collect();
     let names_of_tables = reads.iter().chain(&ctes).map(ToString::to_string).filter(|name| !writes.contains(name)).collect();
     let reads: Vec<String> =
         reads.iter().filter(|name| !ctes.contains(name)).map(verb::table_name).filter(|name| !writes.contains(name)).collect();
-    let verb = verb::verb(tree);
     let (inner, explain) = match tree {
         EngineStatement::Explain(explain) => {
             let kind = if explain.options.analyze { ExplainKind::Analyze } else { ExplainKind::Plan };
@@ -157,16 +204,21 @@ fn describe(tree: &EngineStatement, ordinal: usize, sanitized: &str) -> Result<S
     let summary = std::iter::once(verb.as_str()).chain(writes.iter().chain(&reads).map(String::as_str)).collect::<Vec<_>>().join(" ");
     Ok(StatementInfo {
         ordinal,
+        start: 0,
+        end: 0,
         kind,
         kinds,
         summary,
+        module: claim::module_of(&verb).map(str::to_owned),
         verb,
         inner,
         explain,
         names: names_of_tables,
         reads,
         writes,
-        locations: names.locations,
+        locations: names.locations.iter().map(|location| path_guard::told(location)).collect(),
+        written_locations: names.locations,
+        plain_tables,
         functions: names.functions.into_iter().collect(),
         placeholders: names.placeholders.into_iter().collect(),
         named_arguments: names.named_arguments,
@@ -174,6 +226,21 @@ fn describe(tree: &EngineStatement, ordinal: usize, sanitized: &str) -> Result<S
         prepared: verb::prepared(tree),
         sanitized: sanitized.to_owned(),
     })
+}
+
+impl StatementInfo {
+    /// Says where it stands in the text, with the statements inside it.
+    fn stands(&mut self, (start, end): (usize, usize)) {
+        (self.start, self.end) = (start, end);
+        if let Some(inner) = &mut self.inner {
+            inner.stands((start, end));
+        }
+    }
+}
+
+/// A name without a schema.
+fn plain(table: &TableReference) -> Option<String> {
+    if let TableReference::Bare { table } = table { Some(table.to_string()) } else { None }
 }
 
 /// Whether a SELECT of the query, or of its set operations, has INTO.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion::execution::session_state::SessionState;
 use object_store::ObjectMeta;
 
 use super::{Known, ListingRequest, reply};
@@ -16,40 +17,54 @@ use crate::io::text::csv::Header;
 use crate::io::{hive, infer};
 use crate::schema::field::{NestedField, fields_of, schema_of};
 use crate::session::Session;
+use crate::sql::url_tables;
 use crate::wire::Reply;
 
 impl Session {
     pub(super) async fn prepare_listing(&self, request: &ListingRequest) -> Result<Reply> {
-        let reading = reading(request)?;
-        let declared = declared(request, &reading)?;
-        let typed = partition_fields(request)?;
-        let location = Location::parse(&request.location)?;
-        let listing = Listing::open(&location, request.files.as_deref(), selection(request)?).await?;
         let state = self.state()?;
-        // What the session remembers of the folder may be older than what is there now.
-        listing.forget(&state);
-        let files = listing.list(&state).await?;
-        let partitions = match request.hive {
-            true => hive::columns(&listing, &files, typed.as_deref())?,
-            false => arrow::datatypes::Fields::empty(),
-        };
-        check_values(&listing, &files, &partitions)?;
-        let facts = FileFactsCache::default();
-        let stored = match (files.is_empty(), &declared) {
-            (true, None) => return Err(listing.nothing_found()),
-            (true, Some(declared)) => Arc::clone(declared),
-            (false, declared) => named(&reading, infer::stored(&state, &reading, &files, &facts).await?, declared.as_ref()),
-        };
-        let known = Known {
-            stored: Some(if files.is_empty() { Vec::new() } else { fields_of(&stored) }),
-            partition_columns: partitions.iter().map(|field| field.name().clone()).collect(),
-            files: Some(files.len() as u64),
-            bytes: Some(files.iter().map(|file| file.size).sum()),
-            rows: None,
-        };
-        let table = FileTable::new(FileTableParts { listing, reading, stored, declared, partitions, facts })?;
+        let (table, known) = listed(request, &state, None).await?;
         reply(Arc::new(table), known)
     }
+}
+
+/// The table that a location stands for in a statement that is planned with a state.
+pub(crate) async fn url_table(request: &ListingRequest, url: &str, state: &SessionState) -> Result<FileTable> {
+    Ok(listed(request, state, Some(url)).await?.0)
+}
+
+async fn listed(request: &ListingRequest, state: &SessionState, url: Option<&str>) -> Result<(FileTable, Known)> {
+    let reading = reading(request)?;
+    let declared = declared(request, &reading)?;
+    let typed = partition_fields(request)?;
+    let location = Location::parse(&request.location)?;
+    let listing = Listing::open(&location, request.files.as_deref(), selection(request)?).await?;
+    // What the session remembers of the folder may be older than what is there now.
+    listing.forget(state);
+    let files = listing.list(state).await?;
+    if url.is_some() {
+        url_tables::check_files(&files, state)?;
+    }
+    let partitions = match request.hive {
+        true => hive::columns(&listing, &files, typed.as_deref())?,
+        false => arrow::datatypes::Fields::empty(),
+    };
+    check_values(&listing, &files, &partitions)?;
+    let facts = FileFactsCache::default();
+    let stored = match (files.is_empty(), &declared) {
+        (true, None) => return Err(listing.nothing_found()),
+        (true, Some(declared)) => Arc::clone(declared),
+        (false, declared) => named(&reading, infer::stored(state, &reading, &files, &facts).await?, declared.as_ref()),
+    };
+    let known = Known {
+        stored: Some(if files.is_empty() { Vec::new() } else { fields_of(&stored) }),
+        partition_columns: partitions.iter().map(|field| field.name().clone()).collect(),
+        files: Some(files.len() as u64),
+        bytes: Some(files.iter().map(|file| file.size).sum()),
+        rows: None,
+    };
+    let url = url.map(str::to_owned);
+    Ok((FileTable::new(FileTableParts { listing, reading, stored, declared, partitions, facts, url })?, known))
 }
 
 fn reading(request: &ListingRequest) -> Result<Reading> {
