@@ -18,6 +18,7 @@ use crate::error::{EngineError, ErrorCode, Result};
 use crate::frame::expr::ExprSpec;
 use crate::frame::ops::Planner;
 use crate::frame::scope::Scope;
+use crate::rules::policy_guard::check_expr;
 
 /// SQL text or an expression.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -45,6 +46,7 @@ impl Predicate {
             Self::Expr(spec) => scope.expr(spec),
         };
         let expr = expr.map_err(without_step)?;
+        check_expr(&expr, context.policy.as_ref())?;
         // deltalake casts the literal of a comparison to the column's type: `x < 2.5` would become `x < 2`.
         // Once both sides have one type it leaves them alone.
         let simplify = SimplifyContext::builder().with_schema(Arc::new(schema.clone())).build();

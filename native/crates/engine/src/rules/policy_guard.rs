@@ -110,8 +110,9 @@ fn check(plan: &LogicalPlan, policy: &SqlPolicy) -> Result<()> {
         if let Some((violation, kind)) = refused {
             return Err(refusal(violation, kind, policy, None).into());
         }
-        if let LogicalPlan::TableScan(scan) = node {
-            let table = source_as_provider(&scan.source)?;
+        if let LogicalPlan::TableScan(scan) = node
+            && let Ok(table) = source_as_provider(&scan.source)
+        {
             url_tables::check(table.as_ref(), policy)?;
         }
         if let Some(function) = table_function(node)

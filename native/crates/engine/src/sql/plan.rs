@@ -273,7 +273,9 @@ impl Session {
         }
         let plan = spans::within("analyze", engine_plan::plan(tree, state)).await;
         let plan = plan.and_then(|plan| listing::enclosed(plan, &info, state));
-        let plan = memory_dml::rewritten(plan.map_err(|error| self.describe_failure(&error, &info))?)?;
+        let plan = plan.map_err(|error| self.describe_failure(&error, &info))?;
+        url_tables::check_target(&plan)?;
+        let plan = memory_dml::rewritten(plan)?;
         if matches!(plan, LogicalPlan::Explain(_)) {
             // The engine makes a row of what its rules refuse in a plan that is explained.
             check_plan(&plan, self.policy_of(state))?;

@@ -34,6 +34,9 @@ const FORMATS: [FormatName; 4] = [FormatName::Parquet, FormatName::Csv, FormatNa
 
 const WILDCARDS: [char; 3] = ['*', '?', '['];
 
+/// What changes files.
+const INSTEAD: &str = "COPY … TO, or a registered table";
+
 /// The tables that the locations in a statement stand for, by name. A table of the call or of the catalogue that has the name
 /// wins.
 pub(super) async fn named(
@@ -51,7 +54,7 @@ pub(super) async fn named(
         let policy = session.policy_of(state);
         admitted(name, inner.kind.as_str(), policy)?;
         if inner.verb == "INSERT" && inner.writes.contains(&verb::table_name(&TableReference::bare(name.as_str()))) {
-            return Err(refused("INSERT INTO a location", "COPY … TO, or a registered table"));
+            return Err(refused("INSERT INTO a location", INSTEAD));
         }
         tables.insert(name.clone(), opened(name, state).await?);
     }
@@ -94,6 +97,22 @@ fn admitted(location: &str, statement_kind: &str, policy: &SqlPolicy) -> Result<
 /// Refuses a table that stands for a location which a policy does not admit.
 pub(crate) fn check(table: &dyn TableProvider, policy: &SqlPolicy) -> Result<()> {
     file_table(table).and_then(FileTable::url).map_or(Ok(()), |url| admitted(url, "query", policy))
+}
+
+/// Refuses a change of the rows of a location. `SQL.STATEMENT_UNSUPPORTED {statement, use}`.
+pub(super) fn check_target(plan: &LogicalPlan) -> Result<()> {
+    match plan {
+        LogicalPlan::Explain(explain) => check_target(&explain.plan),
+        LogicalPlan::Analyze(analyze) => check_target(&analyze.input),
+        LogicalPlan::Dml(dml) => {
+            let table = source_as_provider(&dml.target)?;
+            match file_table(table.as_ref()).and_then(FileTable::url) {
+                Some(_) => Err(refused(&format!("{} of a location", dml.op.name()), INSTEAD)),
+                None => Ok(()),
+            }
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Refuses files that lie elsewhere than their paths say, outside of what the policy of a state allows.
