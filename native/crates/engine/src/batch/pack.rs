@@ -121,37 +121,26 @@ impl Packer {
 
     /// Packs a batch into memory of its own.
     pub fn pack(&mut self, batch: &RecordBatch) -> Result<Packed> {
-        self.pack_into(batch, None)
-    }
-
-    /// Packs a batch into `spare` when that is large enough, else into new memory. What `spare` held is lost.
-    pub fn pack_into(&mut self, batch: &RecordBatch, spare: Option<PackedBytes>) -> Result<Packed> {
         if batch.columns().iter().any(|column| column.len() != batch.num_rows()) {
             return Err(wrong_schema());
         }
-        self.pack_arrays(batch.columns(), batch.num_rows(), spare)
+        self.pack_arrays(batch.columns(), batch.num_rows())
     }
 
     /// Packs columns of their own lengths: arguments of a function, where constants are one row long. The header's row
     /// count is that of the longest.
     pub fn pack_columns(&mut self, columns: &[ArrayRef]) -> Result<Packed> {
         let rows = columns.iter().map(Array::len).max().unwrap_or(0);
-        self.pack_arrays(columns, rows, None)
+        self.pack_arrays(columns, rows)
     }
 
-    fn pack_arrays(&mut self, columns: &[ArrayRef], rows: usize, spare: Option<PackedBytes>) -> Result<Packed> {
+    fn pack_arrays(&mut self, columns: &[ArrayRef], rows: usize) -> Result<Packed> {
         let types = columns.iter().map(Array::data_type);
         if !types.eq(self.columns.iter().map(|(data_type, _)| data_type)) {
             return Err(wrong_schema());
         }
         let wanted = columns.iter().map(|column| size::column_bytes(column.as_ref(), self.views)).sum();
-        let out = match spare {
-            Some(PackedBytes(mut memory)) if memory.capacity() >= wanted => {
-                memory.clear();
-                memory
-            }
-            _ => MutableBuffer::with_capacity(wanted),
-        };
+        let out = MutableBuffer::with_capacity(wanted);
         let mut writer = Writer::new(out, rows, self.views, &mut self.sent);
         for (column, (_, node)) in columns.iter().zip(&self.columns) {
             writer.write(node, column.as_ref())?;

@@ -238,20 +238,6 @@ fn the_size_is_known_before() {
 }
 
 #[test]
-fn spare_memory_is_used_again_when_it_is_large_enough() {
-    let mut random = Random::new(3);
-    let batch = sample::batch(&[DataType::Int64, DataType::Utf8View], 1000, &mut random);
-    let mut packer = Packer::new(&batch.schema(), ViewTypes::Plain).unwrap();
-    let first = packer.pack(&batch).unwrap();
-    let (place, bytes) = (first.data.as_ptr(), first.data.to_vec());
-    let again = packer.pack_into(&batch, Some(first.data)).unwrap();
-    assert_eq!((again.data.as_ptr(), again.data.to_vec()), (place, bytes));
-    let small = packer.pack(&batch.slice(0, 1)).unwrap();
-    let larger = packer.pack_into(&batch, Some(small.data)).unwrap();
-    assert_eq!(Receiver::new(&packer).read(&larger), packer.plan().apply(&batch).unwrap());
-}
-
-#[test]
 fn columns_of_their_own_lengths_cross_together() {
     let mut random = Random::new(6);
     let types = [DataType::Int64, DataType::Utf8View];

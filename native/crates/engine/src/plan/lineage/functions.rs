@@ -1,13 +1,11 @@
 //! The functions of a plan, and whether they are the engine's own.
 
-use std::any::Any;
 use std::collections::BTreeSet;
 
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::datasource::source_as_provider;
 use datafusion::error::Result;
 use datafusion::execution::SessionStateDefaults;
-use datafusion::functions_table::generate_series::GenerateSeriesTable;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::logical_expr::logical_plan::TableScan;
 use serde::Serialize;
@@ -50,15 +48,11 @@ pub(super) fn collect(plan: &LogicalPlan) -> Result<Vec<LineageFunction>> {
 /// The function whose call a scan reads; the planner names its table `name()`.
 fn table_function(scan: &TableScan, builtin: &Builtin) -> Result<Option<LineageFunction>> {
     let provider = source_as_provider(&scan.source)?;
-    let any: &dyn Any = provider.as_ref();
-    let series = any.is::<GenerateSeriesTable>();
-    let table = scan.table_name.table();
-    let name = match table.strip_suffix("()") {
-        Some(name) => name,
-        None if series => table,
-        None => return Ok(None),
+    let (name, volatility) = match (uses::series_function(provider.as_ref()), scan.table_name.table().strip_suffix("()")) {
+        (Some(name), _) => (name, "immutable"),
+        (None, Some(name)) => (name, "volatile"),
+        (None, None) => return Ok(None),
     };
-    let volatility = if series { "immutable" } else { "volatile" };
     Ok(Some(LineageFunction { name: name.to_owned(), kind: "table", volatility, builtin: builtin.has("table", name) }))
 }
 
