@@ -21,6 +21,7 @@ import {
   parameterUseSchema,
   planFingerprint,
   type TableUse,
+  tableUseMembers,
   tableUseSchema,
 } from "./plan-use.ts";
 import { type PlanWarning, planWarningSchema } from "./plan-warning.ts";
@@ -40,6 +41,15 @@ export interface PlanStage {
   readonly nodeCount: number;
 }
 
+/** A table that a plan reads, and when what is read of it was written. */
+export interface PlanTable extends TableUse {
+  /**
+   * When the version of a Delta table was committed, in milliseconds since 1970: its own time where the commits have one,
+   * else that of the commit's file; null for other tables. It is not part of the fingerprint.
+   */
+  readonly timestampMs: number | null;
+}
+
 /** What a query is, as data: equal fingerprints mean equal plans over equal tables under equal settings. */
 export interface PlanArtifact {
   readonly artifactVersion: 1;
@@ -54,7 +64,7 @@ export interface PlanArtifact {
   readonly p0: PlanStage;
   /** The logical plan, optimised. */
   readonly p1: PlanStage;
-  readonly tables: readonly TableUse[];
+  readonly tables: readonly PlanTable[];
   readonly functions: readonly FunctionUse[];
   readonly parameters: readonly ParameterUse[];
   /** When asked for. */
@@ -96,14 +106,10 @@ const stageSchema = z.strictObject({
   nodeCount: z.int(),
 });
 
-const tablesAndFunctions = {
-  tables: z.array(tableUseSchema),
-  functions: z.array(functionUseSchema),
-};
-
 /** What the engine tells of a plan. */
-export interface PlanReply
-  extends Pick<PlanArtifact, "p0" | "p1" | "p2" | "physical" | "tables" | "functions">, DeterminismFacts {
+export interface PlanReply extends Pick<PlanArtifact, "p0" | "p1" | "p2" | "physical" | "functions">, DeterminismFacts {
+  /** When the version of each of the tables was committed. */
+  readonly timestampsMs: readonly (number | null)[];
   readonly timings: { readonly optimizeUs: number; readonly physicalUs: number | null };
 }
 
@@ -112,8 +118,10 @@ const replySchema: z.ZodType<PlanReply> = z.strictObject({
   p1: stageSchema,
   p2: stageSchema.optional(),
   physical: physicalFactsSchema.optional(),
-  ...tablesAndFunctions,
+  tables: z.array(tableUseSchema),
+  functions: z.array(functionUseSchema),
   pinned: z.array(z.boolean()),
+  timestampsMs: z.array(z.int().nullable()),
   unstable: z.array(functionUseSchema),
   looseLimits: z.array(z.enum(["unordered", "ties"])),
   timings: z.strictObject({ optimizeUs: z.int(), physicalUs: z.int().nullable() }),
@@ -144,7 +152,7 @@ export interface PlanSetting {
 
 /** The artifact of a plan. Pure. Throws `PLAN.VERSION_CONFLICT`. */
 export function planArtifact(plan: PlanReply, setting: PlanSetting): PlanArtifact {
-  const { p0, p1, p2, physical, tables, functions, pinned, timings } = plan;
+  const { p0, p1, p2, physical, tables, functions, pinned, timestampsMs, timings } = plan;
   const { sessionHash, session, engine, parameters } = setting;
   assertOneVersion(tables, pinned);
   const identity = { p1: p1.digest, sessionHash, tables, functions, parameterTypes: parameters };
@@ -156,7 +164,7 @@ export function planArtifact(plan: PlanReply, setting: PlanSetting): PlanArtifac
     engine,
     p0,
     p1,
-    tables,
+    tables: tables.map((table, index) => ({ ...table, timestampMs: timestampsMs[index] ?? null })),
     functions,
     parameters,
     ...(p2 === undefined ? {} : { p2 }),
@@ -190,6 +198,12 @@ function assertOneVersion(tables: readonly TableUse[], pinned: readonly boolean[
   }
 }
 
+/** An artifact that was kept before it told of times has none. */
+const planTableSchema: z.ZodType<PlanTable> = z.strictObject({
+  ...tableUseMembers,
+  timestampMs: z.int().nullable().default(null),
+});
+
 const artifactSchema: z.ZodType<PlanArtifact> = z.strictObject({
   artifactVersion: z.literal(1),
   planFingerprint: fingerprintSchema,
@@ -198,7 +212,8 @@ const artifactSchema: z.ZodType<PlanArtifact> = z.strictObject({
   engine: engineVersionsSchema,
   p0: stageSchema,
   p1: stageSchema,
-  ...tablesAndFunctions,
+  tables: z.array(planTableSchema),
+  functions: z.array(functionUseSchema),
   parameters: z.array(parameterUseSchema),
   lineage: lineageSchema.optional(),
   substrait: z.base64().optional(),

@@ -56,8 +56,8 @@ export interface ParameterUse {
   readonly type: string;
 }
 
-/** Shape of a table use in replies of the native extension. */
-export const tableUseSchema: z.ZodType<TableUse> = z.strictObject({
+/** Members of {@link TableUse}, for strict schemas of longer ones. */
+export const tableUseMembers: { readonly [K in keyof TableUse]: z.ZodType<TableUse[K]> } = {
   catalog: z.string().nullable(),
   schema: z.string().nullable(),
   name: z.string(),
@@ -68,7 +68,10 @@ export const tableUseSchema: z.ZodType<TableUse> = z.strictObject({
   tableId: z.string().nullable(),
   columns: z.array(z.string()),
   filters: z.int(),
-});
+};
+
+/** Shape of a table use in replies of the native extension. */
+export const tableUseSchema: z.ZodType<TableUse> = z.strictObject(tableUseMembers);
 
 /** Shape of a function use in replies of the native extension. */
 export const functionUseSchema: z.ZodType<FunctionUse> = z.strictObject({

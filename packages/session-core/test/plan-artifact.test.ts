@@ -12,6 +12,7 @@ const reply: PlanReply = {
   p1: stage,
   tables: [],
   pinned: [],
+  timestampsMs: [],
   functions: [],
   unstable: [],
   looseLimits: [],

@@ -196,18 +196,26 @@ fn source(session: &Arc<Session>, attached: &Attached, handle: HandleRef) -> Res
     }
 }
 
+fn delta(provider: &dyn TableProvider) -> Option<&DeltaProvider> {
+    let any: &dyn std::any::Any = provider;
+    any.downcast_ref()
+}
+
 /// Version and id of a Delta provider.
 #[must_use]
 pub fn identity(provider: &dyn TableProvider) -> Option<(u64, String)> {
-    let any: &dyn std::any::Any = provider;
-    any.downcast_ref::<DeltaProvider>().map(|table| (table.identity().version, table.identity().table_id.clone()))
+    delta(provider).map(|table| (table.identity().version, table.identity().table_id.clone()))
 }
 
 /// True for a Delta table that was opened at the version it reads.
 #[must_use]
 pub fn is_pinned(provider: &dyn TableProvider) -> bool {
-    let any: &dyn std::any::Any = provider;
-    any.downcast_ref::<DeltaProvider>().is_some_and(DeltaProvider::pinned)
+    delta(provider).is_some_and(DeltaProvider::pinned)
+}
+
+/// When the version of a Delta table was committed.
+pub async fn timestamp_ms(provider: &dyn TableProvider) -> Option<i64> {
+    delta(provider)?.timestamp_ms().await
 }
 
 /// The session a catalogue belongs to, known once it is built.

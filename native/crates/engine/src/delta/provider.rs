@@ -16,10 +16,13 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use deltalake::delta_datafusion::{DeltaScanConfig, DeltaScanNext};
 use deltalake::kernel::Protocol;
+use deltalake::logstore::LogStoreRef;
 use deltalake::table::state::DeltaTableState;
 
 use super::error::Typed;
+use super::log;
 use super::open::Table;
+use super::snapshot::has_commit_timestamps;
 use crate::error::{EngineError, Result};
 use crate::session::catalog;
 
@@ -43,13 +46,39 @@ pub struct DeltaProvider {
     plain: bool,
     origin: Option<LiveTable>,
     pinned: bool,
+    committed: Committed,
+}
+
+/// What is known of the time of a version.
+#[derive(Debug)]
+struct Committed {
+    log_store: LogStoreRef,
+    /// Whether the commits have it inside.
+    inside: bool,
+    /// The time of the commit's file, where that was listed when the version was loaded.
+    listed_ms: Option<i64>,
 }
 
 impl DeltaProvider {
     fn new(table: &Table, state: &DeltaTableState, config: DeltaScanConfig) -> Result<Self> {
         let scan = DeltaScanNext::new(state.snapshot().clone(), config).typed()?;
         let identity = DeltaIdentity { table_id: state.metadata().id().to_owned(), uri: table.uri(), version: state.version() };
-        Ok(Self { identity, scan, plain: is_plain(state.protocol()), origin: None, pinned: table.pinned() })
+        let committed = Committed {
+            log_store: Arc::clone(table.log_store()),
+            inside: has_commit_timestamps(state.metadata()),
+            listed_ms: state.version_timestamp(state.version()),
+        };
+        Ok(Self { identity, scan, plain: is_plain(state.protocol()), origin: None, pinned: table.pinned(), committed })
+    }
+
+    /// When the version was committed, as its snapshot tells: from what was listed with it where that is enough, else from the
+    /// log. `None` when the log has nothing of it any more.
+    pub async fn timestamp_ms(&self) -> Option<i64> {
+        let Committed { log_store, inside, listed_ms } = &self.committed;
+        match listed_ms.filter(|_| !inside) {
+            Some(listed) => Some(listed),
+            None => log::timestamp(log_store.object_store(None).as_ref(), self.identity.version, *inside).await.ok(),
+        }
     }
 
     /// Which version of which table this is.

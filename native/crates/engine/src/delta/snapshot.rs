@@ -106,7 +106,7 @@ impl Loaded {
 
     /// True when commits carry their own timestamp.
     pub(super) fn has_commit_timestamps(&self) -> bool {
-        self.metadata().configuration().get("delta.enableInCommitTimestamps").is_some_and(|value| value == "true")
+        has_commit_timestamps(self.metadata())
     }
 
     fn files(&self) -> Option<(u64, u64)> {
@@ -141,6 +141,11 @@ impl Loaded {
             schema_identity_hash: schema_identity_hash(&schema)?,
         })
     }
+}
+
+/// True when commits of a table carry their own timestamp.
+pub(super) fn has_commit_timestamps(metadata: &Metadata) -> bool {
+    metadata.configuration().get("delta.enableInCommitTimestamps").is_some_and(|value| value == "true")
 }
 
 /// The Arrow form of a table schema.

@@ -96,6 +96,9 @@ pub struct ArtifactReply {
     pub tables: Vec<TableUse>,
     /// Whether each of them is a Delta table that was opened at its version.
     pub pinned: Vec<bool>,
+    /// When the version of each Delta table among them was committed.
+    #[ts(type = "(number | null)[]")]
+    pub timestamps_ms: Vec<Option<i64>>,
     /// Functions called.
     pub functions: Vec<FunctionUse>,
     /// Functions of the plan as written that are not immutable; the optimiser replaces some by their values.
@@ -147,6 +150,10 @@ impl Frame {
         let mut unstable = uses::functions(self.plan())?;
         unstable.retain(|function| function.volatility != uses::volatility_text(Volatility::Immutable));
         let pinned = scanned.iter().map(|(_, provider)| crate::delta_table::is_pinned(provider.as_ref())).collect();
+        let mut timestamps_ms = Vec::with_capacity(scanned.len());
+        for (_, provider) in &scanned {
+            timestamps_ms.push(crate::delta_table::timestamp_ms(provider.as_ref()).await);
+        }
         let captured = request.substrait.then(|| capture(&optimized, &state));
         let (bytes, warnings) = captured.unwrap_or_default();
         let (proto, proto_refusal) = match request.proto.then(|| proto::encode(&optimized)) {
@@ -161,6 +168,7 @@ impl Frame {
             physical,
             tables: scanned.into_iter().map(|(table, _)| table).collect(),
             pinned,
+            timestamps_ms,
             functions: uses::functions(&optimized)?,
             unstable,
             loose_limits: loose_limits(self.plan())?,
