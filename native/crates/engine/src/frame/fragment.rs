@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::rules::policy_guard::check_expr;
 use crate::sql::check;
 use crate::sql::statement::parse;
+use crate::sql::table_arguments;
 
 impl Scope<'_> {
     /// Parses, checks and plans an expression in SQL.
@@ -28,7 +29,9 @@ impl Scope<'_> {
             // The default dialect takes the arrow of a lambda for the operator of JSON.
             dialect = Dialect::DuckDB;
         }
-        let parsed = state.sql_to_expr_with_alias(text, &dialect).map_err(|error| self.planning(&error))?;
+        let mut parsed = state.sql_to_expr_with_alias(text, &dialect).map_err(|error| self.planning(&error))?;
+        let filled = table_arguments::filled(&mut parsed.expr, &self.planner.parameters)?;
+        filled.missing.iter().try_for_each(|name| self.planner.parameter(name).map(drop))?;
         let expr = state.create_logical_expr_from_sql_expr(parsed, self.schema).map_err(|error| self.planning(&error))?;
         if let Some(column) = expr.column_refs().into_iter().find(|column| !self.schema.has_column(column)) {
             return Err(self.unknown(column.name()));

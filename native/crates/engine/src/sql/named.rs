@@ -8,6 +8,8 @@ use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::{Execute, Expr, LogicalPlan, Statement};
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
+use datafusion::sql::parser::Statement as EngineStatement;
+use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -96,6 +98,10 @@ pub(super) struct Statemented {
     pub policy: Option<Arc<SqlPolicy>>,
     pub overlay: Option<Arc<Overlay>>,
     pub stamp: Stamp,
+    /// Whether arguments of its table functions were parameters.
+    pub filled: bool,
+    /// How many types a PREPARE names.
+    pub named_types: usize,
 }
 
 /// A frame, and what is told of its statement.
@@ -120,12 +126,12 @@ impl Session {
         state: &SessionState,
         parameter_types: Vec<ParameterType>,
     ) -> Result<Meant> {
-        let Statemented { plan, info, policy, overlay, stamp } = statement;
+        let Statemented { plan, info, policy, overlay, stamp, filled, named_types } = statement;
         match plan {
             LogicalPlan::Statement(Statement::Prepare(prepare)) => {
                 let inner = info.inner.as_deref().cloned().unwrap_or_else(|| info.clone());
-                check_types(prepare.fields.len(), inner.placeholders.len())?;
-                let analysed = Analysed::of(prepare.input.as_ref().clone(), inner, stamp)?;
+                check_types(named_types, inner.placeholders.len())?;
+                let analysed = Analysed::of(prepare.input.as_ref().clone(), inner, (stamp, filled))?;
                 let query = PreparedQuery::new(PreparedText::Prepare(sql.to_owned()), policy.clone(), overlay, analysed);
                 let name = prepare.name.clone();
                 let frame = Frame::new(Arc::clone(self), LogicalPlan::Statement(Statement::Prepare(prepare)));
@@ -146,7 +152,7 @@ impl Session {
         let allowed = policy.as_deref().unwrap_or(&self.spec().sql_policy);
         let values = arguments(execute.parameters, state, allowed)?;
         let query = self.statements().get(&execute.name)?;
-        let (Analysed { plan, info: inner, .. }, _) = query.current(self).await?;
+        let (Analysed { plan, info: inner, .. }, _) = query.current(self, &values).await?;
         check::statement(&inner, allowed)?;
         params::complete(&values, &inner.placeholders)?;
         let (plan, parameter_types) = params::bind(plan, values)?;
@@ -156,6 +162,17 @@ impl Session {
             (prepared, call) => call.or(prepared),
         };
         Ok(Meant { frame: Frame::new(Arc::clone(self), plan).under(policy), info, parameter_types })
+    }
+}
+
+/// How many types a PREPARE names.
+pub(super) fn types_of(tree: &EngineStatement) -> usize {
+    match tree {
+        EngineStatement::Statement(statement) => match statement.as_ref() {
+            SqlStatement::Prepare { data_types, .. } => data_types.len(),
+            _ => 0,
+        },
+        _ => 0,
     }
 }
 

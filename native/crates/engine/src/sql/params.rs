@@ -36,12 +36,17 @@ pub struct ParameterType {
 
 /// The values by placeholder name. Missing and unused ones are refused.
 pub fn values(parameters: Option<&Parameters>, attached: &Attached, placeholders: &[String]) -> Result<BTreeMap<String, ScalarValue>> {
-    let given = match parameters {
-        None => BTreeMap::new(),
-        Some(Parameters::Positional(buffer) | Parameters::Named(buffer)) => read(attached, *buffer)?,
-    };
+    let given = given(parameters, attached)?;
     complete(&given, placeholders)?;
     Ok(given)
+}
+
+/// The values of a request by their names.
+pub fn given(parameters: Option<&Parameters>, attached: &Attached) -> Result<BTreeMap<String, ScalarValue>> {
+    match parameters {
+        None => Ok(BTreeMap::new()),
+        Some(Parameters::Positional(buffer) | Parameters::Named(buffer)) => read(attached, *buffer),
+    }
 }
 
 /// Every placeholder has a value, and every value a placeholder. `SQL.PARAMETER_MISSING`, `SQL.PARAMETER_UNUSED`.
@@ -69,7 +74,7 @@ pub(super) fn names_error(code: ErrorCode, what: &str, prefix: &str, names: &[&S
 }
 
 /// The values of one row by the names of their columns.
-pub fn read(attached: &Attached, buffer: BufferRef) -> Result<BTreeMap<String, ScalarValue>> {
+fn read(attached: &Attached, buffer: BufferRef) -> Result<BTreeMap<String, ScalarValue>> {
     let (schema, batches) = crate::ipc::decode::stream([attached.buffer(buffer)?.clone()])?;
     let [batch] = batches.as_slice() else {
         return Err(EngineError::bad_request("$.parameters", "the values are one batch of one row"));

@@ -1,8 +1,10 @@
 //! Prepared statements: a query that is parsed and planned once and run with many values.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
+use datafusion::common::ScalarValue;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{LogicalPlan, Statement as PlanStatement};
 use datafusion::sql::parser::Statement as EngineStatement;
@@ -12,13 +14,12 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::overlay::{Overlay, TableArgument};
-use super::parameter_type;
 use super::params::{self, Parameters};
 use super::plan::{Allow, PlanSqlReply, PlanTimings, micros};
 use super::plan_cache::Stamp;
 use super::policy::SqlPolicy;
 use super::statement::{ParsedStatement, StatementInfo};
-use super::url_tables;
+use super::{parameter_type, table_arguments, url_tables};
 use crate::call::Call;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::frame::{Frame, FrameReply};
@@ -119,13 +120,15 @@ pub struct Analysed {
     pub stamp: Stamp,
     /// Whether it reads tables that have a newest version of their own, or locations.
     live: bool,
+    /// Whether arguments of its table functions are parameters, whose values it is planned with.
+    filled: bool,
 }
 
 impl Analysed {
-    /// A plan made under a stamp.
-    pub fn of(plan: LogicalPlan, info: StatementInfo, stamp: Stamp) -> Result<Self> {
+    /// A plan made under a stamp, and whether arguments of its table functions are parameters.
+    pub fn of(plan: LogicalPlan, info: StatementInfo, (stamp, filled): (Stamp, bool)) -> Result<Self> {
         let live = uses::tables(&plan)?.iter().any(|table| table.delta_version.is_some()) || !url_tables::locations(&plan)?.is_empty();
-        Ok(Self { plan, info, stamp, live })
+        Ok(Self { plan, info, stamp, live, filled })
     }
 
     fn parameters(&self) -> Result<Vec<PreparedParameter>> {
@@ -149,7 +152,7 @@ impl Session {
             self.statements().refuse_taken(name)?;
         }
         let under = narrowing(overlay.as_ref(), policy.as_ref());
-        let (analysed, timings) = self.analyse(&text, under.as_ref(), overlay.as_ref()).await?;
+        let (analysed, timings) = self.analyse((&text, &BTreeMap::new()), under.as_ref(), overlay.as_ref()).await?;
         let query = Arc::new(PreparedQuery::new(text, policy, overlay, analysed));
         let reply = query.reply(self, request.sql.clone(), timings)?;
         if let Some(name) = request.name {
@@ -160,18 +163,20 @@ impl Session {
 
     async fn analyse(
         self: &Arc<Self>,
-        text: &PreparedText,
+        (text, values): (&PreparedText, &BTreeMap<String, ScalarValue>),
         policy: Option<&Arc<SqlPolicy>>,
         overlay: Option<&Arc<Overlay>>,
     ) -> Result<(Analysed, PlanTimings)> {
         let stamp = self.stamp();
         let state = self.state_under(policy)?;
         let started = Instant::now();
-        let parsed = self.parsed(text, &state, policy)?;
+        let mut parsed = self.parsed(text, &state, policy)?;
+        let filled = table_arguments::fill(&mut parsed.tree, values)?;
         let parse_us = micros(started);
         let over = self.seeing(overlay, &parsed.info, &state).await?;
-        let (plan, info) = self.planned(parsed, over.as_deref().unwrap_or(&state)).await?;
-        let analysed = Analysed::of(inside(plan)?, info, stamp)?;
+        let planned = self.planned(parsed, over.as_deref().unwrap_or(&state)).await;
+        let (plan, info) = planned.map_err(|error| waiting(error, &filled.missing))?;
+        let analysed = Analysed::of(inside(plan)?, info, (stamp, filled.any))?;
         Ok((analysed, PlanTimings { parse_us, analyze_us: micros(started) - parse_us }))
     }
 
@@ -197,6 +202,20 @@ impl Session {
             }
         }
     }
+}
+
+/// A failure of a plan that was made before the arguments of its table functions were known.
+fn waiting(error: EngineError, missing: &BTreeSet<String>) -> EngineError {
+    if missing.is_empty() || error.code != ErrorCode::SqlPlanError {
+        return error;
+    }
+    let names: Vec<String> = missing.iter().map(|name| format!("${name}")).collect();
+    let message = format!(
+        "{} Until {} has a value, a series counts as one of integers; run the text with its values where it is another.",
+        error.message,
+        names.join(", ")
+    );
+    EngineError { message, ..error }
 }
 
 /// A policy and those of the frames among the tables, together.
@@ -264,14 +283,17 @@ impl PreparedQuery {
         self.reply(session, sql, AT_ONCE)
     }
 
-    /// The plan, made anew when the catalogue has changed since or when a table has versions.
-    pub async fn current(&self, session: &Arc<Session>) -> Result<(Analysed, PlanTimings)> {
+    /// The plan, made anew when the catalogue has changed since, when a table has versions, or for table functions of these
+    /// values.
+    pub async fn current(&self, session: &Arc<Session>, values: &BTreeMap<String, ScalarValue>) -> Result<(Analysed, PlanTimings)> {
         let kept = self.analysed.lock().clone();
-        if !kept.live && kept.stamp == session.stamp() {
+        if !kept.live && !kept.filled && kept.stamp == session.stamp() {
             return Ok((kept, AT_ONCE));
         }
-        let (anew, timings) = session.analyse(&self.text, self.policy().as_ref(), self.overlay.as_ref()).await?;
-        *self.analysed.lock() = anew.clone();
+        let (anew, timings) = session.analyse((&self.text, values), self.policy().as_ref(), self.overlay.as_ref()).await?;
+        if !anew.filled {
+            *self.analysed.lock() = anew.clone();
+        }
         Ok((anew, timings))
     }
 }
@@ -288,11 +310,12 @@ impl Prepared {
         let request: BindRequest = decode(&call.request)?;
         let overlay = Overlay::of(&self.session, &request.tables, call, self.query.overlay.as_ref())?;
         let policy = narrowing(overlay.as_ref(), self.query.policy.as_ref());
+        let values = params::given(request.parameters.as_ref(), &call.attached)?;
         let (Analysed { plan, info, .. }, timings) = match request.tables.is_empty() {
-            true => self.query.current(&self.session).await?,
-            false => self.session.analyse(&self.query.text, policy.as_ref(), overlay.as_ref()).await?,
+            true => self.query.current(&self.session, &values).await?,
+            false => self.session.analyse((&self.query.text, &values), policy.as_ref(), overlay.as_ref()).await?,
         };
-        let values = params::values(request.parameters.as_ref(), &call.attached, &info.placeholders)?;
+        params::complete(&values, &info.placeholders)?;
         let (plan, parameter_types) = params::bind(plan, values)?;
         let state = self.session.state_under(policy.as_ref())?;
         Frame::new(Arc::clone(&self.session), plan)
