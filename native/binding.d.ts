@@ -7,6 +7,10 @@ export interface NativeReply {
   stream?: NativeStream
   /** The first batch of that stream, where it was asked for; null for a result without rows. */
   first?: NativeBatch | null
+  /** The streams it opened of the partitions of a query. */
+  streams?: Array<NativeStream>
+  /** Frames of the tables that the request names. */
+  tables?: Array<NativeFrame>
   /** Spans of the call, as JSON, where its traceparent says sampled. */
   spans?: string
 }
@@ -99,7 +103,6 @@ export declare class NativeSession {
   planSql(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   prepareSql(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   preparedSql(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
-  table(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   values(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   fromSubstrait(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>
   applyOps(request: string, attached: Attached, cancel?: NativeCancel | undefined | null): Promise<NativeReply>

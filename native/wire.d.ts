@@ -6,9 +6,13 @@
 export type Allow = "query" | "any";
 
 /**
- * The reply of `applyOps`.
+ * The reply of `applyOps`. With operations, the frames of the tables that the request names come along, in their order.
  */
 export type ApplyReply = { 
+/**
+ * What the plan cache had to do with it; left out where it was not asked.
+ */
+planCache?: PlanCacheReply, 
 /**
  * The stream that was opened.
  */
@@ -27,17 +31,17 @@ schema: BufferRef, };
  */
 export type ApplyRequest = { 
 /**
- * A frame or sink.
+ * What the operations begin with.
  */
-source: HandleRef, 
+source: SourceRef, 
 /**
  * Performed in order.
  */
 ops: Array<Op>, 
 /**
- * Frames of joins, unions and subqueries.
+ * What joins, unions and subqueries take beside it.
  */
-operands: Array<HandleRef>, 
+operands: Array<SourceRef>, 
 /**
  * Values of `param` and of placeholders in SQL expressions.
  */
@@ -75,6 +79,10 @@ tables: Array<TableUse>,
  * Whether each of them is a Delta table that was opened at its version.
  */
 pinned: Array<boolean>, 
+/**
+ * When the version of each Delta table among them was committed.
+ */
+timestampsMs: (number | null)[], 
 /**
  * Functions called.
  */
@@ -187,7 +195,7 @@ $buffer: number, };
 export type CacheKind = "metadata" | "list_files" | "statistics";
 
 /**
- * What the plan cache had to do with a statement.
+ * What the plan cache had to do with a statement or frame.
  */
 export type CacheResult = "hit" | "miss" | "skipped";
 
@@ -1395,11 +1403,11 @@ bytes: number | null, };
  */
 export type EvictedPlan = { 
 /**
- * Fingerprint of the tokens of its text.
+ * As in the reply that told of it first.
  */
 keyHash: string, 
 /**
- * `changed`: catalogue, functions or settings; `version`: a table; `full`: it was used least recently.
+ * `changed`: catalogue, functions, settings or a source; `version`: a table; `full`: it was used least recently.
  */
 reason: string, };
 
@@ -2860,19 +2868,20 @@ orderings: Array<string>,
 statistics: PlanStatistics, };
 
 /**
- * What the plan cache had to do with a statement, and what it let go meanwhile.
+ * What the plan cache had to do with a statement or frame, and what it let go meanwhile.
  */
 export type PlanCacheReply = { 
 /**
- * What it had to do with the statement.
+ * What it had to do with it.
  */
 result: CacheResult, 
 /**
- * Fingerprint of the tokens of the text.
+ * Fingerprint of the tokens of the text, or of the operations of the frame and of what they begin with.
  */
 keyHash: string, 
 /**
- * Why there was no plan, where it is known: `version` for a table that has another version now.
+ * Why there was no plan, where it is known: `version` for a table that has another version now, `changed` for a frame
+ * over another plan of the same source.
  */
 reason?: string, 
 /**
@@ -3811,6 +3820,11 @@ tables: Array<TableUse>,
 functions: Array<FunctionUse>, };
 
 /**
+ * What a frame is made of.
+ */
+export type SourceRef = HandleRef | TableRef;
+
+/**
  * Spilled data on disk now.
  */
 export type SpillMetrics = { 
@@ -4234,13 +4248,13 @@ kind: string,
 fields: Array<NestedField> | null, };
 
 /**
- * The request of `table`.
+ * A registered table or view.
  */
-export type TableRequest = { 
+export type TableRef = { 
 /**
- * One to three parts.
+ * Its name, of one to three parts.
  */
-name: Array<string>, };
+table: Array<string>, };
 
 /**
  * A table a plan reads.

@@ -196,7 +196,7 @@ function sessionCalls(subjects: CallSubjects): EntrypointCall[] {
         handles: [provider],
       },
     ),
-    on("table", { name: ["t"] }),
+    on("applyOps", { source: { table: ["t"] }, ops: [], operands: [{ table: ["t"] }] }),
     on("writeFacts", { location, source: firstHandle }, ofFrame),
     on("writeFiles", { ...writing, options: { compression: "zstd" } }, ofFrame),
     on("prepareTable", reading),

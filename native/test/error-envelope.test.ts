@@ -271,7 +271,7 @@ describe("a planted secret", () => {
     "a statement of another kind": (url) =>
       planned(session, `CREATE EXTERNAL TABLE t STORED AS PARQUET LOCATION '${url}'`, { allow: "any" }),
     "a COPY": (url) => planned(session, `COPY (SELECT 1) TO '${url}'`, { allow: "any" }),
-    "the name of a table": (url) => session.table(request({ name: [url] }), {}),
+    "the name of a table": (url) => session.applyOps(request({ source: { table: [url] }, ops: [] }), {}),
     "a location to read": (url) => session.prepareTable(request({ ...listing, location: url }), {}),
     "a location to probe": (url) => session.probeLocation(request({ location: url }), {}),
     "a location to write": (url) =>

@@ -32,7 +32,6 @@ import type {
   SpoolRequest,
   StreamRequest,
   SubstraitRequest,
-  TableRequest,
   TraceRequest,
   ValuesRequest,
   WriteFactsRequest,
@@ -61,7 +60,6 @@ interface WireRequests {
   readonly "session.prepareSql": PrepareSqlRequest;
   readonly "session.preparedSql": PreparedSqlRequest;
   readonly "prepared.bind": BindRequest;
-  readonly "session.table": TableRequest;
   readonly "session.values": ValuesRequest;
   readonly "session.applyOps": ApplyRequest;
   readonly "session.fromSubstrait": SubstraitRequest;

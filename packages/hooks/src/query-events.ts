@@ -74,7 +74,10 @@ export interface PlanCompiledPayload extends PlannedStatement {
   readonly partitions: number | null;
   readonly estimates: { readonly rows: number | null; readonly bytes: number | null };
   readonly timings: PlanningTimings;
-  /** What the plan cache had to do with the text; null for a frame that has none, for a prepared statement, and where the cache is off. */
+  /**
+   * What the plan cache had to do with the frame, or else with the text; null for a frame over rows of the program or with
+   * values of its own, for a prepared statement, and where the cache is off.
+   */
   readonly cacheResult: "hit" | "miss" | "skipped" | null;
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
 }

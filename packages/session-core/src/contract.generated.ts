@@ -53,7 +53,6 @@ export const expectedContract: {
     "session.rules",
     "session.runtimeMetrics",
     "session.settings",
-    "session.table",
     "session.values",
     "session.writeFacts",
     "session.writeFiles",

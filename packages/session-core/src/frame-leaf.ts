@@ -9,7 +9,8 @@ import * as z from "@deltafuse/config/zod";
 import { type ArrowInput, arrowIpc } from "./arrow-input.ts";
 import { interceptedSql } from "./before-sql.ts";
 import { fieldTypeSchema } from "./field-schema.ts";
-import { type FrameLeaf, type PlannedFrame, plannedOnce, type PlanningOptions } from "./frame-node.ts";
+import { applyOperations, withoutSql } from "./frame-apply.ts";
+import { type FrameLeaf, type NamedTable, type PlannedFrame, plannedOnce, type PlanningOptions } from "./frame-node.ts";
 import type { GatheredRows } from "./gathered-rows.ts";
 import type { FrameReply, NativeFrame } from "./native-session.ts";
 import { frameReplyMembers, frameReplySchema, handleOf } from "./native-session.ts";
@@ -17,7 +18,7 @@ import { type EncodedParameters, isPosition, parametersIpc } from "./parameters.
 import { type PlanCacheUse, planCacheUseSchema, tellPlanCache } from "./plan-cache-use.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import type { OpenedTables } from "./query-tables.ts";
-import { frameStatement, type QueryRun, type ReceivedSql } from "./query-run.ts";
+import type { QueryRun, ReceivedSql } from "./query-run.ts";
 import type { SessionState } from "./session-state.ts";
 import { checkSqlPolicy, checkSqlSize } from "./sql-guard.ts";
 import { type StatementInfo, statementSchema } from "./sql-statement.ts";
@@ -210,11 +211,35 @@ export function sqlLeaf(state: SessionState, text: SqlText): FrameLeaf {
 
 /** A leaf that scans a registered table or view. */
 export function tableLeaf(state: SessionState, name: readonly string[]): FrameLeaf {
-  return plannedOnce(async (_run, options) => {
-    const call = { entrypoint: "session.table", request: { name }, reply: frameReplySchema } as const;
-    const reply = await state.call(call, options);
-    return withoutSql({ handle: handleOf(reply), fields: reply.body.fields });
-  });
+  return new TableLeaf(state, name);
+}
+
+class TableLeaf implements FrameLeaf {
+  readonly table: NamedTable;
+  readonly #own: FrameLeaf;
+
+  constructor(state: SessionState, name: readonly string[]) {
+    let found: NativeHandle | undefined;
+    const table: NamedTable = {
+      name,
+      get handle() {
+        return found;
+      },
+      keep: (handle) => {
+        if (found !== undefined) return false;
+        found = handle;
+        return true;
+      },
+    };
+    this.table = table;
+    this.#own = plannedOnce((run, options) => applyOperations(state, { leaves: [this], ops: [] }, { run, ...options }));
+  }
+
+  async planned(run: QueryRun, options: PlanningOptions): Promise<PlannedFrame> {
+    const frame = await this.#own.planned(run, options);
+    this.table.keep(frame.handle);
+    return frame;
+  }
 }
 
 /** A leaf of Arrow data. */
@@ -270,14 +295,4 @@ export function substraitLeaf(state: SessionState, plan: Uint8Array): FrameLeaf 
 export function nativeLeaf(frame: NativeFrame): FrameLeaf {
   const planned = withoutSql(frame);
   return { planned: () => Promise.resolve(planned) };
-}
-
-function withoutSql(frame: NativeFrame): PlannedFrame {
-  return {
-    ...frame,
-    statement: frameStatement,
-    parameters: [],
-    timings: { parseUs: null, analyzeUs: null },
-    cacheResult: null,
-  };
 }

@@ -1,16 +1,15 @@
-import { hotShape } from "./hot-shape.ts";
+import { applyOperations } from "./frame-apply.ts";
 import type { ParameterUse } from "./plan-use.ts";
 import type { FrameOperation, QueryNode } from "./frame-plan.ts";
 import { withQueries } from "./frame-query.ts";
+import type { NativeHandle } from "./native-binding.ts";
 import type { NativeFrame } from "./native-session.ts";
-import { frameReplyMembers, handleOf } from "./native-session.ts";
-import { type EncodedParameters, encodeParameters, parametersIpc } from "./parameters.ts";
+import { type EncodedParameters, encodeParameters } from "./parameters.ts";
 import type { PlanCacheUse } from "./plan-cache-use.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import type { QueryRun, RunStatement } from "./query-run.ts";
 import type { SessionState } from "./session-state.ts";
-import { type OpenedStream, openedStream, type StreamRequest, streamReplySchema } from "./stream-opening.ts";
-import * as z from "@deltafuse/config/zod";
+import type { OpenedStream, StreamRequest } from "./stream-opening.ts";
 
 /** What planning a frame gave. */
 export interface PlannedFrame extends NativeFrame {
@@ -20,7 +19,7 @@ export interface PlannedFrame extends NativeFrame {
   readonly parameters: readonly ParameterUse[];
   /** Time of parsing and of planning the statement at its root. */
   readonly timings: { readonly parseUs: number | null; readonly analyzeUs: number | null };
-  /** What the plan cache had to do with the statement at its root; null where it was not asked. */
+  /** What the plan cache had to do with the frame, or else with the statement at its root; null where it was not asked. */
   readonly cacheResult: PlanCacheUse["result"] | null;
   /** Its stream, where planning opened it. Whoever asked for it takes charge of it. */
   readonly opened?: OpenedStream;
@@ -32,8 +31,19 @@ export interface PlanningOptions extends ProgressOptions {
   readonly open?: StreamRequest;
 }
 
+/** A table or view that is looked up by the first call that needs it. */
+export interface NamedTable {
+  readonly name: readonly string[];
+  /** What was found, for all frames over it. */
+  readonly handle: NativeHandle | undefined;
+  /** Takes what a call has found; false when there was something already. */
+  keep(handle: NativeHandle): boolean;
+}
+
 /** What a frame starts with. It is planned once. */
 export interface FrameLeaf {
+  /** A table that a call may name. */
+  readonly table?: NamedTable | undefined;
   planned(run: QueryRun, options: PlanningOptions): Promise<PlannedFrame>;
 }
 
@@ -49,7 +59,7 @@ export interface PendingOperation {
 /** Takes the operands of a request, and tells their positions. */
 interface Operands {
   readonly count: number;
-  add(leaf: FrameLeaf): Promise<number>;
+  add(leaf: FrameLeaf): number;
 }
 
 /** A frame as data: a leaf and the operations over it. It is planned once. */
@@ -60,7 +70,7 @@ export interface FrameNode extends FrameLeaf {
   /** The same with values for its parameters. Throws `SQL.PARAMETER_NAME` and `SQL.PARAMETER_TYPE`. */
   bind(parameters: Readonly<Record<string, unknown>>): FrameNode;
   /** This frame as a query of another one: it can refer to columns of that one. */
-  asQuery(operands: Operands): Promise<QueryNode>;
+  asQuery(operands: Operands): QueryNode;
 }
 
 /**
@@ -84,8 +94,6 @@ export function plannedOnce(plan: FrameLeaf["planned"]): FrameLeaf {
   };
 }
 
-const applyReplySchema = hotShape(z.strictObject({ ...frameReplyMembers, opened: streamReplySchema.optional() }));
-
 /** What a node is made of. */
 interface NodeParts {
   readonly leaf: FrameLeaf;
@@ -106,6 +114,10 @@ class Node implements FrameNode {
     this.#own = parts.operations.length === 0 ? parts.leaf : plannedOnce((run, options) => this.#apply(run, options));
   }
 
+  get table(): NamedTable | undefined {
+    return this.#own.table;
+  }
+
   planned(run: QueryRun, options: PlanningOptions): Promise<PlannedFrame> {
     return this.#own.planned(run, options);
   }
@@ -119,54 +131,32 @@ class Node implements FrameNode {
     return new Node(this.state, { ...this.#parts, parameters, encoded: encodeParameters(parameters) });
   }
 
-  async asQuery(operands: Operands): Promise<QueryNode> {
-    if (this.#parts.encoded !== undefined) return { source: await operands.add(this), ops: [] };
-    return { source: await operands.add(this.#parts.leaf), ops: await this.#lowered(operands) };
+  asQuery(operands: Operands): QueryNode {
+    if (this.#parts.encoded !== undefined) return { source: operands.add(this), ops: [] };
+    return { source: operands.add(this.#parts.leaf), ops: this.#lowered(operands) };
   }
 
-  async #lowered(operands: Operands): Promise<readonly FrameOperation[]> {
+  #lowered(operands: Operands): readonly FrameOperation[] {
     const ops: FrameOperation[] = [];
     for (const { operation, operands: inputs, queries } of this.#parts.operations) {
       const lowered = operation(operands.count);
-      for (const input of inputs) await operands.add(input);
-      const inner: QueryNode[] = [];
-      for (const query of queries) inner.push(await query.asQuery(operands));
+      for (const input of inputs) operands.add(input);
+      const inner = queries.map((query) => query.asQuery(operands));
       ops.push(withQueries(lowered, inner));
     }
     return ops;
   }
 
-  async #apply(run: QueryRun, { open, ...options }: PlanningOptions): Promise<PlannedFrame> {
-    const source = await this.#parts.leaf.planned(run, options);
-    const operands: PlannedFrame[] = [];
-    const ops = await this.#lowered({
+  #apply(run: QueryRun, options: PlanningOptions): Promise<PlannedFrame> {
+    const operands: FrameLeaf[] = [];
+    const ops = this.#lowered({
       get count() {
         return operands.length;
       },
-      add: async (leaf) => operands.push(await leaf.planned(run, options)) - 1,
+      add: (leaf) => operands.push(leaf) - 1,
     });
-    const bound = this.#parts.encoded;
-    const reply = await this.state.call(
-      {
-        entrypoint: "session.applyOps",
-        request: {
-          source: { $handle: 0 },
-          ops,
-          operands: operands.map((_, index) => ({ $handle: index + 1 })),
-          ...(bound === undefined ? {} : { parameters: { named: { $buffer: 0 } } }),
-          ...(open === undefined ? {} : { open }),
-        },
-        handles: [source.handle, ...operands.map((operand) => operand.handle)],
-        buffers: bound === undefined ? [] : [await parametersIpc(this.state, bound)],
-        reply: applyReplySchema,
-      },
-      options,
-    );
-    const parameters = [source, ...operands].flatMap((input) => input.parameters);
-    const { fields, opened } = reply.body;
-    const feeds = [source, ...operands].flatMap((input) => input.feeds ?? []);
-    const frame = { ...source, handle: handleOf(reply), fields, parameters, feeds };
-    return opened === undefined ? frame : { ...frame, opened: openedStream(reply, opened) };
+    const leaves = [this.#parts.leaf, ...operands];
+    return applyOperations(this.state, { leaves, ops, parameters: this.#parts.encoded }, { run, ...options });
   }
 }
 

@@ -37,6 +37,8 @@ export interface NativeReply {
   readonly first?: NativeBatch | null;
   /** The streams that were opened, one per partition. */
   readonly streams?: readonly NativeStream[] | null;
+  /** Frames of the tables that the request names, in its order. */
+  readonly tables?: readonly NativeHandle[] | null;
   /** JSON of the spans of the call, under a sampled trace. */
   readonly spans?: string | null;
 }

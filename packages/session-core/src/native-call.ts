@@ -66,6 +66,8 @@ export interface NativeAnswer<T> {
   readonly first: NativeBatch | null | undefined;
   /** The streams that were opened, one per partition; none where the call opens one of all rows. */
   readonly streams: readonly NativeStream[];
+  /** Frames of the tables that the request names, in its order. */
+  readonly tables: readonly NativeHandle[];
 }
 
 /** One link below an error of the engine. */
@@ -216,8 +218,9 @@ function decodeReply<T>(port: NativePort, call: NativeCall<T>, reply: NativeRepl
     const { spans, dropped } = decodeDocument(call.entrypoint, reply.spans, nativeSpansSchema);
     call.operation.addNativeSpans(spans, dropped);
   }
-  const { buffers, handle, stream, streams, first } = reply;
-  return { body, buffers, handle: handle ?? undefined, stream: stream ?? undefined, streams: streams ?? [], first };
+  const { buffers, handle, stream, streams, tables, first } = reply;
+  const opened = { stream: stream ?? undefined, streams: streams ?? [], first };
+  return { body, buffers, handle: handle ?? undefined, ...opened, tables: tables ?? [] };
 }
 
 /** Lets go of what a reply made. */
@@ -225,9 +228,10 @@ export function closeReply({
   handle,
   stream,
   streams,
-}: Pick<NativeReply | NativeAnswer<unknown>, "handle" | "stream" | "streams">): void {
+  tables,
+}: Pick<NativeReply | NativeAnswer<unknown>, "handle" | "stream" | "streams" | "tables">): void {
   stream?.close();
-  for (const partition of streams ?? []) partition.close();
+  for (const opened of [...(streams ?? []), ...(tables ?? [])]) opened.close();
   handle?.close();
 }
 

@@ -1,13 +1,13 @@
 import * as z from "@deltafuse/config/zod";
 import type { QueryRun } from "./query-run.ts";
 
-/** What the plan cache of a session had to do with a statement. */
+/** What the plan cache of a session had to do with a statement or frame. */
 export interface PlanCacheUse {
   /** `skipped`: the plan is not kept, because it reads rows in memory or is no plain query. */
   readonly result: "hit" | "miss" | "skipped";
-  /** Fingerprint of the tokens of the text. */
+  /** Fingerprint of the tokens of the text, or of the operations of the frame and of what they begin with. */
   readonly keyHash: string;
-  /** Why a plan could not be used, for example `version`. */
+  /** Why a plan could not be used: `version`, `changed`. */
   readonly reason?: string | undefined;
   /** Plans that were let go meanwhile. */
   readonly evicted: readonly { readonly keyHash: string; readonly reason: string }[];

@@ -77,6 +77,8 @@ export async function createView(state: SessionState, view: ViewSpec, options: A
 export interface TableState {
   readonly epoch: number;
   readonly exists: boolean;
+  /** Its columns; none when there is no such table. */
+  readonly fields: readonly NestedField[];
 }
 
 /** Looks for a table or view. */
@@ -86,7 +88,7 @@ export async function tableState(
   options: AbortableOptions,
 ): Promise<TableState> {
   const { epoch, tables } = await tablesNamed(state, parts, options);
-  return { epoch, exists: tables.length > 0 };
+  return { epoch, exists: tables.length > 0, fields: tables.flatMap(({ fields = [] }) => fields) };
 }
 
 async function tablesNamed(
@@ -96,7 +98,7 @@ async function tablesNamed(
 ): Promise<{ readonly epoch: number; readonly tables: readonly CatalogTable[] }> {
   const { catalog: defaults } = state.resolved;
   const [table = "", schema = defaults.schema, catalog = defaults.default] = parts.toReversed();
-  const { epoch, catalogs } = await inspectCatalog(state, { catalog, schema, table }, options);
+  const { epoch, catalogs } = await inspectCatalog(state, { parts: ["columns"], catalog, schema, table }, options);
   return { epoch, tables: catalogs.flatMap(({ schemas }) => schemas.flatMap(({ tables }) => tables)) };
 }
 

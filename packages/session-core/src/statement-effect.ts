@@ -1,7 +1,6 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import { admitChange, type CatalogChange, catalogChange } from "./before-register.ts";
 import type { PlannedSql } from "./frame-leaf.ts";
-import { frameReplySchema } from "./native-session.ts";
 import { objectName } from "./object-name.ts";
 import { adoptStatement } from "./prepared.ts";
 import type { QueryRun } from "./query-run.ts";
@@ -108,8 +107,6 @@ async function tellChange(state: SessionState, name: string, before: BeforeState
     if (object !== "schema" || before.exists) state.hooks.emit("table.dropped", { name, object });
     return;
   }
-  const request = { name: objectName(name) };
-  const table = await state.call({ entrypoint: "session.table", request, reply: frameReplySchema });
-  table.handle?.close();
-  await tellRegistered(state, { name, object, fields: table.body.fields, replaced: before.exists });
+  const { fields } = await tableState(state, objectName(name), {});
+  await tellRegistered(state, { name, object, fields, replaced: before.exists });
 }

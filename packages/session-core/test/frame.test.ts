@@ -274,7 +274,7 @@ describe("terminals", () => {
     expect(await own.sql("SELECT 1 AS a, 'x' AS b").select("b").schema()).toEqual([
       { name: "b", type: { type: "utf8" }, nullable: false },
     ]);
-    expect(hooks.names()).toEqual(["session.opened", "sql.received", "cache.miss"]);
+    expect(hooks.names()).toEqual(["session.opened", "sql.received", "cache.miss", "cache.miss"]);
   });
 
   it("plan a frame once and run it as often as asked", async () => {

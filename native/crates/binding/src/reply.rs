@@ -20,13 +20,13 @@ pub(crate) fn to_napi(error: &EngineError) -> Error {
     Error::new(Status::GenericFailure, error.envelope())
 }
 
-/// `{ json, buffers, handle?, stream?, first?, spans? }`.
+/// `{ json, buffers, handle?, stream?, first?, streams?, tables?, spans? }`.
 pub(crate) struct JsReply(pub(crate) Reply);
 
 impl ToNapiValue for JsReply {
     unsafe fn to_napi_value(raw: sys::napi_env, value: Self) -> Result<sys::napi_value> {
         let env = Env::from_raw(raw);
-        let Reply { json, buffers, handle, stream, streams, spans } = value.0;
+        let Reply { json, buffers, handle, stream, streams, tables, spans } = value.0;
         let mut object = Object::new(&env)?;
         object.set("json", json)?;
         object.set("buffers", buffers.into_iter().map(|buffer| Uint8Array::from(buffer.as_ref())).collect::<Vec<_>>())?;
@@ -49,6 +49,9 @@ impl ToNapiValue for JsReply {
         }
         if !streams.is_empty() {
             object.set("streams", streams.into_iter().map(NativeStream::new).collect::<Vec<_>>())?;
+        }
+        if !tables.is_empty() {
+            object.set("tables", tables.into_iter().map(NativeFrame::new).collect::<Vec<_>>())?;
         }
         if let Some(spans) = spans {
             let text = serde_json::to_string(&spans).map_err(|error| napi::Error::from_reason(error.to_string()))?;

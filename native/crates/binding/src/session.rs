@@ -78,7 +78,6 @@ session_methods! {
     plan_sql => |session, call| session.plan_sql(&call).await;
     prepare_sql => |session, call| session.prepare_sql(&call).await;
     prepared_sql => |session, call| session.prepared_sql(&call);
-    table => |session, call| session.table(&call).await;
     values => |session, call| session.values(&call);
     from_substrait => |session, call| session.from_substrait(&call).await;
     apply_ops => |session, call| session.apply_ops(&call).await;

@@ -42,7 +42,7 @@ const ENTRYPOINTS: &[(&str, &[&str])] = &[
     ),
     ("catalogue", &["session.prepareTable", "session.catalogApply"]),
     ("sql", &["classifySql", "session.planSql", "session.prepareSql", "session.preparedSql", "prepared.bind"]),
-    ("frame", &["session.table", "session.values", "session.applyOps", "session.fromSubstrait", "frame.spool"]),
+    ("frame", &["session.values", "session.applyOps", "session.fromSubstrait", "frame.spool"]),
     ("stream", &["frame.stream", "stream.next", "stream.metrics", "stream.profile", "openSink", "sink.push", "sink.finish", "sink.fail"]),
     (
         "plan",

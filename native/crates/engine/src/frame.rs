@@ -14,12 +14,13 @@ use crate::rules::policy_guard::check_plan;
 use crate::schema::field::{NestedField, fields_of};
 use crate::session::Session;
 use crate::session::lent_state::LentState;
-use crate::sql::plan_cache::KeptPlan;
+use crate::sql::kept_plan::KeptPlan;
 use crate::sql::policy::SqlPolicy;
 use crate::sql::prepared::PreparedQuery;
 use crate::stream::open::{Opened, StreamReply, StreamRequest};
 use crate::wire::{BufferRef, Handle, Reply};
 
+pub mod apply;
 mod call;
 mod columns;
 pub mod described;
@@ -101,6 +102,11 @@ impl Frame {
     pub(crate) fn of_kept(mut self, kept: Arc<KeptPlan>) -> Self {
         self.kept = Some(kept);
         self
+    }
+
+    /// The kept plan that this frame is, values and all.
+    fn kept_whole(&self) -> Option<&Arc<KeptPlan>> {
+        self.kept.as_ref().filter(|kept| !kept.takes_values())
     }
 
     /// The state it is planned with, under its policy.

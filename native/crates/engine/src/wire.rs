@@ -79,6 +79,8 @@ pub struct Reply {
     pub stream: Option<OpenedStream>,
     /// The streams it opened of the partitions of a query.
     pub streams: Vec<Arc<BatchStream>>,
+    /// Frames of the tables it names.
+    pub tables: Vec<Arc<Frame>>,
     /// Spans of the call, under a sampled trace.
     pub spans: Option<NativeSpans>,
 }
@@ -113,7 +115,7 @@ impl Reply {
     /// A reply that is only a document.
     pub fn of(value: &impl Serialize) -> Result<Self> {
         let json = serde_json::to_string(value).map_err(|error| EngineError::internal(format!("reply encoding: {error}")))?;
-        Ok(Self { json, buffers: Vec::new(), handle: None, stream: None, streams: Vec::new(), spans: None })
+        Ok(Self { json, buffers: Vec::new(), handle: None, stream: None, streams: Vec::new(), tables: Vec::new(), spans: None })
     }
 
     /// The same with one more buffer.
@@ -148,6 +150,13 @@ impl Reply {
         {
             opened.first = opened.stream.begin(cancel).await;
         }
+        self
+    }
+
+    /// The same with frames of the tables it names.
+    #[must_use]
+    pub fn with_tables(mut self, tables: Vec<Arc<Frame>>) -> Self {
+        self.tables = tables;
         self
     }
 

@@ -54,7 +54,7 @@ fn export_wire_types() {
         session::introspect::IntrospectRequest, session::introspect::CatalogTree,
         session::catalog_ops::CatalogRequest, session::catalog_ops::CatalogReply,
         sql::plan::PlanSqlRequest, sql::plan::PlanSqlReply, sql::prepared::PrepareSqlRequest, sql::prepared::PreparedReply, sql::named::PreparedSqlRequest, sql::prepared::BindRequest, sql::plan::ClassifyRequest, sql::plan::ClassifyReply,
-        frame::leaf::TableRequest, frame::leaf::ValuesRequest, frame::ops::ApplyRequest, frame::ops::ApplyReply, frame::FrameReply, frame::spool::SpoolRequest, frame::spool::SpoolReply,
+        frame::leaf::ValuesRequest, frame::apply::ApplyRequest, frame::apply::ApplyReply, frame::FrameReply, frame::spool::SpoolRequest, frame::spool::SpoolReply,
         stream::open::StreamRequest, stream::open::StreamReply, stream::StreamMetrics, plan::profile::ProfileReply,
         sink::OpenSinkRequest, sink::OpenSinkReply, sink::FailRequest,
         plan::artifact::ArtifactRequest, plan::artifact::ArtifactReply, plan::explain::ExplainRequest, plan::explain::ExplainReply,

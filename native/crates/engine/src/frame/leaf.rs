@@ -1,4 +1,4 @@
-//! Frames that start a plan: a registered table, rows in memory, a sink.
+//! Frames that start a plan: rows in memory, a sink.
 
 use std::iter;
 use std::sync::Arc;
@@ -19,20 +19,10 @@ use ts_rs::TS;
 use super::Frame;
 use super::explained::RootPlan;
 use crate::call::Call;
-use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion};
+use crate::error::{EngineError, ErrorCode, Result};
 use crate::ipc::channel::SinkSource;
 use crate::session::Session;
-use crate::session::catalog_ops::reference;
-use crate::sql::url_tables;
 use crate::wire::{Attached, BufferRef, Handle, HandleRef, Reply, decode};
-
-/// The request of `table`.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-#[serde(deny_unknown_fields)]
-pub struct TableRequest {
-    /// One to three parts.
-    pub name: Vec<String>,
-}
 
 /// The request of `values`.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -46,20 +36,6 @@ pub struct ValuesRequest {
 }
 
 impl Session {
-    /// The `table` entrypoint: a scan of a registered table or view, live tables at their newest version.
-    pub async fn table(self: &Arc<Self>, call: &Call) -> Result<Reply> {
-        let request: TableRequest = decode(&call.request)?;
-        let name = reference(&request.name)?;
-        if let [location] = request.name.as_slice() {
-            let state = self.lent_state()?;
-            if let Some(table) = Box::pin(url_tables::table(self, location, &state)).await? {
-                return Frame::new(Arc::clone(self), LogicalPlanBuilder::scan(name, provider_as_source(table), None)?.build()?).reply();
-            }
-        }
-        let frame = self.context()?.table(name).await.map_err(|error| from_datafusion(Phase::Sql, &error))?;
-        Frame::new(Arc::clone(self), frame.into_unoptimized_plan()).reply()
-    }
-
     /// The `values` entrypoint: the batches of an IPC stream, in memory.
     pub fn values(self: &Arc<Self>, call: &Call) -> Result<Reply> {
         let request: ValuesRequest = decode(&call.request)?;

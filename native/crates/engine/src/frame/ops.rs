@@ -12,16 +12,9 @@ use ts_rs::TS;
 
 use super::expr::{ExprSpec, NamedExpr, SortSpec};
 use super::join::JoinSpec;
-use super::leaf::operand;
 use super::scope::Scope;
-use super::{Frame, FrameReply};
-use crate::call::Call;
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion};
-use crate::session::Session;
-use crate::sql::params::{self, Parameters};
 use crate::sql::policy::SqlPolicy;
-use crate::stream::open::{StreamReply, StreamRequest};
-use crate::wire::{HandleRef, Reply, decode};
 
 /// One operation.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -177,83 +170,6 @@ pub enum UnnestNulls {
     Preserve,
     /// Both stay as one row.
     PreserveEmpty,
-}
-
-/// The request of `applyOps`.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-#[serde(deny_unknown_fields)]
-pub struct ApplyRequest {
-    /// A frame or sink.
-    pub source: HandleRef,
-    /// Performed in order.
-    pub ops: Vec<Op>,
-    /// Frames of joins, unions and subqueries.
-    #[serde(default)]
-    pub operands: Vec<HandleRef>,
-    /// Values of `param` and of placeholders in SQL expressions.
-    #[serde(default)]
-    pub parameters: Option<Parameters>,
-    /// Opens the stream of the rows too.
-    #[serde(default)]
-    pub open: Option<StreamRequest>,
-}
-
-/// The reply of `applyOps`.
-#[derive(Clone, Debug, Serialize, TS)]
-pub struct ApplyReply {
-    /// The frame.
-    #[serde(flatten)]
-    pub frame: FrameReply,
-    /// The stream that was opened.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub opened: Option<StreamReply>,
-}
-
-impl Session {
-    /// The `applyOps` entrypoint.
-    pub async fn apply_ops(self: &Arc<Self>, call: &Call) -> Result<Reply> {
-        let request: ApplyRequest = decode(&call.request)?;
-        let narrowed = Self::narrowest(std::iter::once(&request.source).chain(&request.operands), call)?;
-        let state = self.state_under(narrowed.as_ref())?;
-        let plan = self.applied(&request, call, (&state, narrowed.as_deref()))?;
-        Frame::new(Arc::clone(self), plan)
-            .under(narrowed)
-            .into_opened_reply(&state, request.open, |frame, opened| Reply::of(&ApplyReply { frame, opened }))
-            .await
-    }
-
-    /// The policies of the frames together; `None` where all are the session's.
-    fn narrowest<'a>(handles: impl Iterator<Item = &'a HandleRef>, call: &Call) -> Result<Option<Arc<SqlPolicy>>> {
-        let mut narrowed: Option<Arc<SqlPolicy>> = None;
-        for handle in handles {
-            let Some(policy) = call.attached.policy(*handle)? else { continue };
-            narrowed = Some(match narrowed {
-                Some(other) if !Arc::ptr_eq(&other, policy) => Arc::new(other.narrow(policy)),
-                _ => Arc::clone(policy),
-            });
-        }
-        Ok(narrowed)
-    }
-
-    fn applied(
-        self: &Arc<Self>,
-        request: &ApplyRequest,
-        call: &Call,
-        (state, narrowed): (&SessionState, Option<&SqlPolicy>),
-    ) -> Result<LogicalPlan> {
-        let operands = request.operands.iter().map(|handle| operand(self, &call.attached, *handle)).collect::<Result<Vec<_>>>()?;
-        let parameters = match request.parameters {
-            Some(Parameters::Positional(buffer) | Parameters::Named(buffer)) => params::read(&call.attached, buffer)?,
-            None => BTreeMap::new(),
-        };
-        let policy = narrowed.unwrap_or(&self.spec().sql_policy);
-        let planner = Planner { state, policy, operands: &operands, parameters };
-        let mut plan = operand(self, &call.attached, request.source)?;
-        for (step, op) in request.ops.iter().enumerate() {
-            plan = planner.apply(plan, op, step, None)?;
-        }
-        Ok(plan)
-    }
 }
 
 /// What operations are planned with.

@@ -9,15 +9,16 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::claim::{self, ClaimReply};
+use super::kept_plan::KeptPlan;
 use super::memory_dml::{self, changes_memory};
-use super::named::{Meant, Statemented};
+use super::named::{self, Meant, Statemented};
 use super::overlay::{Overlay, TableArgument};
 use super::params::{self, ParameterType, Parameters};
-use super::plan_cache::{CacheResult, KeptPlan, PlanCacheReply, Search, Told};
+use super::plan_cache::{CacheResult, PlanCacheReply, Search, Told};
 use super::policy::SqlPolicy;
 use super::statement::{ExplainKind, ParsedStatement, StatementInfo, parse};
 use super::verb::{self, StatementKind};
-use super::{check, engine_plan, listing, update_from, url_tables};
+use super::{check, engine_plan, listing, table_arguments, update_from, url_tables};
 use crate::call::Call;
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion, nearest};
 use crate::frame::{Frame, FrameReply};
@@ -156,12 +157,13 @@ impl Session {
         narrowed: Option<Arc<SqlPolicy>>,
         timings: PlanTimings,
     ) -> Result<Reply> {
-        check::statement(kept.info(), narrowed.as_deref().unwrap_or(&self.spec().sql_policy))?;
-        let values = params::values(request.parameters.as_ref(), &call.attached, &kept.info().placeholders)?;
+        let statement = kept.statement()?.clone();
+        check::statement(&statement, narrowed.as_deref().unwrap_or(&self.spec().sql_policy))?;
+        let values = params::values(request.parameters.as_ref(), &call.attached, &statement.placeholders)?;
         let (plan, parameter_types) = params::bind(kept.plan().clone(), values)?;
         let frame = Frame::new(Arc::clone(self), plan).under(narrowed).of_kept(Arc::clone(kept));
         let state = frame.state()?;
-        let (statement, plan_cache) = (kept.info().clone(), Some(told.reply(CacheResult::Hit)));
+        let plan_cache = Some(told.reply(CacheResult::Hit));
         frame
             .into_opened_reply(&state, request.open, |frame, opened| {
                 Reply::of(&PlanSqlReply { frame, statement, parameter_types, timings, claim: None, plan_cache, opened })
@@ -189,6 +191,8 @@ impl Session {
         let seen = over.as_deref().unwrap_or(&state);
         self.write_out(&mut parsed.tree, &parsed.info, seen).await?;
         let values = params::values(request.parameters.as_ref(), &call.attached, &parsed.info.placeholders)?;
+        let named_types = named::types_of(&parsed.tree);
+        let filled = table_arguments::fill(&mut parsed.tree, &values)?.any;
         let parse_us = micros(started);
         if claim::is_claimable(&parsed.info.verb) && !changes_memory(&parsed.tree, seen) {
             let ParsedStatement { tree, mut info } = parsed;
@@ -208,14 +212,17 @@ impl Session {
         let (plan, info) = self.planned(parsed, seen).await?;
         let (kept, plan_cache) = match told {
             Some(mut told) => {
-                let kept = self.plans().keep(self, (&request.sql, &mut told), (&plan, &info), &state)?;
+                let kept = match filled {
+                    true => None,
+                    false => self.plans().keep(self, (&request.sql, &mut told), (&plan, &info), &state)?,
+                };
                 let result = if kept.is_some() { CacheResult::Miss } else { CacheResult::Skipped };
                 (kept, Some(told.reply(result)))
             }
             None => (None, None),
         };
         let (plan, parameter_types) = params::bind(plan, values)?;
-        let planned = Statemented { plan, info, policy: narrowed.clone(), overlay, stamp };
+        let planned = Statemented { plan, info, policy: narrowed.clone(), overlay, stamp, filled, named_types };
         let Meant { frame, info: statement, parameter_types } = self.meant(&request.sql, planned, &state, parameter_types).await?;
         let timings = PlanTimings { parse_us, analyze_us: micros(started) - parse_us };
         let state =
@@ -266,16 +273,16 @@ impl Session {
     /// Plans a statement with a state that sees its tables. Its placeholders stay.
     pub(super) async fn planned(&self, parsed: ParsedStatement, state: &SessionState) -> Result<(LogicalPlan, StatementInfo)> {
         let ParsedStatement { tree, mut info } = parsed;
-        if info.inner.as_deref().is_some_and(|inner| claim::is_claimable(&inner.verb)) && !changes_memory(&tree, state) {
-            let plan = self.explained(tree, &info, state).await?;
-            check_plan(&plan, self.policy_of(state))?;
-            return Ok((plan, info));
-        }
-        let plan = spans::within("analyze", engine_plan::plan(tree, state)).await;
-        let plan = plan.and_then(|plan| listing::enclosed(plan, &info, state));
-        let plan = plan.map_err(|error| self.describe_failure(&error, &info))?;
-        url_tables::check_target(&plan)?;
-        let plan = memory_dml::rewritten(plan)?;
+        let is_claimed = info.inner.as_deref().is_some_and(|inner| claim::is_claimable(&inner.verb)) && !changes_memory(&tree, state);
+        let plan = if is_claimed {
+            self.explained(tree, &info, state).await?
+        } else {
+            let plan = spans::within("analyze", engine_plan::plan(tree, state)).await;
+            let plan = plan.and_then(|plan| listing::enclosed(plan, &info, state));
+            let plan = plan.map_err(|error| self.describe_failure(&error, &info))?;
+            url_tables::check_target(&plan)?;
+            memory_dml::rewritten(plan)?
+        };
         if matches!(plan, LogicalPlan::Explain(_)) {
             // The engine makes a row of what its rules refuse in a plan that is explained.
             check_plan(&plan, self.policy_of(state))?;

@@ -1,33 +1,28 @@
-//! Analysed queries that are kept, so that the same text costs no parsing and no planning.
+//! Analysed queries that are kept, so that the same text costs no parsing and no planning, nor the same frame its planning.
 //!
-//! What a plan depends on beside its text stands in the [`Stamp`] of its session: a change of the catalogue, of the
-//! functions or of the settings lets everything go. Versions of live tables are looked at for every hit.
+//! What a plan depends on beside its text, or its operations and sources, stands in the [`Stamp`] of its session: a change of
+//! the catalogue, of the functions or of the settings lets everything go. Versions of live tables are looked at for every hit.
 
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::config::Dialect;
 use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::{LogicalPlan, Volatility};
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use parking_lot::Mutex;
 use serde::Serialize;
 use ts_rs::TS;
 
+use super::kept_plan::{KeptPlan, MadeOf};
 use super::statement::{StatementInfo, parser_dialect};
-use super::url_tables;
-use super::verb::StatementKind;
 use crate::canonical_json::{CanonicalValue, fingerprint};
 use crate::error::Result;
-use crate::plan::optimized::Optimized;
-use crate::plan::uses;
 use crate::session::Session;
-use crate::session::catalog::{LiveTable, live_of};
 
-/// Longest text that is kept: longer ones are made by programs and seldom come again.
-const LONGEST_TEXT: usize = 64 * 1024;
+/// Longest text that is kept, and longest operations: longer ones are made by programs and seldom come again.
+pub(crate) const LONGEST_TEXT: usize = 64 * 1024;
 
 /// Texts remembered per plan: one plan may be written in many ways.
 const TEXTS_PER_PLAN: usize = 4;
@@ -41,7 +36,7 @@ pub struct Stamp {
     pub settings: u64,
 }
 
-/// What the plan cache had to do with a statement.
+/// What the plan cache had to do with a statement or frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum CacheResult {
@@ -53,15 +48,16 @@ pub enum CacheResult {
     Skipped,
 }
 
-/// What the plan cache had to do with a statement, and what it let go meanwhile.
+/// What the plan cache had to do with a statement or frame, and what it let go meanwhile.
 #[derive(Clone, Debug, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanCacheReply {
-    /// What it had to do with the statement.
+    /// What it had to do with it.
     pub result: CacheResult,
-    /// Fingerprint of the tokens of the text.
+    /// Fingerprint of the tokens of the text, or of the operations of the frame and of what they begin with.
     pub key_hash: String,
-    /// Why there was no plan, where it is known: `version` for a table that has another version now.
+    /// Why there was no plan, where it is known: `version` for a table that has another version now, `changed` for a frame
+    /// over another plan of the same source.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub reason: Option<&'static str>,
@@ -73,91 +69,10 @@ pub struct PlanCacheReply {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct EvictedPlan {
-    /// Fingerprint of the tokens of its text.
+    /// As in the reply that told of it first.
     pub key_hash: String,
-    /// `changed`: catalogue, functions or settings; `version`: a table; `full`: it was used least recently.
+    /// `changed`: catalogue, functions, settings or a source; `version`: a table; `full`: it was used least recently.
     pub reason: &'static str,
-}
-
-/// A version that a kept plan reads, and the table that may have a newer one.
-struct LiveScan {
-    table: Arc<dyn LiveTable>,
-    version: (u64, String),
-}
-
-/// An analysed query.
-pub(crate) struct KeptPlan {
-    stamp: Stamp,
-    plan: LogicalPlan,
-    info: StatementInfo,
-    live: Vec<LiveScan>,
-    /// What optimising it gives, where that is the same for every run.
-    optimized: Option<OnceLock<Arc<Optimized>>>,
-}
-
-impl KeptPlan {
-    /// The plan, with its placeholders.
-    pub(crate) const fn plan(&self) -> &LogicalPlan {
-        &self.plan
-    }
-
-    /// What the statement is.
-    pub(crate) const fn info(&self) -> &StatementInfo {
-        &self.info
-    }
-
-    /// Where what optimising gives is kept, while the session is as it was.
-    pub(crate) fn optimized(&self, session: &Session) -> Option<&OnceLock<Arc<Optimized>>> {
-        self.optimized.as_ref().filter(|_| self.stamp == session.stamp())
-    }
-
-    /// A query whose plan may be kept: not of rows in memory, which may not outlive it, and of nothing that planning has
-    /// taken from the clock.
-    fn of((session, stamp): (&Session, Stamp), plan: &LogicalPlan, info: &StatementInfo, state: &SessionState) -> Result<Option<Self>> {
-        let is_query = info.kind == StatementKind::Query && matches!(info.verb.as_str(), "SELECT" | "VALUES");
-        if !is_query {
-            return Ok(None);
-        }
-        let (mut live, mut keepable) = (Vec::new(), true);
-        plan.apply_with_subqueries(|node| {
-            match node {
-                // Its files are looked at for every statement.
-                LogicalPlan::TableScan(scan) if url_tables::location(scan)?.is_some() => keepable = false,
-                LogicalPlan::TableScan(scan) => match uses::scanned_one(scan)? {
-                    ("listing", _) => {}
-                    ("delta", Some(version)) => {
-                        live.extend(live_of(node, session.live()).map(|table| LiveScan { table, version }));
-                    }
-                    // Its arguments were computed while it was planned.
-                    ("function", _) => keepable &= immutable(info, state),
-                    _ => keepable = false,
-                },
-                LogicalPlan::Extension(_) | LogicalPlan::DescribeTable(_) => keepable = false,
-                _ => {}
-            }
-            Ok(TreeNodeRecursion::Continue)
-        })?;
-        if !keepable {
-            return Ok(None);
-        }
-        let fixed = info.placeholders.is_empty() && uses::functions(plan)?.iter().all(|function| function.volatility == "immutable");
-        Ok(Some(Self { stamp, plan: plan.clone(), info: info.clone(), live, optimized: fixed.then(OnceLock::new) }))
-    }
-
-    async fn is_current(&self) -> bool {
-        for scan in &self.live {
-            let Ok(newest) = scan.table.current().await else { return false };
-            if crate::delta_table::identity(newest.as_ref()).as_ref() != Some(&scan.version) {
-                return false;
-            }
-        }
-        true
-    }
-}
-
-fn immutable(info: &StatementInfo, state: &SessionState) -> bool {
-    let functions = state.scalar_functions();
-    info.functions.iter().all(|name| functions.get(name).is_none_or(|function| function.signature().volatility == Volatility::Immutable))
 }
 
 /// What a look into the cache gave.
@@ -170,8 +85,8 @@ pub(crate) struct Search {
 
 /// What is told of a look into the cache.
 pub(crate) struct Told {
-    stamp: Stamp,
-    key: Arc<str>,
+    pub(super) stamp: Stamp,
+    pub(super) key: Arc<str>,
     reason: Option<&'static str>,
     evicted: Vec<EvictedPlan>,
 }
@@ -229,18 +144,30 @@ impl PlanCache {
                 None => return Ok(None),
             },
         };
-        let mut search = self.look(session, sql, key);
+        let mut search = self.look(session, Some(sql), key);
         if let Some(kept) = search.kept.clone()
             && !kept.is_current().await
         {
-            search.kept = None;
-            search.told.reason = Some("version");
-            self.drop_plan(&kept, &mut search.told);
+            self.drop_plan(&kept, &mut search, "version");
         }
         Ok(Some(search))
     }
 
-    fn look(&self, session: &Session, sql: &str, key: Arc<str>) -> Search {
+    /// Looks for the plan of a frame over these plans, none standing for a table. `None` when the cache is off.
+    pub(crate) async fn find_frame(&self, session: &Session, key: Arc<str>, given: &[Option<&Arc<KeptPlan>>]) -> Option<Search> {
+        if self.limit == 0 {
+            return None;
+        }
+        let mut search = self.look(session, None, key);
+        if let Some(kept) = search.kept.clone()
+            && let Some(reason) = kept.outdated(given).await
+        {
+            self.drop_plan(&kept, &mut search, reason);
+        }
+        Some(search)
+    }
+
+    fn look(&self, session: &Session, sql: Option<&str>, key: Arc<str>) -> Search {
         let mut content = self.content.lock();
         let stamp = session.stamp();
         let mut evicted = Vec::new();
@@ -254,7 +181,7 @@ impl PlanCache {
             slot.used = clock;
             Arc::clone(&slot.kept)
         });
-        if kept.is_some() && !content.texts.contains_key(sql) {
+        if let Some(sql) = sql.filter(|sql| kept.is_some() && !content.texts.contains_key(*sql)) {
             self.remember(&mut content, sql, &key);
         }
         Search { kept, told: Told { stamp, key, reason: None, evicted } }
@@ -267,11 +194,14 @@ impl PlanCache {
         content.texts.insert(Arc::from(sql), Arc::clone(key));
     }
 
-    fn drop_plan(&self, kept: &Arc<KeptPlan>, told: &mut Told) {
+    fn drop_plan(&self, kept: &Arc<KeptPlan>, search: &mut Search, reason: &'static str) {
+        search.kept = None;
+        let told = &mut search.told;
+        told.reason = Some(reason);
         let mut content = self.content.lock();
         if content.plans.get(&told.key).is_some_and(|slot| Arc::ptr_eq(&slot.kept, kept)) {
             content.plans.remove(&told.key);
-            told.evicted.push(EvictedPlan { key_hash: told.key.to_string(), reason: "version" });
+            told.evicted.push(EvictedPlan { key_hash: told.key.to_string(), reason });
         }
     }
 
@@ -283,21 +213,40 @@ impl PlanCache {
         (plan, info): (&LogicalPlan, &StatementInfo),
         state: &SessionState,
     ) -> Result<Option<Arc<KeptPlan>>> {
-        let Some(kept) = KeptPlan::of((session, told.stamp), plan, info, state)?.map(Arc::new) else { return Ok(None) };
+        let kept = KeptPlan::of_statement((session, &*told), plan, info, state)?;
+        Ok(kept.and_then(|kept| self.add(session, (Some(sql), told), kept)))
+    }
+
+    /// The same of a frame over these plans; without all of them it is not kept.
+    pub(crate) fn keep_frame(
+        &self,
+        session: &Session,
+        told: &mut Told,
+        plan: &LogicalPlan,
+        sources: Option<Vec<Arc<KeptPlan>>>,
+    ) -> Result<Option<Arc<KeptPlan>>> {
+        let Some(sources) = sources else { return Ok(None) };
+        let kept = KeptPlan::of((session, &*told), plan, MadeOf::Frame(sources), || true)?;
+        Ok(kept.and_then(|kept| self.add(session, (None, told), kept)))
+    }
+
+    fn add(&self, session: &Session, (sql, told): (Option<&str>, &mut Told), kept: KeptPlan) -> Option<Arc<KeptPlan>> {
         let mut content = self.content.lock();
         if content.stamp != told.stamp || session.stamp() != told.stamp {
-            return Ok(None);
+            return None;
         }
         content.clock += 1;
-        let used = content.clock;
+        let (kept, used) = (Arc::new(kept), content.clock);
         content.plans.insert(Arc::clone(&told.key), Slot { kept: Arc::clone(&kept), used });
-        self.remember(&mut content, sql, &told.key);
+        if let Some(sql) = sql {
+            self.remember(&mut content, sql, &told.key);
+        }
         while content.plans.len() > self.limit {
             let Some(oldest) = content.plans.iter().min_by_key(|(_, slot)| slot.used).map(|(key, _)| Arc::clone(key)) else { break };
             content.plans.remove(&oldest);
             told.evicted.push(EvictedPlan { key_hash: oldest.to_string(), reason: "full" });
         }
-        Ok(Some(kept))
+        Some(kept)
     }
 }
 
