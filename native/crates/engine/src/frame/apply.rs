@@ -6,7 +6,7 @@ use std::sync::Arc;
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use ts_rs::TS;
 
 use super::leaf::operand;
@@ -26,7 +26,7 @@ use crate::stream::open::{StreamReply, StreamRequest};
 use crate::wire::{Attached, Handle, HandleRef, Reply, decode};
 
 /// What a frame is made of.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Serialize, TS)]
 #[serde(untagged)]
 pub enum SourceRef {
     /// A frame or sink.
@@ -41,6 +41,24 @@ pub enum SourceRef {
 pub struct TableRef {
     /// Its name, of one to three parts.
     pub table: Vec<String>,
+}
+
+impl<'de> Deserialize<'de> for SourceRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        // Both forms at once, so that an error names the member that is wrong.
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Either {
+            #[serde(rename = "$handle")]
+            index: Option<usize>,
+            table: Option<Vec<String>>,
+        }
+        match Either::deserialize(deserializer)? {
+            Either { index: Some(index), table: None } => Ok(Self::Handle(HandleRef { index })),
+            Either { index: None, table: Some(table) } => Ok(Self::Table(TableRef { table })),
+            _ => Err(serde::de::Error::custom("a source is either a $handle or a table")),
+        }
+    }
 }
 
 /// The request of `applyOps`.
