@@ -82,7 +82,9 @@ export function recordBatches(fields: readonly NestedField[], schemaMessage?: Ui
   const maker = new DataMaker();
   const make = (batch: ColumnBatch): RecordBatch => {
     const children = batch.columns.map((column, index) => maker.data(column, childType(type, index)));
-    return new RecordBatch(schema, makeData({ type, length: batch.rows, nullCount: 0, children }));
+    const made = new RecordBatch(schema, makeData({ type, length: batch.rows, nullCount: 0, children }));
+    // The constructor merges fields by name: of equal names the last one's type would stand for all.
+    return Object.assign(made, { schema });
   };
   return { schema, make };
 }

@@ -10,6 +10,7 @@ import { startQueryRun } from "./query-run.ts";
 import type { QueryStream } from "./query-stream.ts";
 import type { SessionState } from "./session-state.ts";
 import type { ExecuteResult, Session } from "./session.ts";
+import type { StatementInfo } from "./sql-statement.ts";
 import { type ClaimedStatement, performClaim, type PerformedClaim } from "./statement-claim.ts";
 import { streamRequest } from "./stream-opening.ts";
 import { admitStatement, afterStatement, beforeStatement, refuseShared } from "./statement-effect.ts";
@@ -47,7 +48,7 @@ export async function executeStatement(
   if (stream === undefined) return told(await performed({ session, state, run, planned }, options));
   try {
     const before = await beforeStatement(state, planned.info);
-    const table = await resultOf(stream);
+    const table = await resultOf(stream, planned.info);
     const { queryId, label, operation } = run;
     const around = { queryId, label: label?.name, tags: label?.tags ?? {}, trace: operation.trace };
     await state.hooks.telemetry.scope.with(around, () => afterStatement(state, { info: planned.info, text }, before));
@@ -72,9 +73,9 @@ async function performed(
   }
 }
 
-/** The rows of a query; a command is run to its end. */
-async function resultOf(stream: QueryStream): Promise<Table | null> {
-  if (stream.fields.length > 0) return streamTable(stream);
+/** The rows of a query, which may have no columns; a command is run to its end. */
+async function resultOf(stream: QueryStream, { kind }: StatementInfo): Promise<Table | null> {
+  if (stream.fields.length > 0 || kind === "query") return streamTable(stream);
   for await (const _batch of stream.columns({ lent: true }));
   return null;
 }

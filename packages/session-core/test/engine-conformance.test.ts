@@ -129,6 +129,40 @@ describe("values of the engine", () => {
   });
 });
 
+describe("columns of one name", () => {
+  const sql = "SELECT * FROM (SELECT 1 AS id, NULL AS x) AS a CROSS JOIN (SELECT 'b' AS id, 2.5 AS x) AS b";
+  const cells = (row: Iterable<readonly [unknown, unknown]> | null): readonly unknown[] =>
+    [...(row ?? [])].map(([, value]) => value);
+
+  it("keep their types in Arrow tables and batches", async () => {
+    const { table } = await session.execute(sql);
+    const gathered = await session.sql(sql).collect();
+    for (const made of [table, gathered]) {
+      expect(made?.schema.fields.map(({ name, type }) => `${name} ${String(type)}`)).toEqual([
+        "id Int64",
+        "x Null",
+        "id Utf8",
+        "x Float64",
+      ]);
+      expect(made?.schema.fields.map((_, index) => made.getChildAt(index)?.get(0))).toEqual([1n, null, "b", 2.5]);
+    }
+    for await (const batch of await session.sql(sql).stream()) {
+      expect(batch.schema.fields.map(({ type }) => String(type))).toEqual(["Int64", "Null", "Utf8", "Float64"]);
+      expect(cells(batch.get(0))).toEqual([1n, null, "b", 2.5]);
+    }
+  });
+});
+
+describe("rows without columns", () => {
+  it("are as many as there are", async () => {
+    const sql = "SELECT FROM (VALUES (1), (2), (3)) AS t";
+    const { table } = await session.execute(sql);
+    expect([table?.numRows, table?.numCols]).toEqual([3, 0]);
+    expect((await session.sql(sql).collect()).numRows).toBe(3);
+    expect(await session.sql(sql).rows()).toEqual([{}, {}, {}]);
+  });
+});
+
 describe("errors of the engine", () => {
   it.each([
     ["SELECT 1 / 0", "ENGINE.EXECUTION", "Divide by zero"],
