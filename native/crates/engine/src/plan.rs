@@ -18,4 +18,5 @@ pub(crate) mod tapped;
 pub mod to_sql;
 pub mod totals;
 pub mod trace;
+pub(crate) mod typed;
 pub mod uses;

@@ -14,6 +14,7 @@ use super::expr::{ExprSpec, NamedExpr, SortSpec};
 use super::join::JoinSpec;
 use super::scope::Scope;
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion};
+use crate::plan::typed::typed;
 use crate::sql::policy::SqlPolicy;
 
 /// One operation.
@@ -219,6 +220,9 @@ impl<'a> Planner<'a> {
             Op::Describe => scope.describe(plan),
             Op::Alias { name } => finish(LogicalPlanBuilder::from(plan).alias(name.as_str()), step),
         }?;
+        // What has brought types together keeps them in every other operation.
+        let computes = matches!(op, Op::Select { .. } | Op::WithColumns { .. } | Op::FillNull { .. } | Op::Aggregate { .. } | Op::Union { .. });
+        let built = if computes { typed(built) } else { built };
         unique_names(built.schema(), step)?;
         Ok(built)
     }

@@ -26,6 +26,7 @@ use futures::stream;
 
 use super::memory::{MemoryTable, memory_table, memory_table_id};
 use crate::error::{EngineError, ErrorCode};
+use crate::plan::typed::of_table;
 use crate::sql::check::refused;
 
 /// What the node is called.
@@ -76,7 +77,7 @@ pub(crate) struct MemoryRewrite {
 impl MemoryRewrite {
     /// The plan that does it and gives the number of rows that are meant.
     pub(crate) fn plan(name: String, table: Arc<dyn TableProvider>, rewrite: Rewrite, input: LogicalPlan) -> Result<LogicalPlan> {
-        let schema = Arc::new(DFSchema::try_from(counted())?);
+        let (schema, input) = (Arc::new(DFSchema::try_from(counted())?), of_table(input, &table.schema())?);
         Ok(LogicalPlan::Extension(Extension { node: Arc::new(Self { name, table, rewrite, input, schema }) }))
     }
 

@@ -8,6 +8,7 @@ use ts_rs::TS;
 use crate::call::Call;
 use crate::error::Result;
 use crate::frame::Frame;
+use crate::plan::typed::typed;
 use crate::session::Session;
 use crate::wire::{BufferRef, Reply, decode as decode_request};
 
@@ -53,6 +54,6 @@ impl Session {
     pub async fn from_substrait(self: &Arc<Self>, call: &Call) -> Result<Reply> {
         let request: SubstraitRequest = decode_request(&call.request)?;
         let plan = decode(self, call.attached.buffer(request.plan)?).await?;
-        Frame::new(Arc::clone(self), plan).reply()
+        Frame::new(Arc::clone(self), typed(plan)).reply()
     }
 }

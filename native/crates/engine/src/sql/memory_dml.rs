@@ -23,6 +23,7 @@ use super::overlay;
 use crate::error::{Phase, Result, from_datafusion};
 use crate::io::memory::memory_table_id;
 use crate::io::memory_rewrite::{HIT, MemoryRewrite, Rewrite};
+use crate::plan::typed::of_table;
 use crate::session::catalog::SessionSchema;
 
 /// Whether a statement, or the one that it explains, changes rows of a table in memory. A table that is not there counts
@@ -106,7 +107,11 @@ fn change(dml: DmlStatement) -> Result<LogicalPlan> {
         WriteOp::Update => (Rewrite::Update, changed(&dml)?),
         WriteOp::Truncate => (Rewrite::Delete, scanned(&dml).and_then(all_meant)),
         WriteOp::Insert(InsertOp::Overwrite) => (Rewrite::Replace, all_meant(dml.input.as_ref().clone())),
-        WriteOp::Insert(InsertOp::Append) | WriteOp::Ctas => return Ok(LogicalPlan::Dml(dml)),
+        WriteOp::Insert(InsertOp::Append) => {
+            let input = of_table(dml.input.as_ref().clone(), &table.schema()).map_err(|error| from_datafusion(Phase::Sql, &error))?;
+            return Ok(LogicalPlan::Dml(DmlStatement { input: Arc::new(input), ..dml }));
+        }
+        WriteOp::Ctas => return Ok(LogicalPlan::Dml(dml)),
         WriteOp::Insert(InsertOp::Replace) => {
             return Err(refused("REPLACE INTO a table in memory", "MERGE INTO … WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"));
         }

@@ -22,6 +22,7 @@ use super::{check, engine_plan, listing, table_arguments, update_from, url_table
 use crate::call::Call;
 use crate::error::{EngineError, ErrorCode, Phase, Result, from_datafusion, nearest};
 use crate::frame::{Frame, FrameReply};
+use crate::plan::typed::typed;
 use crate::rules::policy_guard::{PolicyOptions, check_plan};
 use crate::session::Session;
 use crate::session::lent_state::LentState;
@@ -202,7 +203,7 @@ impl Session {
             let timings = PlanTimings { parse_us, analyze_us: micros(started) - parse_us };
             info.module = Some(claimed.module.to_owned());
             let claim = Some(ClaimReply { module: claimed.module, request: claimed.request, source: claimed.source.is_some() });
-            let rows = claimed.source.unwrap_or_else(no_rows);
+            let rows = claimed.source.map_or_else(no_rows, typed);
             let plan_cache = told.map(|told| told.reply(CacheResult::Skipped));
             return Frame::new(Arc::clone(self), rows).under(narrowed).into_reply(|frame| {
                 Reply::of(&PlanSqlReply { frame, statement: info, parameter_types, timings, claim, plan_cache, opened: None })
@@ -281,7 +282,7 @@ impl Session {
             let plan = plan.and_then(|plan| listing::enclosed(plan, &info, state));
             let plan = plan.map_err(|error| self.describe_failure(&error, &info))?;
             url_tables::check_target(&plan)?;
-            memory_dml::rewritten(plan)?
+            typed(memory_dml::rewritten(plan)?)
         };
         if matches!(plan, LogicalPlan::Explain(_)) {
             // The engine makes a row of what its rules refuse in a plan that is explained.
