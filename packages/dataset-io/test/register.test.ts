@@ -66,6 +66,31 @@ describe("registerDataset", () => {
     expect(await rowsOf(session, "b")).toEqual(three);
   });
 
+  it("takes files in which a column holds nothing but nulls", async () => {
+    const write = (name: string, sql: string): Promise<unknown> =>
+      writeDataset(session, { source: { sql }, target: folder.path(`d/${name}.parquet`) });
+    await write("a", "SELECT 1 AS id, NULL AS day");
+    await write("b", "SELECT 2 AS id, DATE '2024-05-06' AS day");
+    await write("c", "SELECT 3 AS id, NULL AS day");
+    const { fields } = await registerDataset(session, "t", folder.path("d"));
+    expect(fields.map(({ type }) => type.type)).toEqual(["int64", "date32"]);
+    expect(await rowsOf(session, "t")).toEqual([
+      { id: 1, day: null },
+      { id: 2, day: new Date("2024-05-06") },
+      { id: 3, day: null },
+    ]);
+    expect(await session.sql("SELECT id FROM t WHERE day IS NULL ORDER BY id").rows({ values: "plain" })).toEqual([
+      { id: 1 },
+      { id: 3 },
+    ]);
+    expect(await session.sql("SELECT id FROM t WHERE day > DATE '2024-01-01'").rows({ values: "plain" })).toEqual([
+      { id: 2 },
+    ]);
+    expect(await session.sql("SELECT max(day) AS last, count(day) AS n FROM t").rows({ values: "plain" })).toEqual([
+      { last: new Date("2024-05-06"), n: 1 },
+    ]);
+  });
+
   it.each<[string, string, ScanOptions, readonly number[]]>([
     ["a folder without hidden files", "d", {}, [1, 2]],
     ["hidden files", "d", { includeHidden: true }, [1, 2, 4]],

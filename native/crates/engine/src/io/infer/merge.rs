@@ -8,9 +8,13 @@ use super::FileSchema;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::schema::type_text::format_type_text;
 
-/// Columns of files that carry their types: a type is the same in all files; what a file lacks is null there.
+/// Columns of files that carry their types: a type is the same in all files, but for columns that hold nothing but nulls in
+/// a file; what a file lacks is null there.
 pub fn exact(files: &[FileSchema]) -> Result<Schema> {
-    merge(files, |left, right| (left == right).then(|| left.clone()))
+    merge(files, |left, right| match (left, right) {
+        (DataType::Null, other) | (other, DataType::Null) => Some(other.clone()),
+        _ => (left == right).then(|| left.clone()),
+    })
 }
 
 /// Columns of text files: types that differ become one that holds both. What has no value anywhere is text.
@@ -145,6 +149,14 @@ mod tests {
         ];
         let error = exact(&files).unwrap_err();
         assert_eq!((error.code, &error.details["files"]), (ErrorCode::EngineSchema, &serde_json::json!(["a", "c"])));
+    }
+
+    #[test]
+    fn a_column_of_nulls_has_the_type_it_has_elsewhere() {
+        let of = |data_type| vec![Field::new("x", data_type, true)];
+        let files = [file("a", of(DataType::Null)), file("b", of(DataType::Date32)), file("c", of(DataType::Null))];
+        assert_eq!(exact(&files).unwrap().field(0).data_type(), &DataType::Date32);
+        assert!(exact(&[file("a", of(DataType::Int32)), file("b", of(DataType::Null)), file("c", of(DataType::Utf8))]).is_err());
     }
 
     #[test]
