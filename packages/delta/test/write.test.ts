@@ -27,6 +27,24 @@ function write(rows: readonly object[], more: object = {}): ReturnType<typeof wr
 }
 
 describe("writeTable", () => {
+  it.each([
+    ["UNION", "SELECT 1 AS id, 5 AS x UNION ALL SELECT 2, 2.5"],
+    ["CASE", "SELECT id, CASE WHEN id = 1 THEN 5 ELSE id + 0.5 END AS x FROM (VALUES (1), (2)) AS t (id)"],
+  ])("gives a column the type that %s brings together", async (_name, sql) => {
+    for (const source of [{ sql }, site.session.sql(sql)]) {
+      await writeTable(site.session, { location }, { source, mode: "overwrite" });
+      expect(await rowsOf(site.session, { location })).toEqual([
+        { id: 1, x: 5 },
+        { id: 2, x: 2.5 },
+      ]);
+    }
+    await registerDataset(site.session, "t", { uri: location, format: "delta" });
+    await site.session.execute(`INSERT INTO t ${sql}`);
+    expect(await site.session.sql("SELECT sum(x) AS x FROM t").rows({ values: "plain" })).toEqual([{ x: 15 }]);
+    await site.session.execute("INSERT INTO t SELECT id, y * 10 FROM (VALUES (1, '2.5')) AS v (id, y)");
+    expect(await site.session.sql("SELECT max(x) AS x FROM t").rows({ values: "plain" })).toEqual([{ x: 25 }]);
+  });
+
   it.each(modes)("makes a table that is missing in mode %s, in one commit", async (mode) => {
     const report = await write(
       [

@@ -23,6 +23,21 @@ async function count(sql: string): Promise<unknown> {
 }
 
 describe("CREATE TABLE", () => {
+  it.each([
+    ["INSERT", "INSERT INTO counts SELECT id, x * 10 FROM (VALUES (1, 2.5)) AS v (id, x)"],
+    ["INSERT of columns", "INSERT INTO counts (n, id) SELECT x * 10, id FROM (VALUES (1, 2.5)) AS v (id, x)"],
+    ["WITH", "INSERT INTO counts WITH v (id, x, more) AS (VALUES (1, 2.5, 'a')) SELECT id, x * 10 FROM v"],
+    [
+      "CREATE TABLE AS",
+      "CREATE OR REPLACE TABLE counts (id BIGINT, n BIGINT) AS SELECT id, x * 10 FROM (VALUES (1, 2.5)) AS v (id, x)",
+    ],
+  ])("%s: VALUES that are computed with keep their types", async (_name, sql) => {
+    await session.execute("CREATE TABLE counts (id BIGINT, n BIGINT)");
+    await session.execute(`EXPLAIN ${sql}`);
+    await session.execute(sql);
+    expect(await session.table("counts").rows({ values: "plain" })).toEqual([{ id: 1, n: 25 }]);
+  });
+
   it("makes an empty table with types, and rows are put into it", async () => {
     await session.execute("CREATE TABLE stock (item VARCHAR NOT NULL, amount DECIMAL(9, 2), seen TIMESTAMP)");
     expect(await session.table("stock").count()).toBe(0);

@@ -13,6 +13,7 @@ mod merge_lookups;
 mod merge_stars;
 pub mod named;
 pub mod overlay;
+mod own_source;
 mod parameter_type;
 pub mod params;
 pub mod path_guard;

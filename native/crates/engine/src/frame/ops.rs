@@ -221,7 +221,8 @@ impl<'a> Planner<'a> {
             Op::Alias { name } => finish(LogicalPlanBuilder::from(plan).alias(name.as_str()), step),
         }?;
         // What has brought types together keeps them in every other operation.
-        let computes = matches!(op, Op::Select { .. } | Op::WithColumns { .. } | Op::FillNull { .. } | Op::Aggregate { .. } | Op::Union { .. });
+        let computes =
+            matches!(op, Op::Select { .. } | Op::WithColumns { .. } | Op::FillNull { .. } | Op::Aggregate { .. } | Op::Union { .. });
         let built = if computes { typed(built) } else { built };
         unique_names(built.schema(), step)?;
         Ok(built)

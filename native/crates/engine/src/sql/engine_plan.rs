@@ -12,14 +12,19 @@ use datafusion::sql::parser::Statement as EngineStatement;
 use datafusion::sql::sqlparser::ast::{SetExpr, Statement, Value, ValueWithSpan, Visit, VisitMut, Visitor, VisitorMut};
 
 use super::check::refused;
-use super::{update_from, verb};
+use super::{own_source, update_from, verb};
 
 /// The engine's plan of a statement. Its parameters have the names that the text gives them.
 pub(super) async fn plan(mut tree: EngineStatement, state: &SessionState) -> Result<LogicalPlan> {
     let names = numbered(&mut tree);
     let deletes = update_from::is_delete(&tree);
     let created = verb::targets(&tree).pop();
+    let source = own_source::taken(&mut tree, state).await?;
     let plan = quoted(state.statement_to_plan(tree).await?, created)?;
+    let plan = match source {
+        Some(source) => own_source::given_back(plan, source)?,
+        None => plan,
+    };
     let plan = if deletes { update_from::deleting(plan) } else { plan };
     if names.0.is_empty() { Ok(plan) } else { names.given_back(plan) }
 }
