@@ -99,6 +99,9 @@ describe("COPY", () => {
     expect(rows.map(({ plan_type }) => plan_type)).toEqual(["logical_plan", "physical_plan"]);
     expect(rows[0]?.plan).toMatch(new RegExp(`^Command: ${command}\n  TableScan: range`));
     expect(rows[1]?.plan).toContain(`CommandExec: ${command}`);
+    const sorted = `COPY (SELECT value FROM range(0, 3) ORDER BY value DESC) TO '${at("explained.parquet")}'`;
+    const [, ordered] = await session.sql(`EXPLAIN FORMAT INDENT ${sorted}`).rows<{ plan: string }>();
+    expect(ordered?.plan).toContain("SortExec: expr=[value@0 DESC]");
     await expect(
       session.execute(`EXPLAIN ANALYZE COPY (SELECT 1) TO '${at("explained.parquet")}'`),
     ).rejects.toMatchObject({ code: "SQL.STATEMENT_UNSUPPORTED", details: { statement: "EXPLAIN ANALYZE COPY" } });

@@ -14,7 +14,7 @@ use datafusion::execution::session_state::SessionState;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{Expr, Extension, LogicalPlan, UserDefinedLogicalNode, UserDefinedLogicalNodeCore};
-use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::{OrderingRequirements, PhysicalExpr};
 use datafusion::physical_plan::{
     ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, ReplaceChildrenOptions,
 };
@@ -107,7 +107,8 @@ impl ExtensionPlanner for CommandPlanner {
         }
         let Some(command) = node.as_any().downcast_ref::<Command>() else { return Ok(None) };
         let Some(input) = physical_inputs.first() else { return Ok(None) };
-        Ok(Some(Arc::new(CommandExec { command: command.command.clone(), input: Arc::clone(input) })))
+        let order = input.properties().output_ordering().cloned().map(OrderingRequirements::from);
+        Ok(Some(Arc::new(CommandExec { command: command.command.clone(), order, input: Arc::clone(input) })))
     }
 }
 
@@ -115,6 +116,8 @@ impl ExtensionPlanner for CommandPlanner {
 #[derive(Debug)]
 struct CommandExec {
     command: String,
+    /// What the rows are ordered by when it takes them.
+    order: Option<OrderingRequirements>,
     input: Arc<dyn ExecutionPlan>,
 }
 
@@ -136,6 +139,10 @@ impl ExecutionPlan for CommandExec {
         self.input.properties()
     }
 
+    fn required_input_ordering(&self) -> Vec<Option<OrderingRequirements>> {
+        vec![self.order.clone()]
+    }
+
     fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
         vec![&self.input]
     }
@@ -150,7 +157,7 @@ impl ExecutionPlan for CommandExec {
         _options: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let input = children.into_iter().next().unwrap_or_else(|| Arc::clone(&self.input));
-        Ok(Arc::new(Self { command: self.command.clone(), input }))
+        Ok(Arc::new(Self { command: self.command.clone(), order: self.order.clone(), input }))
     }
 
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
