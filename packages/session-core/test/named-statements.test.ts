@@ -98,6 +98,7 @@ describe("PREPARE, EXECUTE and DEALLOCATE", () => {
       failure("SQL.PARAMETER_UNUSED", { names: ["2"] }),
     );
     await expect(session.sql("EXECUTE one('x')").rows()).rejects.toEqual(failure("SQL.PARAMETER_TYPE"));
+    expect(await session.sql("EXECUTE one('20')").rows(plain)).toEqual([{ n: 20 }]);
     await expect(session.sql("EXECUTE one(random())").rows()).rejects.toEqual(failure("SQL.PLAN_ERROR"));
     expect(await session.sql("EXECUTE one($1)", { parameters: [5] }).rows(plain)).toEqual([{ n: 5 }]);
   });

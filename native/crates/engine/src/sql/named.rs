@@ -155,6 +155,7 @@ impl Session {
         let (Analysed { plan, info: inner, .. }, _) = query.current(self, &values).await?;
         check::statement(&inner, allowed)?;
         params::complete(&values, &inner.placeholders)?;
+        let values = params::read_texts(&plan, values)?;
         let (plan, parameter_types) = params::bind(plan, values)?;
         info.inner = Some(Box::new(inner));
         let policy = match (query.policy(), policy) {

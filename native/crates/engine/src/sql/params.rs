@@ -143,6 +143,20 @@ fn to_values(mut bound: HashMap<String, ScalarAndMetadata>) -> ParamValues {
     }
 }
 
+/// The values of SQL, in which a text in quotes may stand for a number or a boolean. Any other text stays one.
+pub(super) fn read_texts(plan: &LogicalPlan, values: BTreeMap<String, ScalarValue>) -> Result<BTreeMap<String, ScalarValue>> {
+    let inferred = inferred(plan)?;
+    let read = |(name, value): (String, ScalarValue)| {
+        let expected = inferred.get(&name).and_then(Option::as_ref);
+        let value = match expected.filter(|expected| expected.is_numeric() || **expected == DataType::Boolean) {
+            Some(expected) if value.data_type().is_string() => value.cast_to(expected).unwrap_or(value),
+            _ => value,
+        };
+        (name, value)
+    };
+    Ok(values.into_iter().map(read).collect())
+}
+
 fn coerce(name: &str, value: ScalarValue, expected: &DataType) -> Result<ScalarValue> {
     let given = value.data_type();
     let refused = || {
