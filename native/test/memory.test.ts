@@ -32,4 +32,11 @@ describe("resident memory", () => {
     expect(ticks).toBeGreaterThan((milliseconds ?? Number.NaN) / 5 / 20);
     expect(turns).toBeGreaterThanOrEqual(5000);
   }, 120_000);
+
+  it("goes back to the system when the last session is closed", async () => {
+    const { stdout } = await runProgram("close-memory");
+    const { rows, open, closed }: Record<string, number> = JSON.parse(stdout);
+    expect(rows).toBe(1_000_000);
+    expect(closed).toBeLessThan((open ?? Number.NaN) - 50);
+  });
 });

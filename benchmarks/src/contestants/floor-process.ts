@@ -48,6 +48,9 @@ type Reply =
   | ({ readonly id: string; readonly ok: true } & FloorAnswer)
   | { readonly id: string; readonly ok: false; readonly error: string };
 
+/** The extension keeps freed pages as long (native/crates/binding/src/allocator.rs). */
+const allocatorSettings = { MIMALLOC_PURGE_DELAY: "5000" };
+
 interface Waiting {
   readonly resolve: (answer: FloorAnswer) => void;
   readonly reject: (error: Error) => void;
@@ -60,7 +63,10 @@ class RunningFloor implements FloorProcess {
   #asked = 0;
 
   constructor(program: string, threads: number) {
-    this.#child = spawn(program, ["--worker-threads", String(threads)], { stdio: ["pipe", "pipe", "inherit"] });
+    this.#child = spawn(program, ["--worker-threads", String(threads)], {
+      stdio: ["pipe", "pipe", "inherit"],
+      env: { ...process.env, ...allocatorSettings },
+    });
     this.#exit = once(this.#child, "exit").then(
       () => this.#fail(new Error("The floor ended before it had answered.")),
       (error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))),

@@ -2,6 +2,7 @@
 
 #![expect(unreachable_pub, reason = "napi exports what is public, and nothing else links this crate")]
 
+mod allocator;
 mod batch;
 mod bytes;
 mod cache_scope;
@@ -17,7 +18,3 @@ mod settler;
 mod sink;
 mod stream;
 mod table;
-
-/// mimalloc keeps freed pages for a while; the engine's big, short-lived buffers gain most from it.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

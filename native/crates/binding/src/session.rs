@@ -1,6 +1,7 @@
 //! Entrypoints of sessions.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use deltafuse_engine::io::table::PreparedTable;
 use deltafuse_engine::session::Session;
@@ -8,6 +9,7 @@ use deltafuse_engine::session::runtime_metrics::count_handles_with;
 use napi::bindgen_prelude::{ClassInstance, Env, Object, Result};
 use napi_derive::napi;
 
+use crate::allocator::give_back;
 use crate::dispatch::{Attached, call, run, run_to_commit, run_within};
 use crate::handle::{PROVIDER, SESSION, Slot, open_handles};
 use crate::runtime::NativeCancel;
@@ -123,6 +125,10 @@ impl NativeSession {
     pub fn close(&self) {
         if let Some(session) = self.slot.take() {
             session.close();
+            drop(session);
+            if SESSION.open.load(Ordering::Relaxed) == 0 {
+                give_back();
+            }
         }
     }
 }
