@@ -77,7 +77,7 @@ export async function beforeStatement(state: SessionState, info: StatementInfo):
   if (change.object !== "schema") return { ...(await tableState(state, parts, {})), change, contents: [] };
   const contents = await schemaContents(state, parts, {});
   const { epoch } = await inspectCatalog(state, { parts: [] }, {});
-  return { epoch, exists: contents !== null, change, contents: contents ?? [] };
+  return { epoch, exists: contents !== null, fields: [], change, contents: contents ?? [] };
 }
 
 /** Takes over what a statement has changed: settings, with events of them and of tables. */
