@@ -1,10 +1,11 @@
 import { parseProfile } from "@deltafuse/config/profile";
+import * as z from "@deltafuse/config/zod";
 import { tableFromArrays } from "apache-arrow";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { col } from "../src/expression.ts";
 import { runtimeStats } from "../src/native-runtime.ts";
 import { frameFromNative, nativeFrameOf } from "../src/native-frame.ts";
-import { assertWritable, frameReplySchema, nativeSession } from "../src/native-session.ts";
+import { assertWritable, frameReplyMembers, frameReplySchema, nativeSession } from "../src/native-session.ts";
 import { type NativeSource, type OpenedSource, openNativeSource } from "../src/native-source.ts";
 import { openSession, type Session } from "../src/session.ts";
 
@@ -23,7 +24,7 @@ async function rowsOf(input: OpenedSource, signal?: AbortSignal): Promise<unknow
       entrypoint: "session.applyOps",
       request: { source: { $handle: 0 }, ops: [], operands: [] },
       handles: [input.handle],
-      reply: frameReplySchema,
+      reply: z.object(frameReplyMembers),
     });
     return frameFromNative(session, answer).rows({ values: "plain", ...(signal === undefined ? {} : { signal }) });
   });

@@ -25,7 +25,7 @@ struct LiveScan {
 
 /// What a kept plan was made of.
 pub(super) enum MadeOf {
-    Statement(StatementInfo),
+    Statement(Box<StatementInfo>),
     /// What the operations of a frame begin with and take; none for a table alone.
     Frame(Vec<Arc<KeptPlan>>),
 }
@@ -93,7 +93,7 @@ impl KeptPlan {
             return Ok(None);
         }
         // The arguments of a table function were computed while it was planned.
-        Self::of(found, plan, MadeOf::Statement(info.clone()), || immutable(info, state))
+        Self::of(found, plan, MadeOf::Statement(Box::new(info.clone())), || immutable(info, state))
     }
 
     /// A table or view that frames are made over, the first of which the search was for.
@@ -140,14 +140,17 @@ impl KeptPlan {
 
     /// Why a frame is another one now: `given` are the plans it would be made over, none for a table.
     pub(super) async fn outdated(&self, given: &[Option<&Arc<Self>>]) -> Option<&'static str> {
-        let sources = self.sources();
-        for (index, (source, given)) in sources.iter().zip(given).enumerate() {
+        let mut current: Vec<&Arc<Self>> = Vec::new();
+        for (source, given) in self.sources().iter().zip(given) {
             match given {
                 Some(given) if !Arc::ptr_eq(source, given) => return Some("changed"),
-                Some(_) => {}
-                None if sources[..index].iter().any(|earlier| Arc::ptr_eq(earlier, source)) => {}
-                None if !source.is_current().await => return Some("version"),
-                None => {}
+                None if !current.iter().any(|earlier| Arc::ptr_eq(earlier, source)) => {
+                    if !source.is_current().await {
+                        return Some("version");
+                    }
+                    current.push(source);
+                }
+                _ => {}
             }
         }
         None

@@ -146,7 +146,7 @@ impl Session {
                 let timings = PlanTimings { parse_us: micros(started), analyze_us: 0 };
                 self.plan_kept((&request, call), (told, &kept), narrowed, timings).await
             }
-            search => self.plan_anew(&request, call, search.map(|search| search.told), narrowed).await,
+            search => Box::pin(self.plan_anew(&request, call, search.map(|search| search.told), narrowed)).await,
         }
     }
 
