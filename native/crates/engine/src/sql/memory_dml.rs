@@ -113,7 +113,10 @@ fn change(dml: DmlStatement) -> Result<LogicalPlan> {
         }
         WriteOp::Ctas => return Ok(LogicalPlan::Dml(dml)),
         WriteOp::Insert(InsertOp::Replace) => {
-            return Err(refused("REPLACE INTO a table in memory", "MERGE INTO … WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"));
+            return Err(refused(
+                "REPLACE INTO a table in memory",
+                "MERGE INTO … WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *",
+            ));
         }
         WriteOp::MergeInto(op) => {
             let rows = scanned(&dml).map_err(|error| from_datafusion(Phase::Sql, &error))?;

@@ -61,9 +61,7 @@ fn beside(rows: LogicalPlan, lookup: LogicalPlan, (keys, side): (&BTreeSet<Colum
     let lookup = LogicalPlanBuilder::from(lookup).alias(side.clone())?.build()?;
     let theirs: Vec<Column> = (0..keys.len()).map(|index| Column::new(Some(side.clone()), numbered("key", index))).collect();
     let ours: Vec<Column> = keys.iter().cloned().collect();
-    LogicalPlanBuilder::from(rows)
-        .join_detailed(lookup, JoinType::Left, (ours, theirs), None, NullEquality::NullEqualsNull)?
-        .build()
+    LogicalPlanBuilder::from(rows).join_detailed(lookup, JoinType::Left, (ours, theirs), None, NullEquality::NullEqualsNull)?.build()
 }
 
 /// The clause by the columns of its lookup.

@@ -173,9 +173,9 @@ fn statement_targets(statement: &Statement) -> Vec<String> {
         Statement::CreateSchema { schema_name: SchemaName::Simple(name), .. } | Statement::CreateDatabase { db_name: name, .. } => {
             vec![target_name(name)]
         }
-        Statement::Drop { object_type: ObjectType::Table | ObjectType::View | ObjectType::Schema | ObjectType::Database, names, .. } => {
-            names.iter().map(target_name).collect()
-        }
+        Statement::Drop {
+            object_type: ObjectType::Table | ObjectType::View | ObjectType::Schema | ObjectType::Database, names, ..
+        } => names.iter().map(target_name).collect(),
         Statement::Truncate(truncate) => truncate.table_names.iter().map(|target| target_name(&target.name)).collect(),
         Statement::Update(update) => vec![update.table.relation.to_string()],
         _ => Vec::new(),
