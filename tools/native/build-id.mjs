@@ -20,12 +20,14 @@ const inputs = (repository) =>
   [
     ...crates.flatMap((name) => filesBelow(join(repository, "native", "crates", name))),
     join(repository, "native", "Cargo.toml"),
+    join(repository, "native", "contract.json"),
     join(repository, "native", "package.json"),
     join(repository, ".cargo", "config.toml"),
   ].filter((path) => existsSync(path));
 
 /**
- * sha256 over the crates of the extension (their tests apart), the manifests, which name the features, and what the lock
+ * sha256 over the crates of the extension (their tests apart), the contract that is part of it, the manifests, which name
+ * the features, and what the lock
  * file says about the packages these crates use. `profile`: of native/Cargo.toml; what is published has an id of its own, so
  * that no other build passes for it.
  */

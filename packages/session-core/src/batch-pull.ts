@@ -1,4 +1,3 @@
-import { hotShape } from "./hot-shape.ts";
 import { toErrorPayload } from "@deltafuse/hooks/error-payload";
 import * as z from "@deltafuse/config/zod";
 import type { LateCancel } from "./late-cancel.ts";
@@ -56,27 +55,25 @@ const outcomes: Readonly<Record<End["kind"], QueryOutcome>> = {
 };
 
 const count = z.int();
-const metricsSchema = hotShape(
-  z.strictObject({
-    rows: count,
-    batches: count,
-    bytes: count,
-    firstBatchUs: count.nullable(),
-    durationUs: count,
-    peakReservedBytes: count,
-    totals: z.strictObject({
-      scanRows: count,
-      scanBytes: count,
-      filesDone: count,
-      filesTotal: count,
-      spillCount: count,
-      spilledRows: count,
-      spilledBytes: count,
-      operators: count,
-    }),
-    nativeSpans: z.exactOptional(nativeSpansSchema),
+const metricsSchema = z.strictObject({
+  rows: count,
+  batches: count,
+  bytes: count,
+  firstBatchUs: count.nullable(),
+  durationUs: count,
+  peakReservedBytes: count,
+  totals: z.strictObject({
+    scanRows: count,
+    scanBytes: count,
+    filesDone: count,
+    filesTotal: count,
+    spillCount: count,
+    spilledRows: count,
+    spilledBytes: count,
+    operators: count,
   }),
-);
+  nativeSpans: z.exactOptional(nativeSpansSchema),
+});
 
 class Pull implements BatchPull {
   readonly #parts: BatchPullParts;

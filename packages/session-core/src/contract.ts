@@ -1,5 +1,6 @@
 import * as z from "@deltafuse/config/zod";
 import { expectedContract } from "./contract.generated.ts";
+import { checkDocument } from "./document-check.ts";
 import { contractMismatch } from "./session-errors.ts";
 
 /** Versions of the engines inside the native extension. */
@@ -65,11 +66,11 @@ const contractSchema: z.ZodType<NativeContract> = z.strictObject({
  * Throws `SESSION.CONTRACT_MISMATCH` naming what is missing.
  */
 export function checkNativeContract(document: unknown, path: string | null = null): NativeContract {
-  const versioned = z.looseObject({ contractVersion: z.int() }).safeParse(document);
+  const versioned = checkDocument(z.looseObject({ contractVersion: z.int() }), document);
   const actual = versioned.success ? versioned.data.contractVersion : null;
   const expected = expectedContract.contractVersion;
   if (actual !== expected) throw contractMismatch({ expected, actual, missing: [], path });
-  const parsed = contractSchema.safeParse(document);
+  const parsed = checkDocument(contractSchema, document);
   const missing = parsed.success ? missingParts(parsed.data) : parsed.error.issues.map(issueText);
   if (!parsed.success || missing.length > 0) throw contractMismatch({ expected, actual, missing, path });
   return parsed.data;

@@ -1,7 +1,6 @@
 import * as z from "@deltafuse/config/zod";
 import type { FrameLeaf, PlannedFrame, PlanningOptions } from "./frame-node.ts";
 import type { FrameOperation } from "./frame-plan.ts";
-import { hotShape, type Shape } from "./hot-shape.ts";
 import type { NativeHandle } from "./native-binding.ts";
 import type { NativeAnswer } from "./native-call.ts";
 import { type FrameReply, frameReplyMembers, handleOf, type NativeFrame } from "./native-session.ts";
@@ -18,13 +17,11 @@ interface ApplyReply extends FrameReply {
 }
 
 /** Shape of what is told of a frame that was planned. */
-const applyReplySchema: Shape<ApplyReply> = hotShape<ApplyReply>(
-  z.strictObject({
-    ...frameReplyMembers,
-    planCache: planCacheUseSchema.optional(),
-    opened: streamReplySchema.optional(),
-  }),
-);
+const applyReplySchema: z.ZodType<ApplyReply> = z.strictObject({
+  ...frameReplyMembers,
+  planCache: planCacheUseSchema.optional(),
+  opened: streamReplySchema.optional(),
+});
 
 /** Operations over what they begin with, the first of the leaves, and over their operands, the others. */
 export interface Application {

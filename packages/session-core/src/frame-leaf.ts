@@ -1,5 +1,4 @@
 import type { FieldType } from "./field-type.ts";
-import { hotShape, type Shape } from "./hot-shape.ts";
 import type { NativeBytes, NativeHandle } from "./native-binding.ts";
 import { closeReply, type NativeAnswer } from "./native-call.ts";
 import type { JsonObject, JsonValue } from "@deltafuse/config/canonical-json";
@@ -54,19 +53,17 @@ export interface PlanSqlReply extends FrameReply {
 }
 
 /** Shape of what is told of a planned statement. */
-export const planSqlSchema: Shape<PlanSqlReply> = hotShape<PlanSqlReply>(
-  z.strictObject({
-    ...frameReplyMembers,
-    statement: statementSchema,
-    parameterTypes: z.array(z.strictObject({ name: z.string(), type: fieldTypeSchema })),
-    timings: z.strictObject({ parseUs: z.int(), analyzeUs: z.int() }),
-    planCache: planCacheUseSchema.optional(),
-    claim: z
-      .strictObject({ module: z.string(), request: z.record(z.string(), z.custom<JsonValue>()), source: z.boolean() })
-      .optional(),
-    opened: streamReplySchema.optional(),
-  }),
-);
+export const planSqlSchema: z.ZodType<PlanSqlReply> = z.strictObject({
+  ...frameReplyMembers,
+  statement: statementSchema,
+  parameterTypes: z.array(z.strictObject({ name: z.string(), type: fieldTypeSchema })),
+  timings: z.strictObject({ parseUs: z.int(), analyzeUs: z.int() }),
+  planCache: planCacheUseSchema.optional(),
+  claim: z
+    .strictObject({ module: z.string(), request: z.record(z.string(), z.custom<JsonValue>()), source: z.boolean() })
+    .optional(),
+  opened: streamReplySchema.optional(),
+});
 
 /** What is told of a text that was taken. */
 function receivedSql({ sql, source, parameters }: SqlText): ReceivedSql {

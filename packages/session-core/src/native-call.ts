@@ -3,7 +3,7 @@ import { DeltaFuseError, InternalError } from "@deltafuse/config/errors";
 import type { TracedOperation } from "@deltafuse/hooks/operation";
 import * as z from "@deltafuse/config/zod";
 import type { CallbackErrors } from "./callback-errors.ts";
-import type { Shape } from "./hot-shape.ts";
+import { checkDocument } from "./document-check.ts";
 import {
   type NativeAttached,
   type NativeBatch,
@@ -45,7 +45,7 @@ export interface NativeCall<T> {
   /** A function of the program that the engine calls. */
   readonly callback?: NativeAttached["callback"];
   /** Shape of the reply document, strict. */
-  readonly reply: Shape<T>;
+  readonly reply: z.ZodType<T>;
   /**
    * Whether what the call did lasts (a commit): then a result that arrives in spite of an abort is returned. Default: the
    * abort wins, and a handle in the reply is closed.
@@ -114,7 +114,7 @@ interface NativeFailure {
 
 function decodeFailure(error: unknown, thrown?: CallbackErrors): NativeFailure {
   const text = error instanceof Error ? error.message : String(error);
-  const envelope = envelopeSchema.safeParse(parsedJson(text));
+  const envelope = checkDocument(envelopeSchema, parsedJson(text));
   if (!envelope.success)
     return { error: new InternalError(`The native extension failed without an envelope: ${text}`, { cause: error }) };
   const { code, message, details, causes, spans } = envelope.data;
@@ -236,12 +236,12 @@ export function closeReply({
 }
 
 /** Decodes the document of an entrypoint that answers at once. Another shape is an `InternalError`. */
-export function decodeDocument<T>(entrypoint: string, text: string, reply: Shape<T>): T {
+export function decodeDocument<T>(entrypoint: string, text: string, reply: z.ZodType<T>): T {
   return shaped(entrypoint, parsedJson(text), reply);
 }
 
-function shaped<T>(entrypoint: string, document: unknown, reply: Shape<T>): T {
-  const body = reply.safeParse(document);
+function shaped<T>(entrypoint: string, document: unknown, reply: z.ZodType<T>): T {
+  const body = checkDocument(reply, document);
   if (body.success) return body.data;
   throw new InternalError(`The reply of ${entrypoint} has another shape: ${z.prettifyError(body.error)}`);
 }

@@ -5,11 +5,11 @@ import type { FrameNode } from "./frame-node.ts";
 import { lateCancel } from "./late-cancel.ts";
 import { partitionRuns } from "./partition-run.ts";
 import { watchProgress } from "./progress-watch.ts";
-import { admitPlanned, openReplySchema, planning, type QueryOptions, type QuerySite } from "./query-open.ts";
+import { admitPlanned, planning, type QueryOptions, type QuerySite } from "./query-open.ts";
 import { startQueryRun } from "./query-run.ts";
 import { queryStream } from "./query-stream.ts";
 import type { RecordBatchStream } from "./record-batch-stream.ts";
-import { type StreamOpening, streamRequest } from "./stream-opening.ts";
+import { streamReplySchema, type StreamOpening, streamRequest } from "./stream-opening.ts";
 import { sharedFeed } from "./table-feed.ts";
 
 /** `streamPartitions`: one query, and a stream per output partition. */
@@ -26,7 +26,7 @@ export async function openPartitions(
   return planning(run, options, async (at) => {
     const planned = await node.planned(run, options);
     at("physical");
-    const call = { entrypoint: "frame.stream", on: planned.handle, request: { ...open }, reply: openReplySchema };
+    const call = { entrypoint: "frame.stream", on: planned.handle, request: { ...open }, reply: streamReplySchema };
     const { body: reply, buffers, streams } = await state.call(call, options);
     const schemaMessage = buffers[reply.schema.$buffer];
     if (schemaMessage === undefined) throw new InternalError("The native extension opened streams without a schema");

@@ -1,4 +1,3 @@
-import { hotShape, type Shape } from "./hot-shape.ts";
 import { type AdmittedExecution, admitExecution, type ResultBounds } from "./before-execute.ts";
 import { batchPull } from "./batch-pull.ts";
 import type { FrameNode, PlannedFrame } from "./frame-node.ts";
@@ -154,12 +153,9 @@ export async function admitPlanned(
   });
 }
 
-/** Shape of the reply of a call that only opens streams. */
-export const openReplySchema: Shape<StreamReply> = hotShape(streamReplySchema);
-
 async function openStream(planned: PlannedFrame, { state, options, open }: QuerySite): Promise<OpenedStream> {
   const answer = await state.call(
-    { entrypoint: "frame.stream", on: planned.handle, request: { ...open }, reply: openReplySchema },
+    { entrypoint: "frame.stream", on: planned.handle, request: { ...open }, reply: streamReplySchema },
     options,
   );
   return openedStream(answer, answer.body);

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use datafusion::execution::SessionStateBuilder;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::error::{EngineError, ErrorCode, Result};
-use crate::{functions, runtime, session};
+use crate::runtime;
 
 /// Raised with every change of a wire type.
 pub const CONTRACT_VERSION: u32 = 7;
@@ -120,12 +119,43 @@ pub struct Contract {
     pub setting_keys: Vec<String>,
 }
 
-/// The `contract` entrypoint.
+/// The `contract` entrypoint. It is asked before the first session, so it makes none: what only a session state tells is
+/// read from the document that is committed.
 pub fn contract(build_id: &str) -> Result<String> {
-    let state = SessionStateBuilder::new_with_default_features().build();
+    let facts = serde_json::from_str(include_str!("../../../contract.json"))
+        .map_err(|error| EngineError::internal(format!("contract.json: {error}")))?;
+    to_json(&document(build_id, facts))
+}
+
+/// The same from the engine itself: what is committed.
+#[cfg(test)]
+pub(crate) fn contract_of_engine() -> Result<String> {
+    to_json(&document("", EngineFacts::of_engine()?))
+}
+
+/// What a session state tells of the engine.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EngineFacts {
+    function_catalog_hash: String,
+    setting_keys: Vec<String>,
+}
+
+#[cfg(test)]
+impl EngineFacts {
+    fn of_engine() -> Result<Self> {
+        let state = datafusion::execution::SessionStateBuilder::new_with_default_features().build();
+        Ok(Self {
+            function_catalog_hash: crate::functions::catalog::summary(&state)?.hash,
+            setting_keys: crate::session::settings::entries(&state).into_iter().map(|entry| entry.key).collect(),
+        })
+    }
+}
+
+fn document(build_id: &str, EngineFacts { function_catalog_hash, setting_keys }: EngineFacts) -> Contract {
     let mut error_codes: Vec<&str> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
     error_codes.sort_unstable();
-    let document = Contract {
+    Contract {
         contract_version: CONTRACT_VERSION,
         build_id: build_id.to_owned(),
         target: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
@@ -134,10 +164,9 @@ pub fn contract(build_id: &str) -> Result<String> {
         modules: crate::sql::claim::MODULES.to_vec(),
         entrypoints: entrypoints(),
         error_codes,
-        function_catalog_hash: functions::catalog::summary(&state)?.hash,
-        setting_keys: session::settings::entries(&state).into_iter().map(|entry| entry.key).collect(),
-    };
-    to_json(&document)
+        function_catalog_hash,
+        setting_keys,
+    }
 }
 
 fn entrypoints() -> Vec<Entrypoint> {
@@ -221,6 +250,11 @@ fn to_json(value: &impl Serialize) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_committed_facts_are_those_of_the_engine() {
+        assert_eq!(contract("").unwrap(), contract_of_engine().unwrap());
+    }
 
     #[test]
     fn the_pinned_versions_are_found() {
