@@ -3006,6 +3006,19 @@ bytes: number | null,
 exactness: Exactness, };
 
 /**
+ * The texts of the logical stages, which the digests are of.
+ */
+export type PlanTexts = { 
+/**
+ * As planned.
+ */
+p0: string, 
+/**
+ * Optimised.
+ */
+p1: string, };
+
+/**
  * Microseconds of the phases of `planSql`.
  */
 export type PlanTimings = { 
@@ -4146,6 +4159,10 @@ partitions: number,
  */
 digests: Digests, 
 /**
+ * Their texts, when asked for.
+ */
+texts?: PlanTexts, 
+/**
  * Tables read.
  */
 tables: Array<TableUse>, 
@@ -4193,7 +4210,11 @@ begin: boolean,
 /**
  * True keeps what each operator does, for a profile. Default false.
  */
-details: boolean, };
+details: boolean, 
+/**
+ * True sends the texts of the logical stages. Default false.
+ */
+texts: boolean, };
 
 /**
  * Microseconds of the planning phases.

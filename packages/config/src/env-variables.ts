@@ -33,13 +33,13 @@ const spillDirectories: EnvVariable = {
 const capture: EnvVariable = {
   name: "DELTAFUSE_CAPTURE",
   fields: ["diagnostics.capture"],
-  doc: "What is captured of queries, separated by commas: `explain`, `optimizerTrace` (rules that change a plan); `none` = nothing.",
+  doc: "What is captured of queries, separated by commas: `plans`, `explain`, `optimizerTrace` (rules that change a plan); `none` = nothing.",
   values: (value) => {
     const names = (value ?? "").split(",").map((name) => name.trim());
     const captured = names
       .filter((name) => name !== "")
       .map((name) => [name, name === "optimizerTrace" ? "changed" : true] as const);
-    return [{ explain: false, optimizerTrace: "off", ...Object.fromEntries(captured) }];
+    return [{ plans: false, explain: false, optimizerTrace: "off", ...Object.fromEntries(captured) }];
   },
 };
 

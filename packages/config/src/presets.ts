@@ -63,7 +63,7 @@ function preset(step: Ladder): PresetFields {
       planCacheEntries: 256,
     },
     diagnostics: {
-      capture: { explain: false, optimizerTrace: "off" },
+      capture: { plans: false, explain: false, optimizerTrace: "off" },
       slowQuery: null,
       batchSample: 0,
       sampleMetrics: null,

@@ -88,7 +88,11 @@ export interface Limits {
 
 /** What is told about queries by default. */
 export interface Diagnostics {
-  readonly capture: { readonly explain: boolean; readonly optimizerTrace: OptimizerTraceLevel };
+  readonly capture: {
+    readonly plans: boolean;
+    readonly explain: boolean;
+    readonly optimizerTrace: OptimizerTraceLevel;
+  };
   /** Null = no query is slow. */
   readonly slowQuery: Millis | null;
   /** 0 = no batch is told. */
@@ -162,7 +166,7 @@ function limitsOf(layers: Layers): Limits {
 }
 
 function diagnosticsOf(layers: Layers): Diagnostics {
-  const capture = sectionValues(layers, "diagnostics.capture", ["explain", "optimizerTrace"]);
+  const capture = sectionValues(layers, "diagnostics.capture", ["plans", "explain", "optimizerTrace"]);
   const values = { capture, ...sectionValues(layers, "diagnostics", ["slowQuery", "batchSample"]) };
   return blindCast<Diagnostics, "every preset declares all of them">(values);
 }

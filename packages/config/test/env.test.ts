@@ -47,7 +47,7 @@ describe("readEnv", () => {
       DELTAFUSE_SPILL_MAX_SIZE: "1GiB",
       DELTAFUSE_CACHE: "pinned",
       DELTAFUSE_LIST_FILES_TTL: "1m",
-      DELTAFUSE_CAPTURE: " explain , optimizerTrace",
+      DELTAFUSE_CAPTURE: " explain , plans, optimizerTrace",
       DELTAFUSE_SLOW_QUERY: "1s500ms",
       PATH: "/bin",
     });
@@ -61,7 +61,7 @@ describe("readEnv", () => {
       memory: { limit: "40%", pool: "greedy" },
       spill: { mode: "directories", directories: ["/a", "/b"], maxSize: 1_073_741_824 },
       cache: { base: "pinned", listFilesTtl: 60_000 },
-      diagnostics: { capture: { explain: true, optimizerTrace: "changed" }, slowQuery: 1500 },
+      diagnostics: { capture: { plans: true, explain: true, optimizerTrace: "changed" }, slowQuery: 1500 },
     });
     expect(diagnostics).toBe("jsonl:records.jsonl");
     expect(Object.fromEntries(variables)).toEqual({
@@ -79,6 +79,7 @@ describe("readEnv", () => {
       "spill.maxSize": "DELTAFUSE_SPILL_MAX_SIZE",
       "cache.base": "DELTAFUSE_CACHE",
       "cache.listFilesTtl": "DELTAFUSE_LIST_FILES_TTL",
+      "diagnostics.capture.plans": "DELTAFUSE_CAPTURE",
       "diagnostics.capture.explain": "DELTAFUSE_CAPTURE",
       "diagnostics.capture.optimizerTrace": "DELTAFUSE_CAPTURE",
       "diagnostics.slowQuery": "DELTAFUSE_SLOW_QUERY",
@@ -101,7 +102,7 @@ describe("readEnv", () => {
       spill: { maxSize: null },
     });
     expect(readEnv({ DELTAFUSE_CAPTURE: "none", DELTAFUSE_SLOW_QUERY: "none" }).patch).toEqual({
-      diagnostics: { capture: { explain: false, optimizerTrace: "off" }, slowQuery: null },
+      diagnostics: { capture: { plans: false, explain: false, optimizerTrace: "off" }, slowQuery: null },
     });
     expect(readEnv({ DELTAFUSE_SPILL_DIR: "none" }).patch).toEqual({ spill: { mode: "os" } });
   });

@@ -98,6 +98,7 @@ describe("fields that are no settings", () => {
       "diagnostics.batchSample",
       "diagnostics.capture.explain",
       "diagnostics.capture.optimizerTrace",
+      "diagnostics.capture.plans",
       "diagnostics.sampleMetrics",
       "diagnostics.slowQuery",
       "limits.collectBytes",
@@ -126,11 +127,11 @@ describe("fields that are no settings", () => {
 
   it("say what is told about queries, and change no identity", () => {
     const base = resolved();
-    const silent = { explain: false, optimizerTrace: "off" };
+    const silent = { plans: false, explain: false, optimizerTrace: "off" };
     expect(base.sampleMetrics).toBeNull();
     expect(resolved({ diagnostics: { sampleMetrics: "10s" } }).sampleMetrics).toBe(10_000);
     expect(base.diagnostics).toEqual({ capture: silent, slowQuery: null, batchSample: 0 });
-    const capture = { explain: true, optimizerTrace: "all" } as const;
+    const capture = { plans: true, explain: true, optimizerTrace: "all" } as const;
     const input: ProfileInput = { diagnostics: { capture, slowQuery: "1s", batchSample: 10 } };
     const from = resolved(input, { env: { DELTAFUSE_SLOW_QUERY: "250ms" } });
     expect(from.diagnostics).toEqual({ capture, slowQuery: 250, batchSample: 10 });

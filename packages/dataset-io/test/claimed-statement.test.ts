@@ -27,6 +27,19 @@ const admin = { sql: { policy: "admin" } } as const;
 const noDatasets = (): ReturnType<typeof datasets> => datasets({ catalog: createDatasetCatalog({}) });
 
 describe("COPY", () => {
+  it("takes values for the arguments of table functions", async () => {
+    await using session = await openTestSession({ extensions: [noDatasets()] });
+    const sql = `COPY (SELECT value FROM range(0, $1)) TO '${at("argument.parquet")}'`;
+    expect(await session.execute(sql, { parameters: [3] })).toMatchObject({ rowsAffected: 3 });
+    await expect(session.execute(sql)).rejects.toMatchObject({ code: "SQL.PARAMETER_MISSING" });
+    await registerDataset(session, "argument", at("argument.parquet"));
+    expect(await session.table("argument").sort("value").rows({ values: "plain" })).toEqual([
+      { value: 0 },
+      { value: 1 },
+      { value: 2 },
+    ]);
+  });
+
   it("writes as writeDataset does, with the same events, once", async () => {
     using hooks = createHooks();
     await using session = await openTestSession({ extensions: [noDatasets()], hooks });

@@ -123,7 +123,7 @@ const sqlInputs: readonly PlantedInput[] = [
     plant: ({ session }, secret) =>
       session
         .sql(`SELECT value FROM range(3) WHERE CAST(value AS VARCHAR) <> '${secret}'`, {
-          diagnostics: { capture: { explain: true, optimizerTrace: "all" }, slowQuery: 0, batchSample: 1 },
+          diagnostics: { capture: { plans: true, explain: true, optimizerTrace: "all" }, slowQuery: 0, batchSample: 1 },
         })
         .rows(),
   },

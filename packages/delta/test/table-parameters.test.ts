@@ -42,6 +42,14 @@ describe("rows of the program under a name of their own", () => {
     expect(await orders()).toBe("1:uno! 2:two 3: 7:seven!");
   });
 
+  it("stand beside values for the arguments of table functions", async () => {
+    const sql = "INSERT INTO orders SELECT value + 30, name FROM range(0, $1) JOIN given ON value + 6 = given.id";
+    const { rowsAffected } = await session.execute(sql, { tables: { given }, parameters: [3] });
+    expect([rowsAffected, await orders()]).toEqual([1, "1:one 2:two 3: 31:seven"]);
+    const remove = "DELETE FROM orders WHERE id IN (SELECT value FROM generate_series(31, $1))";
+    expect((await session.execute(remove, { parameters: [40] })).rowsAffected).toBe(1);
+  });
+
   it("may come step by step", async () => {
     async function* batches() {
       for (const id of [20, 21]) {

@@ -9,6 +9,8 @@ export type OptimizerTraceLevel = Diagnostics["capture"]["optimizerTrace"];
 /** What to tell of queries beyond their events; changes neither plans nor results. */
 export interface ExecutionPolicy {
   readonly capture?: {
+    /** Texts of the logical plan in `plan.compiled`; they come with the query, which is not planned again. Default false. */
+    readonly plans?: boolean;
     /** `plan.explained` with the text of EXPLAIN before a query runs; the query is planned once more for it. Default false. */
     readonly explain?: boolean;
     /**
@@ -25,6 +27,7 @@ export interface ExecutionPolicy {
 
 /** An {@link ExecutionPolicy} with all its members. */
 export interface ResolvedExecutionPolicy {
+  readonly plans: boolean;
   readonly explain: boolean;
   readonly optimizerTrace: OptimizerTraceLevel;
   /** Null = never. */
@@ -33,13 +36,14 @@ export interface ResolvedExecutionPolicy {
 }
 
 const silent: ResolvedExecutionPolicy = Object.freeze({
+  plans: false,
   explain: false,
   optimizerTrace: "off",
   slowQueryMs: null,
   batchSample: 0,
 });
 const members: readonly string[] = ["capture", "slowQuery", "batchSample"];
-const captures: readonly string[] = ["explain", "optimizerTrace"];
+const captures: readonly string[] = ["plans", "explain", "optimizerTrace"];
 const traceLevels: readonly string[] = ["off", "changed", "all"];
 
 function checked(policy: ExecutionPolicy): ExecutionPolicy {
@@ -48,7 +52,8 @@ function checked(policy: ExecutionPolicy): ExecutionPolicy {
   if (unknown !== undefined) throw invalidPolicy(unknown, "there is no such member");
   const uncaptured = Object.keys(capture).find((name) => !captures.includes(name));
   if (uncaptured !== undefined) throw invalidPolicy(`capture.${uncaptured}`, "there is no such capture");
-  if (typeof (capture.explain ?? false) !== "boolean") throw invalidPolicy("capture.explain", "it is not a boolean");
+  for (const name of ["plans", "explain"] as const)
+    if (typeof (capture[name] ?? false) !== "boolean") throw invalidPolicy(`capture.${name}`, "it is not a boolean");
   if (!traceLevels.includes(capture.optimizerTrace ?? "off")) {
     throw invalidPolicy("capture.optimizerTrace", `it is none of ${traceLevels.join(", ")}`);
   }
@@ -65,7 +70,7 @@ function checked(policy: ExecutionPolicy): ExecutionPolicy {
  *
  * @example
  * resolveExecutionPolicy({ slowQuery: "1s" }, { slowQuery: null, batchSample: 10 });
- * // { explain: false, optimizerTrace: "off", slowQueryMs: 1000, batchSample: 10 }
+ * // { plans: false, explain: false, optimizerTrace: "off", slowQueryMs: 1000, batchSample: 10 }
  */
 export function resolveExecutionPolicy(...layers: readonly (ExecutionPolicy | undefined)[]): ResolvedExecutionPolicy {
   if (layers.every((layer) => layer === undefined)) return silent;
@@ -74,6 +79,7 @@ export function resolveExecutionPolicy(...layers: readonly (ExecutionPolicy | un
     policies.map(read).find((value) => value !== undefined);
   const slowQuery = first((policy) => policy.slowQuery) ?? null;
   return Object.freeze({
+    plans: first((policy) => policy.capture?.plans) ?? silent.plans,
     explain: first((policy) => policy.capture?.explain) ?? silent.explain,
     optimizerTrace: first((policy) => policy.capture?.optimizerTrace) ?? silent.optimizerTrace,
     slowQueryMs: slowQuery === null ? null : parseDuration(slowQuery),

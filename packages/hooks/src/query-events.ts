@@ -69,6 +69,11 @@ export interface PlanCompiledPayload extends PlannedStatement {
   readonly fingerprint: string | null;
   /** Digests of the plan as planned (p0), optimised (p1) and physical (p2); null for a stage that was not digested. */
   readonly digests: { readonly p0: string | null; readonly p1: string | null; readonly p2: string | null };
+  /**
+   * The plan as planned (p0) and optimised (p1), indented, with the columns of every node; null unless the policy of the
+   * query captures plans. It has the literals of the query, so no record takes it.
+   */
+  readonly texts: { readonly p0: string; readonly p1: string } | null;
   readonly tables: readonly PlannedTable[];
   readonly functions: readonly PlannedFunction[];
   readonly partitions: number | null;
@@ -251,6 +256,7 @@ export const queryEventRows: EventRows<QueryEvents> = {
       ...statement,
       fingerprint: "string?",
       digests: "object",
+      texts: "object?",
       tables: "list",
       functions: "list",
       partitions: "integer?",

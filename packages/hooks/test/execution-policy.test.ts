@@ -4,7 +4,7 @@ import { createHooks } from "../src/hooks.ts";
 
 describe("resolveExecutionPolicy", () => {
   it("takes each member from the first that has it", () => {
-    const none = { explain: false, optimizerTrace: "off", slowQueryMs: null, batchSample: 0 };
+    const none = { plans: false, explain: false, optimizerTrace: "off", slowQueryMs: null, batchSample: 0 };
     expect(resolveExecutionPolicy()).toEqual(none);
     expect(resolveExecutionPolicy(undefined, {})).toEqual(none);
     expect(
@@ -13,13 +13,14 @@ describe("resolveExecutionPolicy", () => {
         slowQuery: "1s500ms",
         batchSample: 3,
       }),
-    ).toEqual({ explain: true, optimizerTrace: "changed", slowQueryMs: 1500, batchSample: 0 });
+    ).toEqual({ plans: false, explain: true, optimizerTrace: "changed", slowQueryMs: 1500, batchSample: 0 });
     expect(resolveExecutionPolicy({ slowQuery: 7 }, { slowQuery: null })).toEqual({ ...none, slowQueryMs: 7 });
   });
 
   it.each([
-    { policy: { capture: { plans: true } }, path: "capture.plans" },
+    { policy: { capture: { lineage: true } }, path: "capture.lineage" },
     { policy: { capture: { explain: "yes" } }, path: "capture.explain" },
+    { policy: { capture: { plans: "yes" } }, path: "capture.plans" },
     { policy: { capture: { optimizerTrace: true } }, path: "capture.optimizerTrace" },
     { policy: { batchSample: 0.5 }, path: "batchSample" },
     { policy: { slow: 1 }, path: "slow" },

@@ -107,6 +107,7 @@ export const samplePayloads: EventMap = {
     ...statement,
     fingerprint: "ff",
     digests: { p0: "00", p1: "11", p2: "22" },
+    texts: null,
     tables: [
       {
         catalog: "datafusion",

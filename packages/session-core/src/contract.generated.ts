@@ -7,7 +7,7 @@ export const expectedContract: {
   readonly features: readonly string[];
   readonly modules: readonly string[];
 } = {
-  contractVersion: 7,
+  contractVersion: 8,
   entrypoints: [
     "bytes.append",
     "cacheScope.clear",

@@ -22,7 +22,7 @@ export async function openPartitions(
   state.assertOpen();
   options.signal?.throwIfAborted();
   const run = startQueryRun(state, options);
-  const open = streamRequest(state, { ...opening, partitioned: true });
+  const open = streamRequest({ state, run }, { ...opening, partitioned: true });
   return planning(run, options, async (at) => {
     const planned = await node.planned(run, options);
     at("physical");

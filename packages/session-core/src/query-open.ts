@@ -84,7 +84,7 @@ export async function openQuery(
   state.assertOpen();
   options.signal?.throwIfAborted();
   const run = startQueryRun(state, options);
-  const open = streamRequest(state, { ...opening, begin: atOnce && mayBegin(run) });
+  const open = streamRequest({ state, run }, { ...opening, begin: atOnce && mayBegin(run) });
   return planning(run, options, async (at) => {
     const planned = await node.planned(run, { ...options, open });
     at("physical");
@@ -162,7 +162,7 @@ async function openStream(planned: PlannedFrame, { state, options, open }: Query
 }
 
 function compiledPlan(planned: PlannedFrame, reply: StreamReply, state: SessionState): CompiledPlan {
-  const { digests, tables, functions, partitions, estimates, timings } = reply;
+  const { digests, texts = null, tables, functions, partitions, estimates, timings } = reply;
   const { session: sessionHash } = state.identity;
   const identity = { p1: digests.p1, sessionHash, tables, functions, parameterTypes: planned.parameters };
   const { statementKind, summary, sql, sqlSanitized } = planned.statement;
@@ -174,6 +174,7 @@ function compiledPlan(planned: PlannedFrame, reply: StreamReply, state: SessionS
     sqlSanitized,
     fingerprint: state.planFingerprints.getOr(identityKey(identity), () => planFingerprint(identity)),
     digests: { p0: digests.p0, p1: digests.p1, p2: null },
+    texts,
     tables: plannedTables(tables),
     functions: plannedFunctions(functions),
     partitions,

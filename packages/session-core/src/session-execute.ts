@@ -38,7 +38,7 @@ export async function executeStatement(
     await admitStatement({ state, run }, statement, options);
     at("physical");
     const bounds = collectBounds(state.resolved.limits, {}, options.limits);
-    const open = streamRequest(state);
+    const open = streamRequest({ state, run });
     return { planned: statement, stream: await openPlanned(statement, { state, run, options, bounds, open }) };
   });
   const told = (done: PerformedClaim): ExecuteResult => {

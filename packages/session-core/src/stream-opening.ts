@@ -6,6 +6,7 @@ import type { NestedField } from "./field-type.ts";
 import type { StreamOptions } from "./frame.ts";
 import { type FrameReply, frameReplyMembers } from "./native-session.ts";
 import { type FunctionUse, functionUseSchema, type TableUse, tableUseSchema } from "./plan-use.ts";
+import type { QueryRun } from "./query-run.ts";
 import type { SessionState } from "./session-state.ts";
 
 /** What is told of an opened stream. */
@@ -15,6 +16,8 @@ export interface StreamReply extends FrameReply {
   /** Output partitions. */
   readonly partitions: number;
   readonly digests: { readonly p0: string; readonly p1: string };
+  /** When asked for. */
+  readonly texts?: { readonly p0: string; readonly p1: string } | undefined;
   readonly tables: readonly TableUse[];
   readonly functions: readonly FunctionUse[];
   /** What the planner expects; null = unknown. */
@@ -22,12 +25,15 @@ export interface StreamReply extends FrameReply {
   readonly timings: { readonly optimizeUs: number; readonly physicalUs: number };
 }
 
+const stages = z.strictObject({ p0: z.string(), p1: z.string() });
+
 /** Shape of what every call that opens a stream tells of it. */
 export const streamReplySchema: z.ZodType<StreamReply> = z.strictObject({
   ...frameReplyMembers,
   storageFields: frameReplyMembers.fields.nullish(),
   partitions: z.int(),
-  digests: z.strictObject({ p0: z.string(), p1: z.string() }),
+  digests: stages,
+  texts: stages.optional(),
   tables: z.array(tableUseSchema),
   functions: z.array(functionUseSchema),
   estimates: z.strictObject({ rows: z.int().nullable(), bytes: z.int().nullable() }),
@@ -50,6 +56,8 @@ export interface StreamOpening {
 export interface StreamRequest extends StreamOpening {
   readonly prefetchBatches: number;
   readonly prefetchBytes: number;
+  /** Whether the texts of the logical plan are told. */
+  readonly texts: boolean;
 }
 
 /** A stream that was opened. */
@@ -62,10 +70,13 @@ export interface OpenedStream {
   readonly first: NativeBatch | null | undefined;
 }
 
-/** A request under the limits of a session. */
-export function streamRequest(state: SessionState, opening: StreamOpening = {}): StreamRequest {
+/** A request under the limits of a session and the policy of a run. */
+export function streamRequest(
+  { state, run }: { readonly state: SessionState; readonly run: QueryRun },
+  opening: StreamOpening = {},
+): StreamRequest {
   const { prefetchBatches, prefetchBytes } = state.resolved.limits;
-  return { prefetchBatches, prefetchBytes, ...opening };
+  return { prefetchBatches, prefetchBytes, texts: run.policy.plans, ...opening };
 }
 
 /** The stream that came with an answer. */

@@ -64,6 +64,29 @@ describe("an execution policy", () => {
     expect(hooks.of("plan.explained").map((event) => event.sql)).toEqual(["SELECT 1", null]);
   });
 
+  it("tells the texts that the digests are of, with the query itself", async () => {
+    const diagnostics = { capture: { plans: true } };
+    const frame = session.sql("SELECT value + 1 AS n FROM range(64) WHERE value > 3", { diagnostics });
+    await frame.rows();
+    await frame.rows();
+    const { p0, p1 } = await frame.artifact();
+    const told = hooks.of("plan.compiled").map(({ texts, digests }) => ({ texts, digests }));
+    const expected = { texts: { p0: p0.text, p1: p1.text }, digests: { p0: p0.digest, p1: p1.digest, p2: null } };
+    expect(told).toEqual([expected, expected]);
+    expect(p1.text).toContain("range");
+    await session.sql("SELECT 1").rows();
+    expect(hooks.of("plan.compiled").at(-1)?.texts).toBeNull();
+    expect(hooks.of("plan.explained")).toEqual([]);
+  });
+
+  it("tells the texts of statements and of partitioned streams", async () => {
+    const diagnostics = { capture: { plans: true } };
+    await session.execute("SET datafusion.execution.batch_size = 1024", { diagnostics });
+    for (const stream of await session.sql("SELECT 2 AS n", { diagnostics }).streamPartitions()) await stream.close();
+    const texts = hooks.of("plan.compiled").map((event) => event.texts?.p0);
+    expect(texts).toEqual([expect.stringContaining("SetVariable"), expect.stringContaining("Int64(2)")]);
+  });
+
   it("explains and traces no EXPLAIN", async () => {
     const capture = { explain: true, optimizerTrace: "all" } as const;
     await session.sql("EXPLAIN SELECT 1", { diagnostics: { capture } }).rows();
@@ -100,7 +123,7 @@ describe("an execution policy", () => {
   });
 
   it("changes neither plans nor results", async () => {
-    const capture = { explain: true, optimizerTrace: "all" } as const;
+    const capture = { plans: true, explain: true, optimizerTrace: "all" } as const;
     const diagnostics = { capture, slowQuery: 0, batchSample: 1 };
     const plain = await session.sql(sql).rows();
     const told = await session.sql(sql, { diagnostics, label: "told" }).rows();

@@ -7,6 +7,8 @@ export type OptimizerTraceLevel = "off" | "changed" | "all";
 
 /** What is captured of queries, for their events. */
 export interface CaptureInput {
+  /** Texts of the logical plan in `plan.compiled`. Default: false. */
+  readonly plans?: boolean;
   /** `plan.explained` with the text of EXPLAIN, before a query runs; the query is planned once more for it. Default: false. */
   readonly explain?: boolean;
   /** `plan.rule` for applications of the planner's rules; the query is planned once more for it. Default: `off`. */
@@ -29,6 +31,7 @@ export interface DiagnosticsInput {
 /** The section `diagnostics`. */
 export const diagnosticsSection: Section<DiagnosticsInput> = section<DiagnosticsInput>("diagnostics", {
   capture: section<CaptureInput>("diagnostics.capture", {
+    plans: plainField<boolean>({ type: "bool" }),
     explain: plainField<boolean>({ type: "bool" }),
     optimizerTrace: nameField<OptimizerTraceLevel>("level of the trace", ["off", "changed", "all"]),
   }),

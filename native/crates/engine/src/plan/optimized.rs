@@ -7,7 +7,7 @@ use super::render;
 use super::uses::{self, FunctionUse, TableUse};
 use crate::error::{Phase, Result, from_datafusion};
 use crate::spans;
-use crate::stream::open::Digests;
+use crate::stream::open::{Digests, PlanTexts};
 
 /// An optimised plan and what is told of it.
 pub(crate) struct Optimized {
@@ -28,4 +28,9 @@ impl Optimized {
 /// The digests of a plan as planned and as optimised.
 pub(crate) fn digests(planned: &LogicalPlan, optimized: &LogicalPlan) -> Result<Digests> {
     Ok(Digests { p0: render::digest("p0", &render::logical(planned))?, p1: render::digest("p1", &render::logical(optimized))? })
+}
+
+/// The texts that the digests are of.
+pub(crate) fn texts(planned: &LogicalPlan, optimized: &LogicalPlan) -> PlanTexts {
+    PlanTexts { p0: render::logical(planned), p1: render::logical(optimized) }
 }

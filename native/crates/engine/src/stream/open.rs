@@ -19,7 +19,7 @@ use crate::call::Call;
 use crate::error::{ErrorCode, Phase, Result, from_datafusion};
 use crate::frame::Frame;
 use crate::plan::observed::Observed;
-use crate::plan::optimized::digests;
+use crate::plan::optimized::{digests, texts};
 use crate::plan::profile;
 use crate::plan::stop::{Stop, stoppable};
 use crate::plan::uses::{self, FunctionUse, TableUse};
@@ -46,6 +46,8 @@ pub struct StreamRequest {
     pub begin: bool,
     /// True keeps what each operator does, for a profile. Default false.
     pub details: bool,
+    /// True sends the texts of the logical stages. Default false.
+    pub texts: bool,
 }
 
 impl StreamRequest {
@@ -58,6 +60,15 @@ impl StreamRequest {
 /// The digests of the logical stages.
 #[derive(Clone, Debug, Serialize, TS)]
 pub struct Digests {
+    /// As planned.
+    pub p0: String,
+    /// Optimised.
+    pub p1: String,
+}
+
+/// The texts of the logical stages, which the digests are of.
+#[derive(Clone, Debug, Serialize, TS)]
+pub struct PlanTexts {
     /// As planned.
     pub p0: String,
     /// Optimised.
@@ -102,6 +113,10 @@ pub struct StreamReply {
     pub partitions: usize,
     /// Digests of the logical stages.
     pub digests: Digests,
+    /// Their texts, when asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub texts: Option<PlanTexts>,
     /// Tables read.
     pub tables: Vec<TableUse>,
     /// Functions called.
@@ -142,7 +157,7 @@ impl Frame {
             prefetch_bytes: request.prefetch_bytes.unwrap_or(PREFETCH_BYTES).max(1),
             views: request.view_types.unwrap_or_default(),
         };
-        let planned = if self.is_command() { self.command(state)? } else { self.query(state, request.details).await? };
+        let planned = if self.is_command() { self.command(state, request)? } else { self.query(state, request).await? };
         let casts = CastPlan::new(&planned.schema, sizes.views);
         let schema = crate::ipc::encode::schema_message(casts.storage_schema())?;
         let reply = StreamReply {
@@ -151,6 +166,7 @@ impl Frame {
             schema: BufferRef { index },
             partitions: planned.partitions,
             digests: planned.digests.clone(),
+            texts: planned.texts.clone(),
             tables: planned.tables.clone(),
             functions: planned.functions.clone(),
             estimates: planned.estimates,
@@ -165,7 +181,7 @@ impl Frame {
         Ok(Opened { reply, schema, streams })
     }
 
-    fn command(&self, state: &SessionState) -> Result<Planned> {
+    fn command(&self, state: &SessionState, request: StreamRequest) -> Result<Planned> {
         let (_, peak) = recording_context(self.session(), state, Names::None);
         let plan = self.plan();
         // What it reads is planned by the engine under the session's policy; here under that of the call.
@@ -182,6 +198,7 @@ impl Frame {
             schema: Arc::new(arrow::datatypes::Schema::empty()),
             partitions: 1,
             digests: digests(plan, plan)?,
+            texts: request.texts.then(|| texts(plan, plan)),
             tables: uses::tables(plan)?,
             functions: uses::functions(plan)?,
             estimates: Estimates::default(),
@@ -194,7 +211,7 @@ impl Frame {
         })
     }
 
-    async fn query(&self, state: &SessionState, detailed: bool) -> Result<Planned> {
+    async fn query(&self, state: &SessionState, request: StreamRequest) -> Result<Planned> {
         let planning = |error: datafusion::error::DataFusionError| from_datafusion(Phase::Sql, &error);
         let started = Instant::now();
         let optimized = self.optimized(state)?;
@@ -204,7 +221,7 @@ impl Frame {
         let timings = StreamTimings { optimize_us, physical_us: micros(started) - optimize_us };
         let stop = Stop::new(self.session().closed().child_token());
         let (estimates, exact_rows) = expected(plan.as_ref());
-        let details = if detailed { profile::details(plan.as_ref()) } else { Vec::new() };
+        let details = if request.details { profile::details(plan.as_ref()) } else { Vec::new() };
         let names = Names::read_by(&optimized.tables);
         let (context, peak) = recording_context(self.session(), &with_batches_of(state, &optimized.functions), names);
         let (plan, observed) = Observed::new(stoppable(plan, &stop)?);
@@ -212,6 +229,7 @@ impl Frame {
             schema: plan.schema(),
             partitions: partitions(&plan),
             digests: optimized.digests.clone(),
+            texts: request.texts.then(|| texts(self.plan(), &optimized.plan)),
             tables: optimized.tables.clone(),
             functions: optimized.functions.clone(),
             estimates,
@@ -230,6 +248,7 @@ pub(super) struct Planned {
     pub(super) schema: arrow::datatypes::SchemaRef,
     pub(super) partitions: usize,
     digests: Digests,
+    texts: Option<PlanTexts>,
     tables: Vec<TableUse>,
     functions: Vec<FunctionUse>,
     estimates: Estimates,
