@@ -51,14 +51,11 @@ export interface Refusal {
 }
 
 /** What makes the baselines of a run untrue; null when nothing does. */
-export function refusalOf({ entries, result: { noisy } }: Pick<BaselineRun, "entries" | "result">): Refusal | null {
+export function refusalOf({ entries }: Pick<BaselineRun, "entries">): Refusal | null {
   const verdict = worst(entries.map((entry) => entry.verdict));
   const red = entries.find((entry) => entry.verdict === verdict);
-  if (red !== undefined && verdict !== "pass") {
-    return { why: `${red.id}: ${red.reasons.join("; ")}`, exitCode: exitCodeOf([verdict]) };
-  }
-  if (noisy.size === 0) return null;
-  return { why: `The machine was too restless for ${[...noisy].join(", ")}.`, exitCode: exitCodes.inconclusive };
+  if (red === undefined || verdict === "pass") return null;
+  return { why: `${red.id}: ${red.reasons.join("; ")}`, exitCode: exitCodeOf([verdict]) };
 }
 
 /** Where the baselines are written, and about what. */
@@ -97,7 +94,10 @@ function machineFiles({ plan, result }: BaselineRun, { machine, sourceHash: hash
   );
 }
 
-/** Rewrites the baselines of the workloads that were measured: in one run over small data, or in another one too. */
+/**
+ * Rewrites the baselines of the workloads that were measured: in one run over small data, or in another one too. Of a run
+ * in which the machine was restless, what is exact.
+ */
 export async function writeBaselines(
   runs: readonly [BaselineRun, ...(readonly BaselineRun[])],
   target: UpdateTarget,
@@ -109,7 +109,7 @@ export async function writeBaselines(
   const counters = Object.assign({}, ...runs.map(({ result }) => result.facts.counters));
   const plans: Baselines["plans"] = Object.assign({}, ...runs.map(({ result }) => result.facts.plans));
   const digests = joinedDigests(before.digests, ...runs.map(({ result }) => result.digests));
-  const timed = runs.find(({ plan }) => plan.calibrate !== null);
+  const timed = runs.find(({ plan, result }) => plan.calibrate !== null && result.noisy.size === 0);
   const files: BaselineFiles = [
     ["counters.json", sortedJson(replaced(before.counters, counters, isChosen))],
     ["digests.json", sortedJson(digests)],
@@ -162,12 +162,17 @@ async function measured(options: UpdateOptions, print: Print): Promise<ExitCode>
   const target = { folder: folders.baselines, machine, sourceHash: sourceHash(repositoryFolder), reason, date };
   await writeBaselines([first, ...others], target);
   print(await uncommitted(repositoryFolder, folders.baselines));
-  return exitCodes.green;
+  const noisy = runs.flatMap(({ result }) => [...result.noisy]);
+  if (noisy.length === 0) return exitCodes.green;
+  print(
+    `The machine was too restless for ${noisy.join(", ")}: counters, plans and digests are written, times are not.`,
+  );
+  return exitCodes.inconclusive;
 }
 
 /**
- * `bench:update`: measures again and rewrites the baselines of what the filter selects, unless the tree is dirty, the machine
- * restless, or a result wrong. Rejects as `runCommand` does.
+ * `bench:update`: measures again and rewrites the baselines of what the filter selects, unless the tree is dirty or a result
+ * wrong; times only where the machine was quiet. Rejects as `runCommand` does.
  */
 export async function updateCommand(options: UpdateOptions, print: Print): Promise<ExitCode> {
   if (!isClean(repositoryFolder)) {

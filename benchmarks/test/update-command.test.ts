@@ -71,18 +71,12 @@ describe("refusalOf", () => {
     expect(refusalOf(run)).toBeNull();
   });
 
-  it("refuses a wrong result with 4, a failure with 1, a restless machine with 3", async () => {
+  it("refuses a wrong result with 4, a failure with 1", async () => {
     expect(refusalOf(await updating({ rows: [["1", "2.60"]] }))).toEqual({
       exitCode: 4,
       why: "simulated.query: deltafuse is wrong: row 1, amount decimal: 2.60 instead of 2.50",
     });
     expect(refusalOf(await updating({ end: "exit" }))).toMatchObject({ exitCode: 1 });
-    let bandwidth = 100;
-    const calibrate = () => Promise.resolve({ ...quiet, bandwidth: (bandwidth *= 0.9) });
-    expect(refusalOf(await updating({}, { calibrate }))).toEqual({
-      exitCode: 3,
-      why: "The machine was too restless for simulated.",
-    });
   });
 });
 
@@ -134,5 +128,18 @@ describe("writeBaselines", () => {
     });
     expect(await readFile(join(baselines, "CHANGES.md"), "utf8")).toBe("- 2024-02-29: why\n");
     expect(JSON.parse(await readFile(join(baselines, "some-class", "session.json"), "utf8"))).toEqual({});
+  });
+
+  it("writes what is exact of a restless machine, and no times", async () => {
+    const baselines = await mkdtemp(join(folder, "baselines-"));
+    let bandwidth = 100;
+    const calibrate = () => Promise.resolve({ ...quiet, bandwidth: (bandwidth *= 0.9) });
+    const restless = await updating({}, { baselines: before, calibrate });
+    expect([...restless.result.noisy]).toEqual(["simulated"]);
+    await writeBaselines([restless], { ...target, folder: baselines });
+    const after = readBaselines(baselines, "some-class");
+    expect(after.digests["simulated.query"]).toHaveProperty("");
+    expect(after.counters["simulated.query"]).toEqual({ nativeCalls: 3 });
+    expect(after.ratios).toEqual({});
   });
 });

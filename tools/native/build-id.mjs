@@ -27,9 +27,8 @@ const inputs = (repository) =>
 
 /**
  * sha256 over the crates of the extension (their tests apart), the contract that is part of it, the manifests, which name
- * the features, and what the lock
- * file says about the packages these crates use. `profile`: of native/Cargo.toml; what is published has an id of its own, so
- * that no other build passes for it.
+ * the features, and what the lock file says about the packages these crates use. `profile`: of native/Cargo.toml; what is
+ * published has an id of its own, so that no other build passes for it.
  */
 export function buildId(repository = root, profile = "release") {
   const hash = createHash("sha256");
