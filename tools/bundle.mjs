@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { rolldown } from "rolldown";
-import { foreignPackages } from "./foreign-packages.mjs";
+import { moduleGraph } from "./module-graph.mjs";
 import { publishedPackages } from "./packing.mjs";
 import { root } from "./process.mjs";
 import { dependencyOrder } from "./release/publishing.mjs";
@@ -35,22 +35,30 @@ function publicModules(directory) {
   );
 }
 
+/** What every program loads that reads a file. */
+const firstModules = ["@deltafuse/config/profile", "@deltafuse/session-core/session", "@deltafuse/dataset-io/register"];
+
 /**
  * Modules that load the same foreign packages share a chunk: no public module loads a package that its source does not, and
- * no two chunks import each other. A group takes what its modules import along, so those that load fewer packages go first.
+ * no two chunks import each other. What a program needs for its first result is apart from the rest, which it does not
+ * wait for. A group takes what its modules import along, so those that are needed first and load fewer packages go first.
  */
 function sharedChunks() {
-  const foreign = foreignPackages();
-  return [0, 1, 2, 3].map((count) => ({
-    debugName: `modules that load ${count} foreign packages`,
-    name: (file) => {
-      if (isOfBundled(file)) return bundledPackage.name;
-      // A public module of another package, of which nothing is left.
-      if (basename(dirname(file)) === "dist") return null;
-      const loaded = foreign(file);
-      return loaded.length === count ? ["shared", ...loaded].join("-").replaceAll(/[@/]+/g, "-") : null;
-    },
-  }));
+  const loadedWith = moduleGraph();
+  const first = new Set(firstModules.flatMap((specifier) => [...loadedWith(specifier).files]));
+  const chunkOf = (file) => [first.has(file) ? "shared" : "later", ...loadedWith(file).foreign];
+  return ["shared", "later"].flatMap((part) =>
+    [0, 1, 2, 3].map((count) => ({
+      debugName: `modules that load ${count} foreign packages: ${part}`,
+      name: (file) => {
+        if (isOfBundled(file)) return bundledPackage.name;
+        // A public module of another package, of which nothing is left.
+        if (basename(dirname(file)) === "dist") return null;
+        const chunk = chunkOf(file);
+        return chunk[0] === part && chunk.length === count + 1 ? chunk.join("-").replaceAll(/[@/]+/g, "-") : null;
+      },
+    })),
+  );
 }
 
 /** The file behind a public module of a package that lies beside one, such as `@deltafuse/config/errors`. */

@@ -1,7 +1,6 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import type { SessionExtension } from "@deltafuse/session-core/extension";
 import type { Session } from "@deltafuse/session-core/session";
-import { runClaimed } from "./claimed-statement.ts";
 import type { DatasetCatalog } from "./dataset-catalog.ts";
 import { publishDatasets } from "./dataset-publication.ts";
 import { findDataset, type RegisteredDataset, registeredDataset } from "./dataset-registry.ts";
@@ -152,6 +151,12 @@ export function datasets({ catalog, base = process.cwd() }: DatasetsOptions): Se
     install: async (session, _step, options) => {
       await registerDatasets(session, catalog, { base, ...options });
     },
-    run: runClaimed((session, { name, location, options }) => registerDataset(session, name, location, options)),
+    run: async (...claimed) => {
+      const { runClaimed } = await import("./claimed-statement.ts");
+      const run = runClaimed((session, { name, location, options }) =>
+        registerDataset(session, name, location, options),
+      );
+      return run(...claimed);
+    },
   };
 }

@@ -1,7 +1,6 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import type { ExecutionLimits, ExecutionQuestion } from "@deltafuse/hooks/interceptors";
 import type { PlannedFrame } from "./frame-node.ts";
-import { readPlan } from "./plan-artifact.ts";
 import { planFingerprint, plannedFunctions, plannedTables } from "./plan-use.ts";
 import type { CompiledPlan, QueryRun } from "./query-run.ts";
 import type { SessionState } from "./session-state.ts";
@@ -45,6 +44,7 @@ export async function admitInside(
   options: AbortableOptions,
 ): Promise<void> {
   if (!run.hooks.asks("beforeExecute")) return;
+  const { readPlan } = await import("./plan-artifact.ts");
   const { p1, tables, functions } = await readPlan(state, planned, options);
   const identity = { p1: p1.digest, sessionHash: state.identity.session, tables, functions };
   const { statementKind, summary } = planned.statement;

@@ -5,19 +5,11 @@ import { collectBounds, collectLimit, marked } from "./collect-limit.ts";
 import type { FieldType, NestedField } from "./field-type.ts";
 import type { FrameNode, PlannedFrame } from "./frame-node.ts";
 import type { FrameOperation } from "./frame-plan.ts";
-import type { ArtifactOptions, CollectOptions, ShowOptions, SubstraitPlan, ToSqlOptions, Truncation } from "./frame.ts";
-import { type Lineage, readLineage } from "./lineage.ts";
+import type { CollectOptions, ShowOptions, Truncation } from "./frame.ts";
 import { type MacrotaskBreak, macrotaskBreak } from "./macrotask-break.ts";
-import { type PlanArtifact, planArtifact, readPlan } from "./plan-artifact.ts";
-import { withCaptures } from "./plan-captures.ts";
-import { substraitUnsupported } from "./plan-errors.ts";
-import { retainedCaptures, retainedTexts } from "./plan-retention.ts";
-import { planSession } from "./plan-session.ts";
-import { sqlText } from "./plan-text.ts";
 import { openQuery, planningOnly, type QueryOptions } from "./query-open.ts";
 import { type QueryStream, stepRows } from "./query-stream.ts";
 import { type QueryRun, startQueryRun } from "./query-run.ts";
-import { readSubstrait } from "./substrait-plan.ts";
 import { propertyNames } from "./row-plan.ts";
 import type { DecodeOptions } from "./row-decoder.ts";
 import type { RowOptions } from "./rows.ts";
@@ -183,12 +175,6 @@ export async function drainRows(node: FrameNode, options: QueryOptions): Promise
   return rows;
 }
 
-/** `toSql`. */
-export async function frameSql(node: FrameNode, how: ToSqlOptions, options: QueryOptions): Promise<string> {
-  const planned = await planFrame(node, options);
-  return sqlText({ state: node.state, planned }, how.dialect ?? "datafusion", options);
-}
-
 /** `count`. */
 export async function countRows(node: FrameNode, options: QueryOptions): Promise<number> {
   const values = [{ e: "alias", name: "count", arg: { e: "call", name: "count", args: [] } }] as const;
@@ -234,38 +220,4 @@ const numberTypes: ReadonlySet<FieldType["type"]> = new Set([
 function cellText(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-/** `artifact`. */
-export async function frameArtifact(
-  node: FrameNode,
-  how: ArtifactOptions,
-  options: QueryOptions,
-): Promise<PlanArtifact> {
-  const { state } = node;
-  let run: QueryRun | undefined;
-  const planned = await planFrame(node, options, (_frame, ownRun) => {
-    run = ownRun;
-    return Promise.resolve();
-  });
-  const plan = await readPlan(state, planned, { ...options, physical: how.stages?.includes("p2") === true });
-  const { engine } = state.contract;
-  const { parameters, timings } = planned;
-  const made = { sessionHash: state.identity.session, session: planSession(state), engine };
-  const artifact = planArtifact(plan, { ...made, parameters, timings });
-  const captured = await withCaptures(artifact, { state, planned, node, run }, { how: retainedCaptures(how), options });
-  return retainedTexts(captured, how.retain);
-}
-
-/** `lineage`. */
-export async function frameLineage(node: FrameNode, options: QueryOptions): Promise<Lineage> {
-  return readLineage(node.state, await planFrame(node, options), options);
-}
-
-/** `toSubstrait`. */
-export async function frameSubstrait(node: FrameNode, options: QueryOptions): Promise<SubstraitPlan> {
-  const planned = await planFrame(node, options);
-  const { bytes, warnings } = await readSubstrait(node.state, planned, options);
-  if (bytes === undefined) throw substraitUnsupported(warnings.map(({ message }) => message).join(" "));
-  return { bytes, warnings };
 }

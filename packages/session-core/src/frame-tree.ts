@@ -29,11 +29,7 @@ import {
   countRows,
   drainRows,
   firstRow,
-  frameArtifact,
-  frameLineage,
   frameSchema,
-  frameSql,
-  frameSubstrait,
   gatherRows,
   singleRow,
   singleValue,
@@ -63,7 +59,6 @@ import type { Lineage } from "./lineage.ts";
 import type { TraceOptions, TraceStep } from "./optimizer-trace.ts";
 import { openPartitions } from "./partition-streams.ts";
 import type { PlanArtifact } from "./plan-artifact.ts";
-import { frameExplain, frameProfile, framePushdown, frameTrace } from "./plan-terminal.ts";
 import type { ProgressOptions } from "./progress-watch.ts";
 import type { FilterPushdown } from "./pushdown.ts";
 import type { QueryProfile } from "./query-profile.ts";
@@ -273,35 +268,43 @@ class FrameTree implements Frame {
 
   explain(options: ExplainNodesOptions): Promise<PlanNode>;
   explain(options?: ExplainOptions): Promise<string>;
-  explain(options: ExplainOptions | ExplainNodesOptions = {}): Promise<string | PlanNode> {
+  async explain(options: ExplainOptions | ExplainNodesOptions = {}): Promise<string | PlanNode> {
+    const { frameExplain } = await import("./plan-terminal.ts");
     return frameExplain(this[frameSide], options, this.#options(options));
   }
 
-  profile(options?: ProgressOptions): Promise<QueryProfile> {
+  async profile(options?: ProgressOptions): Promise<QueryProfile> {
+    const { frameProfile } = await import("./plan-terminal.ts");
     return frameProfile(this[frameSide], this.#options(options));
   }
 
-  optimizerTrace(options: TraceOptions = {}): Promise<readonly TraceStep[]> {
+  async optimizerTrace(options: TraceOptions = {}): Promise<readonly TraceStep[]> {
+    const { frameTrace } = await import("./plan-terminal.ts");
     return frameTrace(this[frameSide], options, this.#options(options));
   }
 
-  pushdown(options?: AbortableOptions): Promise<readonly FilterPushdown[]> {
+  async pushdown(options?: AbortableOptions): Promise<readonly FilterPushdown[]> {
+    const { framePushdown } = await import("./plan-terminal.ts");
     return framePushdown(this[frameSide], this.#options(options));
   }
 
-  toSql(options: ToSqlOptions = {}): Promise<string> {
+  async toSql(options: ToSqlOptions = {}): Promise<string> {
+    const { frameSql } = await import("./plan-terminal.ts");
     return frameSql(this[frameSide], options, this.#options(options));
   }
 
-  artifact(options: ArtifactOptions = {}): Promise<PlanArtifact> {
+  async artifact(options: ArtifactOptions = {}): Promise<PlanArtifact> {
+    const { frameArtifact } = await import("./plan-terminal.ts");
     return frameArtifact(this[frameSide], options, this.#options(options));
   }
 
-  lineage(options?: AbortableOptions): Promise<Lineage> {
+  async lineage(options?: AbortableOptions): Promise<Lineage> {
+    const { frameLineage } = await import("./plan-terminal.ts");
     return frameLineage(this[frameSide], this.#options(options));
   }
 
-  toSubstrait(options?: AbortableOptions): Promise<SubstraitPlan> {
+  async toSubstrait(options?: AbortableOptions): Promise<SubstraitPlan> {
+    const { frameSubstrait } = await import("./plan-terminal.ts");
     return frameSubstrait(this[frameSide], this.#options(options));
   }
 

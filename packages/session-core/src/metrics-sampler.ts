@@ -5,7 +5,6 @@ import { toErrorPayload } from "@deltafuse/hooks/error-payload";
 import { untraced } from "@deltafuse/hooks/operation";
 import type { HostStep } from "./extension.ts";
 import { nativeSession } from "./native-session.ts";
-import { readMetrics } from "./session-metrics.ts";
 import { stateOf } from "./session-state.ts";
 import type { Session } from "./session.ts";
 
@@ -28,6 +27,7 @@ export async function installSampler(session: Session, options: AbortableOptions
   const state = stateOf(nativeSession(session));
   const { sampleMetrics } = state.resolved;
   if (sampleMetrics === null) return;
+  const { readMetrics } = await import("./session-metrics.ts");
   await readMetrics(state, options);
   let reading: Promise<void> | undefined;
   const read = async (): Promise<void> => {

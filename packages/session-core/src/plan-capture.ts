@@ -1,7 +1,7 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
 import { toErrorPayload } from "@deltafuse/hooks/error-payload";
 import type { PlannedFrame } from "./frame-node.ts";
-import { explainText, type PlannedSite, traceSteps } from "./plan-text.ts";
+import type { PlannedSite } from "./plan-text.ts";
 import type { QueryRun } from "./query-run.ts";
 import type { SessionState } from "./session-state.ts";
 
@@ -56,6 +56,7 @@ async function tellRules(
   { run, fingerprint }: { readonly run: QueryRun; readonly fingerprint: string | null },
   options: AbortableOptions,
 ): Promise<void> {
+  const { traceSteps } = await import("./plan-text.ts");
   const told = (changed: boolean): boolean => changed || run.policy.optimizerTrace === "all";
   for (const { durationNs, ...step } of await traceSteps(site, { text: "changed" }, options)) {
     const durationUs = Math.round(durationNs / 1000);
@@ -64,6 +65,7 @@ async function tellRules(
 }
 
 async function tellExplained(site: PlannedSite, run: QueryRun, options: AbortableOptions): Promise<void> {
+  const { explainText } = await import("./plan-text.ts");
   const text = await explainText(site, { format: "indent" }, options);
   run.hooks.emit("plan.explained", { mode: "explain", format: "indent", sql: site.planned.statement.sql, text });
 }

@@ -3,11 +3,20 @@ import { admitInside, noBounds } from "./before-execute.ts";
 import type { ExplainNodesOptions, ExplainOptions, PlanNode } from "./explain.ts";
 import type { FrameNode } from "./frame-node.ts";
 import { planFrame } from "./frame-terminal.ts";
+import type { ArtifactOptions, SubstraitPlan, ToSqlOptions } from "./frame.ts";
+import { type Lineage, readLineage } from "./lineage.ts";
 import type { TraceOptions, TraceStep } from "./optimizer-trace.ts";
-import { explainNodes, explainText, traceSteps } from "./plan-text.ts";
+import { type PlanArtifact, planArtifact, readPlan } from "./plan-artifact.ts";
+import { withCaptures } from "./plan-captures.ts";
+import { substraitUnsupported } from "./plan-errors.ts";
+import { retainedCaptures, retainedTexts } from "./plan-retention.ts";
+import { planSession } from "./plan-session.ts";
+import { explainNodes, explainText, sqlText, traceSteps } from "./plan-text.ts";
 import type { FilterPushdown } from "./pushdown.ts";
 import { openQuery, type QueryOptions } from "./query-open.ts";
 import type { QueryProfile } from "./query-profile.ts";
+import type { QueryRun } from "./query-run.ts";
+import { readSubstrait } from "./substrait-plan.ts";
 import { whileFeeding } from "./table-feed.ts";
 
 /** `explain`. */
@@ -65,4 +74,44 @@ export async function framePushdown(node: FrameNode, options: QueryOptions): Pro
     options,
   );
   return body.filters;
+}
+
+/** `toSql`. */
+export async function frameSql(node: FrameNode, how: ToSqlOptions, options: QueryOptions): Promise<string> {
+  const planned = await planFrame(node, options);
+  return sqlText({ state: node.state, planned }, how.dialect ?? "datafusion", options);
+}
+
+/** `artifact`. */
+export async function frameArtifact(
+  node: FrameNode,
+  how: ArtifactOptions,
+  options: QueryOptions,
+): Promise<PlanArtifact> {
+  const { state } = node;
+  let run: QueryRun | undefined;
+  const planned = await planFrame(node, options, (_frame, ownRun) => {
+    run = ownRun;
+    return Promise.resolve();
+  });
+  const plan = await readPlan(state, planned, { ...options, physical: how.stages?.includes("p2") === true });
+  const { engine } = state.contract;
+  const { parameters, timings } = planned;
+  const made = { sessionHash: state.identity.session, session: planSession(state), engine };
+  const artifact = planArtifact(plan, { ...made, parameters, timings });
+  const captured = await withCaptures(artifact, { state, planned, node, run }, { how: retainedCaptures(how), options });
+  return retainedTexts(captured, how.retain);
+}
+
+/** `lineage`. */
+export async function frameLineage(node: FrameNode, options: QueryOptions): Promise<Lineage> {
+  return readLineage(node.state, await planFrame(node, options), options);
+}
+
+/** `toSubstrait`. */
+export async function frameSubstrait(node: FrameNode, options: QueryOptions): Promise<SubstraitPlan> {
+  const planned = await planFrame(node, options);
+  const { bytes, warnings } = await readSubstrait(node.state, planned, options);
+  if (bytes === undefined) throw substraitUnsupported(warnings.map(({ message }) => message).join(" "));
+  return { bytes, warnings };
 }

@@ -34,7 +34,6 @@ import { describeSession } from "./session-description.ts";
 import { executeStatement } from "./session-execute.ts";
 import type { RuleCatalog } from "./rule-catalog.ts";
 import type { RuntimeMetrics } from "./runtime-metrics.ts";
-import { clearSessionCaches, readMetrics, readRules } from "./session-metrics.ts";
 import type { SessionRuntime, SettingsSnapshot } from "./session-runtime.ts";
 import { readRuntime, readSettings } from "./session-settings.ts";
 import type { SessionState } from "./session-state.ts";
@@ -194,15 +193,18 @@ class OpenSession implements Session {
     return inspectCatalog(this[nativeSide], request, options);
   }
 
-  rules(options: AbortableOptions = {}): Promise<RuleCatalog> {
+  async rules(options: AbortableOptions = {}): Promise<RuleCatalog> {
+    const { readRules } = await import("./session-metrics.ts");
     return readRules(this[nativeSide], options);
   }
 
-  metrics(options: AbortableOptions = {}): Promise<RuntimeMetrics> {
+  async metrics(options: AbortableOptions = {}): Promise<RuntimeMetrics> {
+    const { readMetrics } = await import("./session-metrics.ts");
     return readMetrics(this[nativeSide], options);
   }
 
-  clearCaches(what: ClearCaches = {}, options: AbortableOptions = {}): Promise<ClearReport> {
+  async clearCaches(what: ClearCaches = {}, options: AbortableOptions = {}): Promise<ClearReport> {
+    const { clearSessionCaches } = await import("./session-metrics.ts");
     return clearSessionCaches(this[nativeSide], what, options);
   }
 

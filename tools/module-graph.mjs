@@ -1,4 +1,4 @@
-// Which packages from outside the workspace are loaded with a module, because it or what it imports imports them.
+// What is loaded with a module, because it or what it imports imports it: source files, and packages from outside.
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseSync } from "rolldown/utils";
@@ -31,8 +31,8 @@ function publicSources() {
 const packageOf = (specifier) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 const isForeign = (specifier) => !/^(node:|@deltafuse\/)/.test(specifier);
 
-/** Makes the function that tells the foreign packages of a source file, sorted. */
-export function foreignPackages() {
+/** Makes the function that tells what a source file loads: source files, itself among them, and foreign packages, sorted. */
+export function moduleGraph() {
   const sources = publicSources();
   const known = new Map();
   const importsOf = (file) => {
@@ -40,7 +40,7 @@ export function foreignPackages() {
     return known.get(file);
   };
   return (entry) => {
-    const files = new Set([entry]);
+    const files = new Set([sources.get(entry) ?? entry]);
     const foreign = new Set();
     for (const file of files) {
       for (const specifier of importsOf(file)) {
@@ -49,6 +49,6 @@ export function foreignPackages() {
         else if (isForeign(specifier)) foreign.add(packageOf(specifier));
       }
     }
-    return [...foreign].toSorted();
+    return { files, foreign: [...foreign].toSorted() };
   };
 }
