@@ -46,8 +46,8 @@ const firstModules = ["@deltafuse/config/profile", "@deltafuse/session-core/sess
 function sharedChunks() {
   const loadedWith = moduleGraph();
   const first = new Set(firstModules.flatMap((specifier) => [...loadedWith(specifier).files]));
-  const chunkOf = (file) => [first.has(file) ? "shared" : "later", ...loadedWith(file).foreign];
-  return ["shared", "later"].flatMap((part) =>
+  const chunkOf = (file) => [first.has(file) ? "first" : "shared", ...loadedWith(file).foreign];
+  return ["first", "shared"].flatMap((part) =>
     [0, 1, 2, 3].map((count) => ({
       debugName: `modules that load ${count} foreign packages: ${part}`,
       name: (file) => {

@@ -70,8 +70,11 @@ interface Held {
 /** Records that may be larger are weighed, and thereby redacted, soon; others when they are read or space is scarce. */
 const maxLight = 4096;
 
-/** Records to be weighed soon that wait when the event loop gets no turn. */
+/** Records to be weighed soon that wait at most. */
 const maxHeavy = 64;
+
+/** What soon is, in ms: a program that opens a session has its first result by then. */
+const weighAfterMs = 20;
 
 interface Waiter {
   readonly matches: (record: PendingRecord) => boolean;
@@ -196,10 +199,11 @@ class Ring implements RingRecorder {
     if (this.#heavy.length >= maxHeavy || this.#bytes > 2 * this.#maxBytes) this.#fit();
     if (this.#isFittingDue) return;
     this.#isFittingDue = true;
-    setImmediate(() => {
+    const fitting = setTimeout(() => {
       this.#isFittingDue = false;
       this.#fit();
-    });
+    }, weighAfterMs);
+    fitting.unref();
   }
 
   /** Weighs what is to be weighed soon; drops records until the rest fits, of which it weighs as many as it must. */
