@@ -29,6 +29,7 @@ use crate::sql::plan::micros;
 use crate::wire::{BufferRef, OpenedStreams, Reply, decode};
 
 /// The request of `stream`.
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that is asked for")]
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct StreamRequest {
