@@ -3500,7 +3500,7 @@ handles: Record<string, number>,
 queries: QueryCounts, };
 
 /**
- * Sizes of the runtimes; what is left out keeps its default.
+ * Sizes of the runtimes, and how memory is handed over; what is left out keeps its default.
  */
 export type RuntimeOptions = { 
 /**
@@ -3514,7 +3514,11 @@ ioThreads: number | null,
 /**
  * Upper bound of blocking threads; default 64.
  */
-maxBlockingThreads: number | null, };
+maxBlockingThreads: number | null, 
+/**
+ * Whether large batches are handed over in the memory where they are; default true where the runtime allows it.
+ */
+externalBuffers: boolean | null, };
 
 /**
  * The document of `runtimeStats()`.

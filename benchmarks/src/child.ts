@@ -76,9 +76,10 @@ async function fairSettings(engine: Engine, limits: Limits): Promise<EngineSetti
 async function perform(job: Job): Promise<void> {
   const chosen = job.workloads.map(workloadOf);
   const contestant = await loadContestant(job.contestant);
+  const externalBuffers = chosen.every((workload) => workload.externalBuffers ?? true);
   const open: WorkloadContext["open"] = async (changes) => {
     const limits = { ...job.limits, ...changes };
-    const opened = await contestant.open({ ...job, limits });
+    const opened = await contestant.open({ ...job, limits, externalBuffers });
     // One with the limits of the run may have to be cold, and is asked nothing.
     if (changes !== undefined) await fairSettings(opened, limits);
     return opened;
@@ -86,7 +87,7 @@ async function perform(job: Job): Promise<void> {
   const engine = await open();
   await say({ kind: "opened", settings: await fairSettings(engine, job.limits) });
   try {
-    const context: WorkloadContext = { ...job, open };
+    const context: WorkloadContext = { ...job, externalBuffers, open };
     for (const workload of chosen) {
       const outcome = await outcomeOf(workload, { job, engine, context });
       await say({ kind: "workload", id: workload.id, outcome });

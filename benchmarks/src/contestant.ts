@@ -35,6 +35,8 @@ export interface Setup {
   /** By name: what an engine has as views. */
   readonly tables: Readonly<Record<string, TableFile>>;
   readonly limits: Limits;
+  /** Whether batches come in memory of the extension; false: copied into memory of the JavaScript engine. */
+  readonly externalBuffers: boolean;
   /** A folder of this process alone, empty at its start and removed after it. */
   readonly scratch: string;
 }

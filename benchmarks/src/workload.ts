@@ -69,6 +69,8 @@ export interface Workload {
   readonly data: readonly DataNeed[];
   /** Whether it has processes of its own; else the whole family shares one. */
   readonly alone: boolean;
+  /** `false`: DeltaFuse copies its batches into memory of the JavaScript engine. Such a workload is alone. */
+  readonly externalBuffers?: false;
   /** `lag` gives the metrics `lagMs`, `lagP99Ms` and `ownLagMs`; `rss` gives `peakRssMiB`. */
   readonly watch: readonly ("lag" | "rss")[];
   /** What differs from the rules of the suite. */

@@ -56,7 +56,10 @@ beforeAll(async () => {
     Object.entries(wideData.tables).map(([name, { path, format }]) => [name, { path: join(folder, path), format }]),
   );
   for (const name of present) {
-    engines.set(name, await (await loadContestant(name)).open({ tables, limits, scratch: folder }));
+    engines.set(
+      name,
+      await (await loadContestant(name)).open({ tables, limits, externalBuffers: true, scratch: folder }),
+    );
   }
 }, 120_000);
 
@@ -101,7 +104,7 @@ describe("a contestant", () => {
     const path = join(folder, "kinds.parquet");
     if (!existsSync(path)) await writeKinds(path);
     const tables = { kinds: { path, format: "parquet" } } as const;
-    const reader = await (await loadContestant(name)).open({ tables, limits, scratch: folder });
+    const reader = await (await loadContestant(name)).open({ tables, limits, externalBuffers: true, scratch: folder });
     // nodejs-polars has no values for a struct.
     const known = Object.entries(kinds).filter(([column]) => name !== "polars" || !column.startsWith("pair"));
     const names = known.map(([column]) => column.split(" ")[0]).join(", ");
@@ -144,7 +147,9 @@ describe("a contestant", () => {
     expect(await opened(name).writeParquet({ sql: wideSql, path, partitionBy: [] })).toMatchObject({ rows });
     const written = join(folder, `${name}-tables`);
     const tables = { written: { path, format: "parquet" } } as const;
-    const reader = await (await loadContestant("duckdb")).open({ tables, limits, scratch: written });
+    const reader = await (
+      await loadContestant("duckdb")
+    ).open({ tables, limits, externalBuffers: true, scratch: written });
     try {
       const count = await reader.table("SELECT count(*) AS n, count(DISTINCT id) AS ids FROM written");
       expect(count.rows).toEqual([[BigInt(rows), BigInt(rows)]]);

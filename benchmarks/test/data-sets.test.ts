@@ -79,6 +79,7 @@ describe("data that is made locally", () => {
       const engine = await duckdb.open({
         tables,
         limits: { threads: 1, partitions: 1, memoryGiB: 1 },
+        externalBuffers: true,
         scratch: folder,
       });
       try {

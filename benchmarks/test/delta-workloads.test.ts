@@ -26,7 +26,10 @@ beforeAll(async () => {
   await deltaCommits(commits).make({ folder, scale: rows, seed: 1 });
   const tables = { orders_delta: { path: join(folder, "orders"), format: "delta" } } as const;
   for (const name of present) {
-    engines.set(name, await (await loadContestant(name)).open({ tables, limits, scratch: folder }));
+    engines.set(
+      name,
+      await (await loadContestant(name)).open({ tables, limits, externalBuffers: true, scratch: folder }),
+    );
   }
 }, 120_000);
 

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type NativeBatch, NativeProvider, type NativeSession, runtimeStats } from "../binding.js";
+import { runProgram } from "./child-program.ts";
 import { drained, executed, firstColumn, handleOf, openSession, planned, request } from "./native-call.ts";
 import { rowCount, rowsOf, streamed } from "./native-call.ts";
 
@@ -117,6 +118,30 @@ describe("the buffers of a batch", () => {
     const copy = structuredClone(batch);
     expect(copy).toEqual(batch);
     expect(firstColumn(copy)).toEqual(firstColumn(batch));
+  });
+});
+
+describe("memory of the JavaScript engine, where it is asked for", () => {
+  interface HandedOver {
+    readonly digest: string;
+    readonly batches: number;
+    readonly moved: number;
+    readonly copiedBuffers: number;
+  }
+
+  async function handedOver(place: "external" | "copied"): Promise<HandedOver> {
+    const { stdout } = await runProgram("handed-over", place);
+    return JSON.parse(stdout);
+  }
+
+  it("holds the same bytes, and can be moved to another thread", async () => {
+    const [external, copied] = await Promise.all([handedOver("external"), handedOver("copied")]);
+    expect(copied.digest).toBe(external.digest);
+    expect(copied.batches).toBe(external.batches);
+    expect(external.batches).toBeGreaterThan(10);
+    expect(external.moved).toBeLessThan(2);
+    expect(copied.moved).toBe(copied.batches);
+    expect(copied.copiedBuffers).toBeGreaterThanOrEqual(copied.batches);
   });
 });
 

@@ -21,10 +21,13 @@ export async function tableExtensions(tables: Setup["tables"]): Promise<readonly
   return [delta()];
 }
 
-/** The threads are those of the process: a second session in it keeps what the first one set. */
-export async function limitThreads(threads: number): Promise<void> {
+/** Threads and memory are those of the process: a second session in it keeps what the first one set. */
+export async function limitRuntime({
+  limits,
+  externalBuffers,
+}: Pick<Setup, "limits" | "externalBuffers">): Promise<void> {
   try {
-    await configureRuntime({ workerThreads: threads });
+    await configureRuntime({ workerThreads: limits.threads, externalBuffers });
   } catch (error) {
     if (!isDeltaFuseError(error, "NATIVE.RUNTIME_STARTED")) throw error;
   }

@@ -29,7 +29,7 @@ import { slowConsumer } from "../slow-consumer.ts";
 import type { WideRow } from "../wide-row.ts";
 import { executionCounters, transferCounters } from "./deltafuse-counters.ts";
 import { jsFunctions } from "./deltafuse-functions.ts";
-import { benchmarkProfile, limitThreads, tableExtensions } from "./deltafuse-profile.ts";
+import { benchmarkProfile, limitRuntime, tableExtensions } from "./deltafuse-profile.ts";
 import { crossingsDuring } from "./native-crossings.ts";
 import { rowOptions, wideRowAt, wideRowOf } from "./deltafuse-row.ts";
 import { resultTable } from "./deltafuse-table.ts";
@@ -166,8 +166,9 @@ class DeltaFuseEngine implements Engine {
   }
 }
 
-async function open({ tables, limits }: Setup): Promise<Engine> {
-  await limitThreads(limits.threads);
+async function open(setup: Setup): Promise<Engine> {
+  await limitRuntime(setup);
+  const { tables, limits } = setup;
   const extensions = [functions({ define: jsFunctions }), ...(await tableExtensions(tables))];
   const session = await openSession(benchmarkProfile(limits), { extensions });
   for (const [name, { path }] of Object.entries(tables)) await registerDataset(session, name, path);

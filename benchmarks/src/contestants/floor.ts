@@ -15,7 +15,7 @@ import {
 } from "../contestant.ts";
 import type { ResultTable } from "../digest.ts";
 import type { WideRow } from "../wide-row.ts";
-import { benchmarkProfile, limitThreads, tableExtensions } from "./deltafuse-profile.ts";
+import { benchmarkProfile, limitRuntime, tableExtensions } from "./deltafuse-profile.ts";
 import { floorDelta } from "./floor-delta.ts";
 import { type FloorAnswer, type FloorJob, type FloorProcess, startFloor } from "./floor-process.ts";
 import { ranOf, sampleOf } from "./floor-sample.ts";
@@ -161,7 +161,7 @@ async function sessionJob({ tables, limits }: Setup): Promise<FloorJob> {
 }
 
 async function open(setup: Setup): Promise<Engine> {
-  await limitThreads(setup.limits.threads);
+  await limitRuntime(setup);
   const job = await sessionJob(setup);
   const process = startFloor(programPath("deltafuse-floor"), setup.limits.threads);
   try {

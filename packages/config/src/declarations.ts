@@ -3,7 +3,6 @@ import { invariant } from "./errors.ts";
 import { isPlainObject } from "./plain-object.ts";
 import { cachePresets, hardeningPresets } from "./presets.ts";
 import type { ProfileInput } from "./profile.ts";
-import { readSection } from "./section.ts";
 import { type CacheInput, type CacheLimits, cacheSection } from "./sections/cache.ts";
 import type { SchemaHardeningInput, SchemaHardeningOptions } from "./sections/schema-hardening.ts";
 
@@ -21,7 +20,7 @@ function nulls(sets: Readonly<Record<string, object>>): Readonly<Record<string, 
 
 function cacheFields({ base, ...own }: CacheInput): CacheLimits {
   if (base === undefined) return own;
-  const reading = readSection(cacheSection, cachePresets[base], "cache");
+  const reading = cacheSection.read(cachePresets[base], "cache");
   invariant("value" in reading, `The set of cache limits ${base} is not valid`);
   const withoutListings = own.listFiles === 0 ? { listFilesTtl: null } : {};
   return { ...nulls(cachePresets), ...reading.value, ...withoutListings, ...own };

@@ -1,10 +1,9 @@
-import * as z from "./zod.ts";
 import { blindCast } from "./casts.ts";
 import { nearest } from "./nearest.ts";
-import { field } from "./section.ts";
+import { field, type Section, type SectionReading } from "./section.ts";
 import { describeValue, type Reading, type Refusal, readValue, type ValueRule } from "./setting-value.ts";
 
-function ruleField<T>(rule: ValueRule, nullable: boolean): z.ZodType<T> {
+function ruleField<T>(rule: ValueRule, nullable: boolean): Section<T> {
   return field((value) => {
     const reading = value === null && nullable ? { value } : readValue(rule, value);
     return blindCast<Reading<T>, "the rule has the type of the field">(reading);
@@ -12,17 +11,17 @@ function ruleField<T>(rule: ValueRule, nullable: boolean): z.ZodType<T> {
 }
 
 /** A field that is not a setting of the engine. */
-export function plainField<T>(rule: ValueRule): z.ZodType<T> {
+export function plainField<T>(rule: ValueRule): Section<T> {
   return ruleField(rule, false);
 }
 
 /** A field that is not a setting of the engine and may be null. */
-export function nullableField<T>(rule: ValueRule): z.ZodType<T | null> {
+export function nullableField<T>(rule: ValueRule): Section<T | null> {
   return ruleField(rule, true);
 }
 
 /** A field with a closed set of names. */
-export function nameField<T extends string>(what: string, names: readonly T[]): z.ZodType<T> {
+export function nameField<T extends string>(what: string, names: readonly T[]): Section<T> {
   return field<T>((value) => {
     const name = names.find((candidate) => candidate === value);
     if (name !== undefined) return { value: name };
@@ -57,26 +56,24 @@ function listProblems(list: readonly unknown[], read: ReadItem): readonly (reado
   });
 }
 
-function readList(value: unknown, read: ReadItem, context: z.core.$RefinementCtx): readonly string[] {
-  const refuse = (refusal: Refusal, path: number[]): void => {
-    context.addIssue({ code: "custom", message: refusal.message, params: { refusal }, path });
-  };
+function readList(value: unknown, path: string, read: ReadItem): SectionReading<readonly string[]> {
   if (!Array.isArray(value)) {
-    refuse({ code: "INVALID_VALUE", message: `Expected an array of texts, got ${describeValue(value)}.` }, []);
-    return [];
+    const message = `Expected an array of texts, got ${describeValue(value)}.`;
+    return { issues: [{ code: "INVALID_VALUE", path, message }] };
   }
-  for (const [index, refusal] of listProblems(value, read)) refuse(refusal, [index]);
-  return blindCast<readonly string[], "each item is a text, or there is an issue">(value);
+  const problems = listProblems(value, read);
+  if (problems.length === 0) return { value: blindCast<readonly string[], "each item is a text">(value) };
+  return { issues: problems.map(([index, refusal]) => ({ ...refusal, path: `${path}.${index}` })) };
 }
 
 /** A field with a list of texts that differ, each of which is read by `read`. Every wrong item is an issue. */
-export function listField(read: ReadItem): z.ZodType<readonly string[]> {
-  return z.unknown().transform((value, context) => readList(value, read, context));
+export function listField(read: ReadItem): Section<readonly string[]> {
+  return { names: {}, read: (value, path) => readList(value, path, read) };
 }
 
 /** A {@link listField} that may be null. */
-export function nullableListField(read: ReadItem): z.ZodType<readonly string[] | null> {
-  return z.unknown().transform((value, context) => (value === null ? null : readList(value, read, context)));
+export function nullableListField(read: ReadItem): Section<readonly string[] | null> {
+  return { names: {}, read: (value, path) => (value === null ? { value } : readList(value, path, read)) };
 }
 
 /** Reads a text that is not blank. */

@@ -5,7 +5,7 @@ import { isPlainObject } from "./plain-object.ts";
 import { presetNames } from "./presets.ts";
 import type { Access, Determinism, ProfileInput } from "./profile.ts";
 import { profileConflicts } from "./profile-rules.ts";
-import { field, type FieldNames, readSection, type Section, unknownField } from "./section.ts";
+import { field, type FieldNames, type Section, unknownField } from "./section.ts";
 import { cacheSection } from "./sections/cache.ts";
 import { catalogSection } from "./sections/catalog.ts";
 import { diagnosticsSection } from "./sections/diagnostics.ts";
@@ -46,10 +46,10 @@ function withPlace(issue: ConfigIssue): ConfigIssue {
 type Members = { readonly [K in keyof ProfileInput]-?: Section<unknown> };
 
 const members: Members = {
-  name: { schema: field(readText), names: {} },
-  preset: { schema: nameField("preset", presetNames), names: {} },
-  access: { schema: nameField<Access>("kind of access", ["read_write", "read_only"]), names: {} },
-  determinism: { schema: nameField<Determinism>("determinism", ["fast", "stable", "canonical"]), names: {} },
+  name: field(readText),
+  preset: nameField("preset", presetNames),
+  access: nameField<Access>("kind of access", ["read_write", "read_only"]),
+  determinism: nameField<Determinism>("determinism", ["fast", "stable", "canonical"]),
   execution: executionSection,
   output: outputSection,
   memory: memorySection,
@@ -97,7 +97,7 @@ export function readProfile(input: unknown): ProfileReading {
       issues.push(unknownField(name, [...known.keys()]));
       continue;
     }
-    const reading = readSection(member, withoutUndefined(value), name);
+    const reading = member.read(withoutUndefined(value), name);
     if ("issues" in reading) issues.push(...reading.issues);
     else values[name] = reading.value;
   }

@@ -1,6 +1,5 @@
 import { blindCast } from "./casts.ts";
 import { invalidProfile } from "./config-errors.ts";
-import { readSection } from "./section.ts";
 import { sqlPolicySection } from "./sections/sql-policy.ts";
 import { parseSize, type SizeInput } from "./size.ts";
 
@@ -132,7 +131,7 @@ export function expandSqlPolicy(input: SqlPolicyInput, fallback: SqlPolicyName):
  * [name, ddl, dml]; // ["custom", true, false]
  */
 export function parseSqlPolicy(input: SqlPolicyName | SqlPolicyInput, fallback: SqlPolicyName = "write"): SqlPolicy {
-  const reading = readSection(sqlPolicySection, input, "policy");
+  const reading = sqlPolicySection.read(input, "policy");
   if ("issues" in reading) throw invalidProfile(reading.issues);
   return expandSqlPolicy(reading.value, fallback);
 }

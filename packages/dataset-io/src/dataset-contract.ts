@@ -1,4 +1,5 @@
 import { checkContract, contractFromTable, type SchemaContract, type StoredTable } from "@deltafuse/schema/contract";
+import { invariant } from "@deltafuse/config/errors";
 import { contractViolation } from "@deltafuse/schema/errors";
 import { violationEvent, type ViolationReport } from "@deltafuse/schema/violation";
 import type { NestedField } from "@deltafuse/session-core/field-type";
@@ -14,12 +15,40 @@ export interface StorageKind {
   readonly typedFolders: boolean;
 }
 
-/** The contract of a location; a bare schema is a strict one. */
-export function contractOf({ contract, schema }: ResolvedLocation): SchemaContract | undefined {
-  return contract ?? (schema === undefined ? undefined : contractFromTable(schema));
+/** What is stored of a dataset. */
+export interface StoredDataset {
+  readonly name: string;
+  readonly prepared: PreparedTable;
+  readonly kind: StorageKind;
 }
 
-function storedTable(name: string, prepared: PreparedTable, kind: StorageKind): StoredTable {
+/** The columns that a location declares. */
+export interface DatasetContract {
+  readonly columns: readonly NestedField[];
+  /**
+   * Compares what is stored with them. Emits `schema.violation` and throws `SCHEMA.CONTRACT_VIOLATION` with every finding
+   * when it does not fit.
+   */
+  enforce(session: Session, stored: StoredDataset): ViolationReport;
+  /**
+   * What files that fit must be read as so that a table has the columns: declared types of text, of folders and of columns
+   * that widen to them, nulls for missing columns. Undefined when the table has them as it is.
+   */
+  declared(report: ViolationReport, stored: StoredDataset): DeclaredColumns | undefined;
+}
+
+/** The contract of a location that declares columns; a bare schema is a strict one. */
+export function datasetContract({ contract, schema }: ResolvedLocation): DatasetContract {
+  const own = contract ?? (schema === undefined ? undefined : contractFromTable(schema));
+  invariant(own !== undefined, "The location declares columns");
+  return {
+    columns: own.columns,
+    enforce: (session, stored) => enforceContract(session, own, stored),
+    declared: (report, stored) => declaredByContract({ contract: own, report }, stored),
+  };
+}
+
+function storedTable({ name, prepared, kind }: StoredDataset): StoredTable {
   const { storedFields, partitionColumns, fields } = prepared;
   const files = storedFields.filter((field) => !partitionColumns.includes(field.name));
   const folders = fields.filter((field) => partitionColumns.includes(field.name));
@@ -30,36 +59,23 @@ function storedTable(name: string, prepared: PreparedTable, kind: StorageKind): 
   };
 }
 
-/**
- * Compares what is stored with a contract. Emits `schema.violation` and throws `SCHEMA.CONTRACT_VIOLATION` with every
- * finding when it does not fit.
- */
-export function enforceContract(
-  session: Session,
-  contract: SchemaContract,
-  stored: { readonly name: string; readonly prepared: PreparedTable; readonly kind: StorageKind },
-): ViolationReport {
-  const { name, prepared, kind } = stored;
-  const report = checkContract(contract, storedTable(name, prepared, kind));
+function enforceContract(session: Session, contract: SchemaContract, stored: StoredDataset): ViolationReport {
+  const { name } = stored;
+  const report = checkContract(contract, storedTable(stored));
   if (report.ok) return report;
   session.hooks.emit("schema.violation", violationEvent({ table: name, policy: contract.policy }, report.violations));
   throw contractViolation(contract, report);
 }
 
 /** A contract and how files fit it. */
-export interface FulfilledContract {
+interface FulfilledContract {
   readonly contract: SchemaContract;
   readonly report: ViolationReport;
 }
 
-/**
- * What files must be read as so that a table has the columns of its contract: declared types of text, of folders and of
- * columns that widen to them, nulls for missing columns. Undefined when the table has them as it is.
- */
-export function declaredByContract(
+function declaredByContract(
   { contract, report }: FulfilledContract,
-  prepared: PreparedTable,
-  { text }: StorageKind,
+  { prepared, kind: { text } }: StoredDataset,
 ): DeclaredColumns | undefined {
   const wanted = new Map([...contract.columns, ...contract.partitionColumns].map((field) => [field.name, field]));
   const isFolder = ({ name }: NestedField): boolean => prepared.partitionColumns.includes(name);

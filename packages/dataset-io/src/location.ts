@@ -1,4 +1,5 @@
 import type { JsonValue } from "@deltafuse/config/canonical-json";
+import { lazyConstant } from "@deltafuse/config/lazy-constant";
 import type { SchemaContract } from "@deltafuse/schema/contract";
 import type { TableSpec } from "@deltafuse/schema/table-spec";
 import { pathToFileURL } from "node:url";
@@ -49,18 +50,20 @@ export interface ResolvedLocation {
   readonly provider: Readonly<Record<string, JsonValue>> | undefined;
 }
 
-const text = z.string().min(1);
 const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
-const record = "it must be an object";
 
-const locationSchema: z.ZodType<DatasetLocation> = z.strictObject({
-  uri: z.string(),
-  format: z.exactOptional(text),
-  files: z.exactOptional(z.array(text).min(1)),
-  schema: z.exactOptional(z.custom<TableSpec>(isRecord, record)),
-  contract: z.exactOptional(z.custom<SchemaContract>(isRecord, record)),
-  scan: z.exactOptional(scanOptionsSchema),
-  provider: z.exactOptional(z.custom<Readonly<Record<string, JsonValue>>>(isRecord, record)),
+const locationSchema = lazyConstant((): z.ZodType<DatasetLocation> => {
+  const text = z.string().min(1);
+  const record = "it must be an object";
+  return z.strictObject({
+    uri: z.string(),
+    format: z.exactOptional(text),
+    files: z.exactOptional(z.array(text).min(1)),
+    schema: z.exactOptional(z.custom<TableSpec>(isRecord, record)),
+    contract: z.exactOptional(z.custom<SchemaContract>(isRecord, record)),
+    scan: z.exactOptional(scanOptionsSchema()),
+    provider: z.exactOptional(z.custom<Readonly<Record<string, JsonValue>>>(isRecord, record)),
+  });
 });
 
 /**
@@ -75,7 +78,7 @@ export function parseLocation(input: string | DatasetLocation): DatasetLocation 
     if (option.startsWith("provider")) return providerOption({ format: String(input.format), option, reason });
     return locationInvalid(input.uri, `${option}: ${reason}`);
   };
-  const location = readOptions(locationSchema, input, { at: "", error });
+  const location = readOptions(locationSchema(), input, { at: "", error });
   if (location.schema !== undefined && location.contract !== undefined) {
     throw locationInvalid(location.uri, "it has both a schema and a contract; a contract has its own columns");
   }

@@ -1,7 +1,6 @@
 import type { AbortableOptions } from "@deltafuse/config/abort";
-import type { SchemaContract } from "@deltafuse/schema/contract";
 import type { Session } from "@deltafuse/session-core/session";
-import { contractOf, declaredByContract, enforceContract, type StorageKind } from "./dataset-contract.ts";
+import type { DatasetContract } from "./dataset-contract.ts";
 import { formatOption, formatUnknown, notReady, providerOption, type ReadinessRow } from "./errors.ts";
 import { fileNameFormat, isFileFormat } from "./file-format.ts";
 import { type FileTable, prepareFileTable } from "./file-table.ts";
@@ -40,9 +39,18 @@ export async function prepareDataset(
   const probe = await probeLocation(session, location, options);
   const provider = providerOf(session, location, probe);
   checkReady(session, { name, location, probe }, provider);
-  const contract = contractOf(location);
+  const contract = await declaredContract(location);
   if (provider !== undefined) return fromProvider(session, { name, location, probe, provider, contract }, options);
   return fromFiles(session, { name, location, probe, contract }, options);
+}
+
+function declaresColumns({ schema, contract }: ResolvedLocation): boolean {
+  return (schema ?? contract) !== undefined;
+}
+
+async function declaredContract(location: ResolvedLocation): Promise<DatasetContract | undefined> {
+  if (!declaresColumns(location)) return undefined;
+  return (await import("./dataset-contract.ts")).datasetContract(location);
 }
 
 interface Found extends NamedLocation {
@@ -50,7 +58,7 @@ interface Found extends NamedLocation {
 }
 
 interface Checked extends Found {
-  readonly contract: SchemaContract | undefined;
+  readonly contract: DatasetContract | undefined;
 }
 
 function providerOf(
@@ -87,7 +95,7 @@ function checkReady(session: Session, found: Found, provider: DatasetProvider<un
 
 /** No file is there, but the columns are declared. */
 function isEmptyTable({ location, probe }: Pick<Found, "location" | "probe">): boolean {
-  return probe.status === "empty_path" && (location.schema ?? location.contract) !== undefined;
+  return probe.status === "empty_path" && declaresColumns(location);
 }
 
 async function fromProvider(
@@ -109,7 +117,7 @@ async function fromProvider(
   const dataset = { name, location, format, uri: probe.uri, table };
   if (contract !== undefined) {
     closing(table, () => {
-      enforceContract(session, contract, { name, prepared: table, kind: { text: false, typedFolders: true } });
+      contract.enforce(session, { name, prepared: table, kind: { text: false, typedFolders: true } });
     });
   }
   return dataset;
@@ -154,7 +162,6 @@ async function fromFiles(session: Session, checked: Checked, options: AbortableO
   }
   const { format, tabs } = fileFormatOf(checked);
   const isText = format === "csv" || format === "ndjson";
-  const kind: StorageKind = { text: isText, typedFolders: false };
   const isUnnamed = location.scan.csv?.header === false || probe.fileCount === 0;
   const file: FileTable = {
     location,
@@ -165,8 +172,8 @@ async function fromFiles(session: Session, checked: Checked, options: AbortableO
   const stored = await prepareFileTable(session, file, options);
   if (contract === undefined || isEmptyTable(checked)) return { name, location, format, uri: probe.uri, table: stored };
   try {
-    const report = enforceContract(session, contract, { name, prepared: stored, kind });
-    const declared = declaredByContract({ contract, report }, stored, kind);
+    const written = { name, prepared: stored, kind: { text: isText, typedFolders: false } };
+    const declared = contract.declared(contract.enforce(session, written), written);
     if (declared === undefined) return { name, location, format, uri: probe.uri, table: stored };
     const table = await prepareFileTable(session, { ...file, declared }, options);
     stored.handle.close();

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { FieldSpec } from "@deltafuse/schema/table-spec";
 import type { FieldType } from "@deltafuse/session-core/field-type";
+import { lazyConstant } from "@deltafuse/config/lazy-constant";
 import * as z from "@deltafuse/config/zod";
 
 /** How text files are compressed; `auto` goes by the ending of each file. */
@@ -63,42 +64,41 @@ export interface ScanOptions {
   readonly ndjson?: NdjsonReadOptions;
 }
 
-const flag = z.exactOptional(z.boolean());
-const text = z.exactOptional(z.string());
-const byte = z.exactOptional(z.string().refine((value) => Buffer.byteLength(value) === 1, "it must be one byte"));
-const rows = z.exactOptional(z.int().min(0));
-const compression = z.exactOptional(z.enum(["auto", "none", "gzip", "zstd", "bzip2", "xz"]));
-
-const fieldType = z.custom<FieldType>((value) => typeof value === "object" && value !== null, "it must be a type");
-const partitionColumn: z.ZodType<FieldSpec> = z.strictObject({
-  name: z.string().min(1),
-  type: fieldType,
-  nullable: z.boolean(),
-  metadata: z.exactOptional(z.record(z.string(), z.string())),
-});
-
 /** Shape of {@link ScanOptions}. */
-export const scanOptionsSchema: z.ZodType<ScanOptions> = z.strictObject({
-  partitioning: z.exactOptional(z.enum(["none", "hive", "auto"])),
-  partitionColumns: z.exactOptional(z.array(partitionColumn)),
-  recursive: flag,
-  glob: text,
-  extension: text,
-  includeHidden: flag,
-  csv: z.exactOptional(
-    z.strictObject({
-      header: flag,
-      delimiter: byte,
-      quote: byte,
-      escape: byte,
-      comment: byte,
-      nullPattern: text,
-      newlinesInValues: flag,
-      terminator: byte,
-      truncatedRows: flag,
-      inferRows: rows,
-      compression,
-    }),
-  ),
-  ndjson: z.exactOptional(z.strictObject({ inferRows: rows, array: flag, compression })),
+export const scanOptionsSchema: () => z.ZodType<ScanOptions> = lazyConstant(() => {
+  const flag = z.exactOptional(z.boolean());
+  const text = z.exactOptional(z.string());
+  const byte = z.exactOptional(z.string().refine((value) => Buffer.byteLength(value) === 1, "it must be one byte"));
+  const rows = z.exactOptional(z.int().min(0));
+  const compression = z.exactOptional(z.enum(["auto", "none", "gzip", "zstd", "bzip2", "xz"]));
+  const isType = (value: unknown): boolean => typeof value === "object" && value !== null;
+  const partitionColumn = z.strictObject({
+    name: z.string().min(1),
+    type: z.custom<FieldType>(isType, "it must be a type"),
+    nullable: z.boolean(),
+    metadata: z.exactOptional(z.record(z.string(), z.string())),
+  });
+  const csv = {
+    header: flag,
+    delimiter: byte,
+    quote: byte,
+    escape: byte,
+    comment: byte,
+    nullPattern: text,
+    newlinesInValues: flag,
+    terminator: byte,
+    truncatedRows: flag,
+    inferRows: rows,
+    compression,
+  };
+  return z.strictObject({
+    partitioning: z.exactOptional(z.enum(["none", "hive", "auto"])),
+    partitionColumns: z.exactOptional(z.array(partitionColumn)),
+    recursive: flag,
+    glob: text,
+    extension: text,
+    includeHidden: flag,
+    csv: z.exactOptional(z.strictObject(csv)),
+    ndjson: z.exactOptional(z.strictObject({ inferRows: rows, array: flag, compression })),
+  });
 });

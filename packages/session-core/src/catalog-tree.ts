@@ -1,3 +1,4 @@
+import { lazyConstant } from "@deltafuse/config/lazy-constant";
 import * as z from "@deltafuse/config/zod";
 import { nestedFieldSchema } from "./field-schema.ts";
 import type { NestedField } from "./field-type.ts";
@@ -32,19 +33,16 @@ export interface CatalogTree {
   }[];
 }
 
-const tableSchema: z.ZodType<CatalogTable> = z.strictObject({
-  name: z.string(),
-  kind: z.enum(["base", "view", "temporary"]),
-  fields: z.exactOptional(z.array(nestedFieldSchema)),
-});
-
 /** Shape of the catalog in replies of the native extension. */
-export const catalogTreeSchema: z.ZodType<CatalogTree> = z.strictObject({
-  epoch: z.int(),
-  catalogs: z.array(
-    z.strictObject({
-      name: z.string(),
-      schemas: z.array(z.strictObject({ name: z.string(), tables: z.array(tableSchema) })),
-    }),
-  ),
+export const catalogTreeSchema: () => z.ZodType<CatalogTree> = lazyConstant(() => {
+  const name = z.string();
+  const table = z.strictObject({
+    name,
+    kind: z.enum(["base", "view", "temporary"]),
+    fields: z.exactOptional(z.array(nestedFieldSchema)),
+  });
+  return z.strictObject({
+    epoch: z.int(),
+    catalogs: z.array(z.strictObject({ name, schemas: z.array(z.strictObject({ name, tables: z.array(table) })) })),
+  });
 });

@@ -7,7 +7,7 @@ export const expectedContract: {
   readonly features: readonly string[];
   readonly modules: readonly string[];
 } = {
-  contractVersion: 8,
+  contractVersion: 9,
   entrypoints: [
     "bytes.append",
     "cacheScope.clear",

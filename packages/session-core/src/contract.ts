@@ -34,26 +34,29 @@ export interface NativeContract {
   readonly settingKeys: readonly string[];
 }
 
+const text = z.string();
+const texts = z.array(text);
+
 /** Shape of the versions of the engines. */
 export const engineVersionsSchema: z.ZodType<EngineVersions> = z.strictObject({
-  datafusion: z.string(),
-  arrow: z.string(),
-  parquet: z.string(),
-  objectStore: z.string(),
-  delta: z.string(),
+  datafusion: text,
+  arrow: text,
+  parquet: text,
+  objectStore: text,
+  delta: text,
 });
 
 const contractSchema: z.ZodType<NativeContract> = z.strictObject({
   contractVersion: z.int(),
-  buildId: z.string(),
-  target: z.string(),
+  buildId: text,
+  target: text,
   engine: engineVersionsSchema,
-  features: z.array(z.string()),
-  modules: z.array(z.string()),
-  entrypoints: z.array(z.strictObject({ name: z.string(), group: z.string() })),
-  errorCodes: z.array(z.string()),
-  functionCatalogHash: z.string(),
-  settingKeys: z.array(z.string()),
+  features: texts,
+  modules: texts,
+  entrypoints: z.array(z.strictObject({ name: text, group: text })),
+  errorCodes: texts,
+  functionCatalogHash: text,
+  settingKeys: texts,
 });
 
 /**

@@ -1,17 +1,18 @@
+import { lazyConstant } from "@deltafuse/config/lazy-constant";
 import * as z from "@deltafuse/config/zod";
+import { checkDocument } from "./document-check.ts";
 import { type FieldType, type NestedField, simpleTypeNames } from "./field-type.ts";
 
-const units = z.enum(["s", "ms", "us", "ns"]);
 // Opaque for zod, not lazy: it keeps books of every object while it decodes what it knows to be recursive, and does not
 // compile it. Documents have no cycles.
 const child = z.custom<NestedField>((value) => nestedFieldSchema.safeParse(value).success);
-const children = z.array(child);
 const childType = z.custom<FieldType>((value) => fieldTypeSchema.safeParse(value).success);
 
-/** Shape of a type in replies of the native extension. */
-export const fieldTypeSchema: z.ZodType<FieldType> = z.union([
-  z.strictObject({ type: z.enum(simpleTypeNames) }),
-  z.discriminatedUnion("type", [
+/** Made when the first such type is met: most results have none. */
+const typeWithMembers = lazyConstant((): z.ZodType<FieldType> => {
+  const units = z.enum(["s", "ms", "us", "ns"]);
+  const children = z.array(child);
+  return z.discriminatedUnion("type", [
     z.strictObject({
       type: z.literal("decimal"),
       precision: z.int(),
@@ -36,7 +37,13 @@ export const fieldTypeSchema: z.ZodType<FieldType> = z.union([
       fields: children,
       typeIds: z.array(z.int()),
     }),
-  ]),
+  ]);
+});
+
+/** Shape of a type in replies of the native extension. */
+export const fieldTypeSchema: z.ZodType<FieldType> = z.union([
+  z.strictObject({ type: z.enum(simpleTypeNames) }),
+  z.custom<FieldType>((value) => checkDocument(typeWithMembers(), value).success),
 ]);
 
 /** Shape of a column in replies of the native extension. */

@@ -1,5 +1,6 @@
 import { unlessAborted } from "@deltafuse/config/abort";
 import { DeltaFuseError, InternalError } from "@deltafuse/config/errors";
+import { lazyConstant } from "@deltafuse/config/lazy-constant";
 import type { TracedOperation } from "@deltafuse/hooks/operation";
 import * as z from "@deltafuse/config/zod";
 import type { CallbackErrors } from "./callback-errors.ts";
@@ -82,15 +83,17 @@ class NativeCause extends Error {
   }
 }
 
-const envelopeSchema = z.strictObject({
-  deltafuse: z.literal(1),
-  code: z.string(),
-  message: z.string(),
-  details: z.record(z.string(), z.unknown()),
-  causes: z.array(z.strictObject({ message: z.string(), code: z.string().nullish() })),
-  location: z.string().nullish(),
-  spans: z.exactOptional(nativeSpansSchema),
-});
+const envelopeSchema = lazyConstant(() =>
+  z.strictObject({
+    deltafuse: z.literal(1),
+    code: z.string(),
+    message: z.string(),
+    details: z.record(z.string(), z.unknown()),
+    causes: z.array(z.strictObject({ message: z.string(), code: z.string().nullish() })),
+    location: z.string().nullish(),
+    spans: z.exactOptional(nativeSpansSchema),
+  }),
+);
 
 const factsSchema: z.ZodType<readonly NativeFact[]> = z.array(
   z.strictObject({ event: z.string(), payload: z.record(z.string(), z.unknown()) }),
@@ -114,7 +117,7 @@ interface NativeFailure {
 
 function decodeFailure(error: unknown, thrown?: CallbackErrors): NativeFailure {
   const text = error instanceof Error ? error.message : String(error);
-  const envelope = checkDocument(envelopeSchema, parsedJson(text));
+  const envelope = checkDocument(envelopeSchema(), parsedJson(text));
   if (!envelope.success)
     return { error: new InternalError(`The native extension failed without an envelope: ${text}`, { cause: error }) };
   const { code, message, details, causes, spans } = envelope.data;

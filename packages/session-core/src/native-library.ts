@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { checkNativeContract, type NativeContract } from "./contract.ts";
-import { lazyConstant } from "./lazy-constant.ts";
+import { lazyConstant } from "@deltafuse/config/lazy-constant";
 import type { NativeBinding } from "./native-binding.ts";
 import { loadFailed } from "./session-errors.ts";
 

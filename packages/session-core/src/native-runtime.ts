@@ -2,7 +2,7 @@ import * as z from "@deltafuse/config/zod";
 import { decodeNativeError } from "./native-call.ts";
 import { loadNativeLibrary } from "./native-library.ts";
 
-/** Threads of the native extension. What is left out keeps its default. */
+/** Threads of the native extension, and how it hands batches over. What is left out keeps its default. */
 export interface RuntimeOptions {
   /** Threads that run plans. Default: the number of cores, at least 2. */
   readonly workerThreads?: number;
@@ -10,6 +10,12 @@ export interface RuntimeOptions {
   readonly ioThreads?: number;
   /** Most threads for blocking work. Default: 64. */
   readonly maxBlockingThreads?: number;
+  /**
+   * Whether batches of 64 KiB and more are handed over in the memory where the extension made them, which cannot be moved to
+   * another thread. With `false` each is copied into memory of the JavaScript engine, as it is where a runtime wants that
+   * (Electron). Default: true.
+   */
+  readonly externalBuffers?: boolean;
 }
 
 /** Counters of the native extension in this process. */
@@ -34,7 +40,8 @@ const statsSchema: z.ZodType<RuntimeStats> = z.strictObject({
 });
 
 /**
- * Sets the threads of the native extension, for the whole process. Call it before the first session is opened.
+ * Sets the threads of the native extension and its way to hand batches over, for the whole process. Call it before the first
+ * session is opened.
  *
  * Rejects with `NATIVE.RUNTIME_STARTED` when the threads run already, with `NATIVE.LOAD_FAILED` or
  * `SESSION.CONTRACT_MISMATCH` when the extension cannot be used.

@@ -1,17 +1,19 @@
 import type { TracedOperation } from "@deltafuse/hooks/operation";
 import * as z from "@deltafuse/config/zod";
 
+const text = z.string();
+
 /** Shape of what the extension tells of its work under a sampled trace. */
 export const nativeSpansSchema: z.ZodType<NativeSpans> = z.strictObject({
   spans: z.array(
     z.strictObject({
-      id: z.string(),
-      parentId: z.string().nullable(),
-      name: z.string(),
-      startUnixNs: z.string(),
-      endUnixNs: z.string(),
-      attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-      error: z.exactOptional(z.string()),
+      id: text,
+      parentId: text.nullable(),
+      name: text,
+      startUnixNs: text,
+      endUnixNs: text,
+      attributes: z.record(text, z.union([text, z.number(), z.boolean()])),
+      error: z.exactOptional(text),
     }),
   ),
   dropped: z.int(),

@@ -56,17 +56,20 @@ export interface ParameterUse {
   readonly type: string;
 }
 
+const text = z.string();
+const textOrNull = text.nullable();
+
 /** Members of {@link TableUse}, for strict schemas of longer ones. */
 export const tableUseMembers: { readonly [K in keyof TableUse]: z.ZodType<TableUse[K]> } = {
-  catalog: z.string().nullable(),
-  schema: z.string().nullable(),
-  name: z.string(),
+  catalog: textOrNull,
+  schema: textOrNull,
+  name: text,
   kind: z.enum(["listing", "memory", "delta", "view", "function", "other"]),
-  instance: z.string().nullable(),
-  schemaHash: z.string(),
+  instance: textOrNull,
+  schemaHash: text,
   deltaVersion: z.int().nullable(),
-  tableId: z.string().nullable(),
-  columns: z.array(z.string()),
+  tableId: textOrNull,
+  columns: z.array(text),
   filters: z.int(),
 };
 
@@ -75,14 +78,14 @@ export const tableUseSchema: z.ZodType<TableUse> = z.strictObject(tableUseMember
 
 /** Shape of a function use in replies of the native extension. */
 export const functionUseSchema: z.ZodType<FunctionUse> = z.strictObject({
-  name: z.string(),
+  name: text,
   kind: z.enum(["scalar", "aggregate", "window"]),
   volatility: z.enum(["immutable", "stable", "volatile"]),
-  signatureHash: z.string().nullable(),
+  signatureHash: textOrNull,
 });
 
 /** Shape of a parameter use in artifacts. */
-export const parameterUseSchema: z.ZodType<ParameterUse> = z.strictObject({ name: z.string(), type: z.string() });
+export const parameterUseSchema: z.ZodType<ParameterUse> = z.strictObject({ name: text, type: text });
 
 /** What identifies a plan. */
 export interface PlanIdentity {

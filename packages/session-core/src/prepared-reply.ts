@@ -1,3 +1,4 @@
+import { lazyConstant } from "@deltafuse/config/lazy-constant";
 import * as z from "@deltafuse/config/zod";
 import { fieldTypeSchema } from "./field-schema.ts";
 import type { FieldType } from "./field-type.ts";
@@ -16,10 +17,12 @@ export interface PreparedReply extends FrameReply {
 }
 
 /** Shape of what is told of a prepared query. */
-export const preparedSchema: z.ZodType<PreparedReply> = z.strictObject({
-  ...frameReplyMembers,
-  sql: z.string(),
-  statement: statementSchema,
-  parameters: z.array(z.strictObject({ name: z.string(), type: fieldTypeSchema.nullable() })),
-  timings: z.strictObject({ parseUs: z.int(), analyzeUs: z.int() }),
-});
+export const preparedSchema: () => z.ZodType<PreparedReply> = lazyConstant(() =>
+  z.strictObject({
+    ...frameReplyMembers,
+    sql: z.string(),
+    statement: statementSchema,
+    parameters: z.array(z.strictObject({ name: z.string(), type: fieldTypeSchema.nullable() })),
+    timings: z.strictObject({ parseUs: z.int(), analyzeUs: z.int() }),
+  }),
+);

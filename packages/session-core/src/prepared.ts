@@ -175,7 +175,7 @@ export async function nameStatement(
 
 /** Takes over what PREPARE has added: its handle is asked for. */
 export async function adoptStatement(state: SessionState, name: string, text: SqlText): Promise<void> {
-  const call = { entrypoint: "session.preparedSql", request: { name }, reply: preparedSchema } as const;
+  const call = { entrypoint: "session.preparedSql", request: { name }, reply: preparedSchema() } as const;
   const answer = await state.call(call);
   const { sql } = answer.body;
   keepStatement(state, name, {
@@ -231,7 +231,7 @@ async function prepareText(
     ...(policy === state.sqlPolicy ? {} : { policy }),
   };
   const handles = tables?.handles ?? [];
-  const call = { entrypoint: "session.prepareSql", request, handles, reply: preparedSchema } as const;
+  const call = { entrypoint: "session.prepareSql", request, handles, reply: preparedSchema() } as const;
   const answer = await state.call(call, options);
   return { text, handle: permittedHandle(answer, policy), reply: answer.body };
 }

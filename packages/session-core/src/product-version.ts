@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import * as z from "@deltafuse/config/zod";
-import { lazyConstant } from "./lazy-constant.ts";
+import { lazyConstant } from "@deltafuse/config/lazy-constant";
 
 /** Version of DeltaFuse: that of this package, since all packages have one version. */
 export const productVersion: () => string = lazyConstant(() => {

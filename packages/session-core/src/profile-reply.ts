@@ -1,48 +1,49 @@
+import { lazyConstant } from "@deltafuse/config/lazy-constant";
 import * as z from "@deltafuse/config/zod";
 import { decodeDocument } from "./native-call.ts";
 import type { OperatorProfile, PartitionProfile, PartitionSkew, QueryProfile } from "./query-profile.ts";
 
-const count = z.int();
-const measured = count.nullable();
-const pruned = z.strictObject({ scanned: count, pruned: count });
-
-const operatorSchema = z.strictObject({
-  operator: z.string(),
-  parent: measured,
-  detail: z.string().nullable(),
-  rows: measured,
-  batches: measured,
-  bytes: measured,
-  elapsedNs: measured,
-  spill: z.strictObject({ count, rows: count, bytes: count }).nullable(),
-  join: z.strictObject({ buildNs: measured, probeNs: measured, buildRows: measured, probeRows: measured }).nullable(),
-  scan: z.strictObject({ bytes: count, files: pruned.nullable(), rowGroups: pruned.nullable() }).nullable(),
-  partitions: z.array(z.strictObject({ partition: count, rows: count, elapsedNs: count })),
-  metrics: z.array(
-    z.strictObject({
-      name: z.string(),
-      unit: z.enum(["count", "bytes", "ns", "pruned", "ratio"]),
-      value: count,
-      of: z.exactOptional(count),
-    }),
-  ),
+const replySchema = lazyConstant(() => {
+  const count = z.int();
+  const measured = count.nullable();
+  const pruned = z.strictObject({ scanned: count, pruned: count }).nullable();
+  const operator = z.strictObject({
+    operator: z.string(),
+    parent: measured,
+    detail: z.string().nullable(),
+    rows: measured,
+    batches: measured,
+    bytes: measured,
+    elapsedNs: measured,
+    spill: z.strictObject({ count, rows: count, bytes: count }).nullable(),
+    join: z.strictObject({ buildNs: measured, probeNs: measured, buildRows: measured, probeRows: measured }).nullable(),
+    scan: z.strictObject({ bytes: count, files: pruned, rowGroups: pruned }).nullable(),
+    partitions: z.array(z.strictObject({ partition: count, rows: count, elapsedNs: count })),
+    metrics: z.array(
+      z.strictObject({
+        name: z.string(),
+        unit: z.enum(["count", "bytes", "ns", "pruned", "ratio"]),
+        value: count,
+        of: z.exactOptional(count),
+      }),
+    ),
+  });
+  return z.strictObject({
+    rows: count,
+    durationUs: count,
+    peakReservedBytes: count,
+    operators: z.array(operator),
+  });
 });
 
-const replySchema = z.strictObject({
-  rows: count,
-  durationUs: count,
-  peakReservedBytes: count,
-  operators: z.array(operatorSchema),
-});
-
-type OperatorReply = z.infer<typeof operatorSchema>;
+type OperatorReply = z.infer<ReturnType<typeof replySchema>>["operators"][number];
 
 /** What the engine measured of a query. */
 export type MeasuredRun = Pick<QueryProfile, "rows" | "durationMs" | "peakMemoryBytes" | "root">;
 
 /** Reads what the engine tells of a run. */
 export function decodeMeasuredRun(document: string): MeasuredRun {
-  const { rows, durationUs, peakReservedBytes, operators } = decodeDocument("stream.profile", document, replySchema);
+  const { rows, durationUs, peakReservedBytes, operators } = decodeDocument("stream.profile", document, replySchema());
   return {
     rows,
     durationMs: durationUs / 1e3,

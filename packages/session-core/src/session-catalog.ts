@@ -27,7 +27,7 @@ export async function inspectCatalog(
   { parts = ["tables"], ...filter }: InspectRequest,
   options: AbortableOptions,
 ): Promise<CatalogTree> {
-  const call = { entrypoint: "session.introspect", request: { parts, ...filter }, reply: catalogTreeSchema } as const;
+  const call = { entrypoint: "session.introspect", request: { parts, ...filter }, reply: catalogTreeSchema() } as const;
   const reply = await state.call(call, options);
   return reply.body;
 }

@@ -50,27 +50,31 @@ export interface StatementInfo {
   readonly summary: string;
 }
 
+const text = z.string();
+const texts = z.array(text);
+const place = z.int();
+
 /** Shape of a statement in replies of the native extension. */
 export const statementSchema: z.ZodType<StatementInfo> = z.strictObject({
-  ordinal: z.int(),
-  start: z.int(),
-  end: z.int(),
+  ordinal: place,
+  start: place,
+  end: place,
   kind: z.enum(["query", "dml", "copy", "ddl", "statement", "explain", "command"]),
-  verb: z.string(),
+  verb: text,
   // Not lazy, see `fieldTypeSchema`.
   inner: z.custom<StatementInfo | null>((value) => value === null || statementSchema.safeParse(value).success),
   explain: z.enum(["plan", "analyze"]).nullable(),
-  reads: z.array(z.string()),
-  writes: z.array(z.string()),
-  locations: z.array(z.string()),
-  functions: z.array(z.string()),
-  placeholders: z.array(z.string()),
+  reads: texts,
+  writes: texts,
+  locations: texts,
+  functions: texts,
+  placeholders: texts,
   namedArguments: z.boolean(),
-  setting: z.strictObject({ key: z.string(), value: z.string().nullable() }).nullable(),
-  prepared: z.string().nullable(),
-  module: z.string().nullable(),
-  sanitized: z.string(),
-  summary: z.string(),
+  setting: z.strictObject({ key: text, value: text.nullable() }).nullable(),
+  prepared: text.nullable(),
+  module: text.nullable(),
+  sanitized: text,
+  summary: text,
 });
 
 const replySchema = z.strictObject({ statements: z.array(statementSchema) });

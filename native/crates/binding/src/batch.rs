@@ -1,6 +1,6 @@
 //! Packed batches as typed arrays over memory that JavaScript owns or borrows from the engine.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use deltafuse_engine::batch::pack::{Packed, PackedBytes};
 use deltafuse_engine::stream::Pulled;
@@ -9,6 +9,9 @@ use napi::sys;
 
 /// Batches copied into memory of JavaScript's own.
 pub(crate) static COPIED: AtomicU64 = AtomicU64::new(0);
+
+/// Whether batches may stay in memory of the extension.
+pub(crate) static EXTERNAL: AtomicBool = AtomicBool::new(true);
 
 /// A smaller allocation is cheaper to copy than to track.
 const EXTERNAL_FROM_BYTES: usize = 64 * 1024;
@@ -53,7 +56,7 @@ pub(crate) fn object(env: &Env, packed: Packed) -> Result<Object<'_>> {
 }
 
 fn buffer(env: &Env, mut data: PackedBytes) -> Result<ArrayBuffer<'_>> {
-    if data.len() < EXTERNAL_FROM_BYTES {
+    if data.len() < EXTERNAL_FROM_BYTES || !EXTERNAL.load(Ordering::Relaxed) {
         COPIED.fetch_add(1, Ordering::Relaxed);
         return ArrayBuffer::copy_from(env, &*data);
     }

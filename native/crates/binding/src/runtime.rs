@@ -11,7 +11,7 @@ use deltafuse_engine::wire::decode;
 use napi::bindgen_prelude::Result;
 use napi_derive::napi;
 
-use crate::batch::COPIED;
+use crate::batch::{COPIED, EXTERNAL};
 use crate::handle::{LEAKED, open_handles};
 use crate::reply::to_napi;
 
@@ -60,7 +60,13 @@ pub fn contract() -> Result<String> {
 
 #[napi]
 pub fn configure_runtime(request: String) -> Result<()> {
-    guarded_sync(|| engine::configure(decode(&request)?)).map_err(|error| to_napi(&error))
+    guarded_sync(|| {
+        let options: engine::RuntimeOptions = decode(&request)?;
+        engine::configure(options)?;
+        EXTERNAL.store(options.external_buffers.unwrap_or(true), Ordering::Relaxed);
+        Ok(())
+    })
+    .map_err(|error| to_napi(&error))
 }
 
 #[napi]

@@ -10,7 +10,7 @@ use ts_rs::TS;
 
 use crate::error::{EngineError, ErrorCode, Result};
 
-/// Sizes of the runtimes; what is left out keeps its default.
+/// Sizes of the runtimes, and how memory is handed over; what is left out keeps its default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RuntimeOptions {
@@ -23,6 +23,9 @@ pub struct RuntimeOptions {
     /// Upper bound of blocking threads; default 64.
     #[serde(default)]
     pub max_blocking_threads: Option<usize>,
+    /// Whether large batches are handed over in the memory where they are; default true where the runtime allows it.
+    #[serde(default)]
+    pub external_buffers: Option<bool>,
 }
 
 /// The sizes really in effect.
@@ -46,7 +49,7 @@ const WORKER_STACK_BYTES: usize = 4 * 1024 * 1024;
 static OPTIONS: Mutex<Option<RuntimeOptions>> = Mutex::new(None);
 static RUNTIMES: OnceLock<std::result::Result<Runtimes, String>> = OnceLock::new();
 
-/// Sets the sizes. Only before the first asynchronous call, afterwards `NATIVE.RUNTIME_STARTED`.
+/// Sets the options. Only before the first asynchronous call, afterwards `NATIVE.RUNTIME_STARTED`.
 pub fn configure(options: RuntimeOptions) -> Result<()> {
     let mut slot = OPTIONS.lock();
     if RUNTIMES.get().is_some() {

@@ -1,5 +1,5 @@
-import * as z from "../zod.ts";
 import { blindCast } from "../casts.ts";
+import type { ConfigIssue } from "../errors.ts";
 import { readIdentifier, readText } from "../field.ts";
 import { nearest } from "../nearest.ts";
 import { isPlainObject } from "../plain-object.ts";
@@ -16,7 +16,7 @@ export interface PreparedInput {
   readonly types?: readonly string[];
 }
 
-type Refuse = (refusal: Refusal, path: readonly (string | number)[]) => void;
+type Refuse = (refusal: Refusal, path: readonly (string | number)[]) => unknown;
 
 const members = ["name", "sql", "types"] as const;
 
@@ -70,10 +70,10 @@ function readStatements(value: unknown, refuse: Refuse): readonly PreparedInput[
 
 /** The field `prepared`. */
 export const preparedSection: Section<readonly PreparedInput[]> = {
-  schema: z.unknown().transform((value, context) =>
-    readStatements(value, (refusal, path) => {
-      context.addIssue({ code: "custom", message: refusal.message, params: { refusal }, path: [...path] });
-    }),
-  ),
   names: {},
+  read: (input, path) => {
+    const issues: ConfigIssue[] = [];
+    const value = readStatements(input, (refusal, at) => issues.push({ ...refusal, path: [path, ...at].join(".") }));
+    return issues.length === 0 ? { value } : { issues };
+  },
 };

@@ -1,8 +1,8 @@
-import * as z from "../zod.ts";
 import { blindCast } from "../casts.ts";
 import type { EngineSettingsInput } from "../engine-settings.ts";
+import type { ConfigIssue } from "../errors.ts";
 import { isPlainObject } from "../plain-object.ts";
-import type { Section } from "../section.ts";
+import type { Section, SectionReading } from "../section.ts";
 import { describeValue, type Reading, readValue, type Refusal } from "../setting-value.ts";
 import { settingRow, type SettingValue, suggestSetting } from "../settings.ts";
 
@@ -34,25 +34,23 @@ export function readSetting(
   return value === null ? { value } : readValue(row, value);
 }
 
-const schema = z.unknown().transform((input, context) => {
-  const refuse = (refusal: Refusal, path: string[]): void => {
-    context.addIssue({ code: "custom", message: refusal.message, params: { refusal }, path });
-  };
+function readSettings(input: unknown, path: string): SectionReading<Readonly<Record<string, SettingValue>>> {
   if (!isPlainObject(input)) {
-    refuse({ code: "INVALID_VALUE", message: `Expected an object, got ${describeValue(input)}.` }, []);
-    return {};
+    return { issues: [{ code: "INVALID_VALUE", path, message: `Expected an object, got ${describeValue(input)}.` }] };
   }
+  const issues: ConfigIssue[] = [];
   const values: Record<string, SettingValue> = {};
   for (const [key, value] of Object.entries(input)) {
     const reading = readSetting(key, value, { ownedKeys: false });
-    if ("refusal" in reading) refuse(reading.refusal, [key]);
+    if ("refusal" in reading) issues.push({ ...reading.refusal, path: `${path}.${key}` });
     else values[key] = reading.value;
   }
-  return values;
-});
+  return issues.length === 0 ? { value: values } : { issues };
+}
 
 /** The section `settings`. */
 export const settingsSection: Section<EngineSettingsInput> = {
-  schema: blindCast<z.ZodType<EngineSettingsInput>, "keys and values are checked one by one">(schema),
   names: {},
+  read: (value, path) =>
+    blindCast<SectionReading<EngineSettingsInput>, "keys and values are checked one by one">(readSettings(value, path)),
 };

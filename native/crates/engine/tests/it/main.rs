@@ -1,6 +1,7 @@
 //! The engine on real files.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod allocations;
 mod delta;
 mod io;
 mod session;
