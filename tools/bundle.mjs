@@ -14,7 +14,8 @@ const manifestAt = (directory) => JSON.parse(readFileSync(join(directory, "packa
 
 /** The one package that becomes part of ours: zod has 95 modules, and loading them takes as long as starting Node. */
 const bundledPackage = { name: "zod", into: join(root, "packages", "config") };
-const isBundled = (directory, specifier) => directory === bundledPackage.into && specifier === bundledPackage.name;
+const isBundled = (directory, specifier) =>
+  directory === bundledPackage.into && `${specifier}/`.startsWith(`${bundledPackage.name}/`);
 const isOfBundled = (file) => file.includes(`/node_modules/${bundledPackage.name}/`);
 
 /** The licence of the bundled package, which goes where its code goes. */
@@ -51,7 +52,8 @@ function sharedChunks() {
     [0, 1, 2, 3].map((count) => ({
       debugName: `modules that load ${count} foreign packages: ${part}`,
       name: (file) => {
-        if (isOfBundled(file)) return bundledPackage.name;
+        if (isOfBundled(file))
+          return basename(file) === "compile.js" ? `${bundledPackage.name}-compile` : bundledPackage.name;
         // A public module of another package, of which nothing is left.
         if (basename(dirname(file)) === "dist") return null;
         const chunk = chunkOf(file);

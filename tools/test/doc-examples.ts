@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import typescript from "typescript";
 import { expect } from "vitest";
+import * as z from "../../packages/config/src/zod.ts";
 
 /** What the comment behind a statement says of it: the value, or the code of what it throws. */
 type Claim = (run: () => unknown, claimed: unknown) => Promise<void>;
@@ -25,11 +26,11 @@ export function publicFiles(packageName: string): readonly URL[] {
   return sources.flatMap((source) => (source === undefined ? [] : [new URL(source, folder)]));
 }
 
-/** What the public modules of a package export, but for zod's names: some of them are words of the language. */
+/** What the public modules of a package export. Zod's names are below `z`: some of them are words of the language. */
 export async function publicScope(packageName: string): Promise<Readonly<Record<string, unknown>>> {
   const files = publicFiles(packageName).filter(({ pathname }) => !pathname.endsWith("/zod.ts"));
   const modules = await Promise.all(files.map((file) => import(file.href)));
-  return Object.assign({}, ...modules);
+  return Object.assign({ z }, ...modules);
 }
 
 function parsed(text: string): typescript.SourceFile {

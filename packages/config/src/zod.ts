@@ -1,34 +1,50 @@
 /* oxlint-disable deltafuse/no-reexport -- the bundler takes in what is named here, and nothing else */
-// The parts of zod that the packages use. Published, they are one file: importing zod itself, which has 95 modules, takes as
-// long as starting Node.
+// The parts of zod that the packages use, of its small form: a fourth of the whole one. Published, they are one file:
+// importing zod itself, which has 95 modules, takes as long as starting Node.
+export { en } from "zod/locales";
 export {
   NEVER,
-  ZodType,
+  _default,
   array,
   base64,
   bigint,
   boolean,
-  compile,
   custom,
   discriminatedUnion,
   enum,
   exactOptional,
+  gte,
   int,
   json,
   lazy,
   literal,
   looseObject,
+  minLength,
   null,
+  nullable,
+  nullish,
   number,
   object,
-  preprocess,
+  optional,
+  pipe,
   prettifyError,
   record,
+  refine,
+  regex,
   safeParse,
   strictObject,
   string,
+  transform,
   tuple,
   union,
   unknown,
-} from "zod";
-export type { ZodExactOptional, ZodInt, ZodRecord, ZodSafeParseResult, ZodString, core, infer } from "zod";
+} from "zod/mini";
+export type {
+  ZodMiniExactOptional,
+  ZodMiniNumberFormat,
+  ZodMiniRecord,
+  ZodMiniString,
+  ZodMiniType,
+  core,
+  infer,
+} from "zod/mini";

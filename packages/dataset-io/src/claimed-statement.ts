@@ -23,7 +23,7 @@ const requestSchema = z.discriminatedUnion("command", [
   z.strictObject({
     command: z.literal("copy"),
     location: z.string(),
-    format: z.string().nullable(),
+    format: z.nullable(z.string()),
     partitionBy: names,
     options,
   }),

@@ -32,9 +32,9 @@ const preparedSchema = z.strictObject({
   ...frameReplyMembers,
   storedFields: frameReplyMembers.fields,
   partitionColumns: z.array(z.string()),
-  fileCount: z.int().nullish(),
-  totalBytes: z.int().nullish(),
-  rows: z.int().nullish(),
+  fileCount: z.nullish(z.int()),
+  totalBytes: z.nullish(z.int()),
+  rows: z.nullish(z.int()),
 });
 
 const inferPartitionsKey = "datafusion.execution.listing_table_factory_infer_partitions";

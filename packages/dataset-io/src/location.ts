@@ -52,13 +52,13 @@ export interface ResolvedLocation {
 
 const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 
-const locationSchema = lazyConstant((): z.ZodType<DatasetLocation> => {
-  const text = z.string().min(1);
+const locationSchema = lazyConstant((): z.ZodMiniType<DatasetLocation> => {
+  const text = z.string().check(z.minLength(1));
   const record = "it must be an object";
   return z.strictObject({
     uri: z.string(),
     format: z.exactOptional(text),
-    files: z.exactOptional(z.array(text).min(1)),
+    files: z.exactOptional(z.array(text).check(z.minLength(1))),
     schema: z.exactOptional(z.custom<TableSpec>(isRecord, record)),
     contract: z.exactOptional(z.custom<SchemaContract>(isRecord, record)),
     scan: z.exactOptional(scanOptionsSchema()),

@@ -1,4 +1,4 @@
-import type * as z from "@deltafuse/config/zod";
+import * as z from "@deltafuse/config/zod";
 
 /** The first thing that is wrong with options. */
 export interface OptionProblem {
@@ -41,11 +41,11 @@ function clause(message: string): string {
  * @param refuse - Where the options stand (path in front of the names), and the error of the first problem.
  */
 export function readOptions<T>(
-  schema: z.ZodType<T>,
+  schema: z.core.$ZodType<T>,
   value: unknown,
   refuse: { readonly at: string; readonly error: (problem: OptionProblem) => Error },
 ): T {
-  const result = schema.safeParse(withoutUndefined(value));
+  const result = z.safeParse(schema, withoutUndefined(value), { error: z.en().localeError });
   if (result.success) return result.data;
   throw refuse.error(problemOf(result.error.issues[0], refuse.at));
 }

@@ -47,7 +47,7 @@ export interface DatasetProvider<O> {
   /** Name of the format, for example `delta`. */
   readonly format: string;
   /** Strict shape of the `provider` options of a location. */
-  readonly options: z.ZodType<O>;
+  readonly options: z.core.$ZodType<O>;
   /** Whether a location without a declared format is of this one. Default: never. */
   claims?(listing: LocationListing): boolean;
   /** Makes the table. Publishes nothing. */

@@ -15,7 +15,7 @@ export interface LocationProbe extends LocationListing {
 
 const probeSchema = z.strictObject({
   status: z.enum(["ok", "missing_path", "empty_path", "unreadable"]),
-  reason: z.string().nullable(),
+  reason: z.nullable(z.string()),
   fileCount: z.int(),
   bytes: z.int(),
   isDelta: z.boolean(),

@@ -65,15 +65,17 @@ export interface ScanOptions {
 }
 
 /** Shape of {@link ScanOptions}. */
-export const scanOptionsSchema: () => z.ZodType<ScanOptions> = lazyConstant(() => {
+export const scanOptionsSchema: () => z.ZodMiniType<ScanOptions> = lazyConstant(() => {
   const flag = z.exactOptional(z.boolean());
   const text = z.exactOptional(z.string());
-  const byte = z.exactOptional(z.string().refine((value) => Buffer.byteLength(value) === 1, "it must be one byte"));
-  const rows = z.exactOptional(z.int().min(0));
+  const byte = z.exactOptional(
+    z.string().check(z.refine((value) => Buffer.byteLength(value) === 1, "it must be one byte")),
+  );
+  const rows = z.exactOptional(z.int().check(z.gte(0)));
   const compression = z.exactOptional(z.enum(["auto", "none", "gzip", "zstd", "bzip2", "xz"]));
   const isType = (value: unknown): boolean => typeof value === "object" && value !== null;
   const partitionColumn = z.strictObject({
-    name: z.string().min(1),
+    name: z.string().check(z.minLength(1)),
     type: z.custom<FieldType>(isType, "it must be a type"),
     nullable: z.boolean(),
     metadata: z.exactOptional(z.record(z.string(), z.string())),

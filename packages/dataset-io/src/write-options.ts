@@ -16,9 +16,9 @@ export interface ParquetWriterOptions {
 }
 
 /** Shape of {@link ParquetWriterOptions}. */
-export const parquetWriterSchema: z.ZodType<ParquetWriterOptions> = z.strictObject({
+export const parquetWriterSchema: z.ZodMiniType<ParquetWriterOptions> = z.strictObject({
   compression: z.exactOptional(z.string()),
-  rowGroupRows: z.exactOptional(z.int().min(1)),
+  rowGroupRows: z.exactOptional(z.int().check(z.gte(1))),
   dictionary: z.exactOptional(z.boolean()),
   statistics: z.exactOptional(z.enum(["none", "chunk", "page"])),
 });

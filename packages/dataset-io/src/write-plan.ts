@@ -97,10 +97,10 @@ export interface WriteResult {
 
 const targetSchema = z.strictObject({ uri: z.string(), format: z.exactOptional(z.string()) });
 
-const specSchema: z.ZodType<WriteSpec> = z.strictObject({
+const specSchema: z.ZodMiniType<WriteSpec> = z.strictObject({
   target: z.union([z.string(), targetSchema]),
   mode: z.exactOptional(z.enum(["error", "overwrite"])),
-  partitionBy: z.exactOptional(z.array(z.string().min(1))),
+  partitionBy: z.exactOptional(z.array(z.string().check(z.minLength(1)))),
   file: z.exactOptional(z.strictObject({ single: z.exactOptional(z.boolean()) })),
   format: z.exactOptional(parquetWriterSchema),
 });

@@ -23,7 +23,7 @@ import { openWriteSource, type WriteSource } from "./write-source.ts";
 
 type Written = Pick<WriteResult, "rows" | "bytes" | "files" | "partitions">;
 
-const factsSchema: z.ZodType<DestinationFacts> = z.object({
+const factsSchema: z.ZodMiniType<DestinationFacts> = z.object({
   exists: z.boolean(),
   directory: z.boolean(),
   empty: z.boolean(),
@@ -31,19 +31,19 @@ const factsSchema: z.ZodType<DestinationFacts> = z.object({
   isDelta: z.boolean(),
 });
 
-const writtenSchema: z.ZodType<Written & { readonly source: SourcePlan | null }> = z.strictObject({
+const writtenSchema: z.ZodMiniType<Written & { readonly source: SourcePlan | null }> = z.strictObject({
   files: z.array(
     z.strictObject({
       path: z.string(),
       rows: z.int(),
       bytes: z.int(),
-      partition: z.record(z.string(), z.string().nullable()),
+      partition: z.record(z.string(), z.nullable(z.string())),
     }),
   ),
   rows: z.int(),
   bytes: z.int(),
   partitions: z.int(),
-  source: sourcePlanSchema.nullable(),
+  source: z.nullable(sourcePlanSchema),
 });
 
 /** A write that was asked for. */

@@ -18,11 +18,11 @@ const node = z.custom<ExpressionNode>((value) => typeof value === "object" && va
 const nodes = z.record(z.string(), node);
 const clause = z.strictObject({
   action: z.enum(["update", "insert", "delete"]),
-  when: node.nullish(),
-  set: nodes.exactOptional(),
-  values: nodes.exactOptional(),
+  when: z.nullish(node),
+  set: z.exactOptional(nodes),
+  values: z.exactOptional(nodes),
 });
-const clauses = z.array(clause).nullish();
+const clauses = z.nullish(z.array(clause));
 
 const mergeSchema = z.strictObject({
   on: node,
@@ -37,7 +37,7 @@ const mergeSchema = z.strictObject({
 /** What the native module asks for. */
 const requestSchema = z.discriminatedUnion("command", [
   z.strictObject({ command: z.literal("insert"), table, overwrite: z.boolean() }),
-  z.strictObject({ command: z.literal("delete"), table, where: node.nullable() }),
+  z.strictObject({ command: z.literal("delete"), table, where: z.nullable(node) }),
   z.strictObject({ command: z.literal("change"), table, verb: z.string(), merge: mergeSchema }),
   z.strictObject({ command: z.literal("merge"), table, merge: mergeSchema }),
 ]);

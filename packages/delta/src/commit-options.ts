@@ -21,18 +21,18 @@ export type CommitRequest = Omit<CommitOptions, keyof ProgressOptions>;
 
 /** Shapes of the members of {@link CommitOptions}, for the strict shapes of specs. */
 export const commitMembers: {
-  readonly expectedVersion: z.ZodExactOptional<z.ZodInt>;
-  readonly metadata: z.ZodExactOptional<z.ZodRecord<z.ZodString, z.ZodType<JsonValue>>>;
-  readonly userMetadata: z.ZodExactOptional<z.ZodString>;
-  readonly maxCommitRetries: z.ZodExactOptional<z.ZodInt>;
+  readonly expectedVersion: z.ZodMiniExactOptional<z.ZodMiniNumberFormat>;
+  readonly metadata: z.ZodMiniExactOptional<z.ZodMiniRecord<z.ZodMiniString, z.ZodMiniType<JsonValue>>>;
+  readonly userMetadata: z.ZodMiniExactOptional<z.ZodMiniString>;
+  readonly maxCommitRetries: z.ZodMiniExactOptional<z.ZodMiniNumberFormat>;
 } = {
-  expectedVersion: z.exactOptional(z.int().min(0)),
+  expectedVersion: z.exactOptional(z.int().check(z.gte(0))),
   metadata: z.exactOptional(z.record(z.string(), z.json())),
   userMetadata: z.exactOptional(z.string()),
-  maxCommitRetries: z.exactOptional(z.int().min(0)),
+  maxCommitRetries: z.exactOptional(z.int().check(z.gte(0))),
 };
 
-const commitSchema: z.ZodType<CommitRequest> = z.strictObject(commitMembers);
+const commitSchema: z.ZodMiniType<CommitRequest> = z.strictObject(commitMembers);
 
 /** Reads options that are those of a commit and nothing else. Throws `DELTA.INVALID_SPEC`. */
 export function readCommit(value: unknown): CommitRequest {

@@ -26,7 +26,7 @@ export interface CreateSpec extends CommitOptions {
 /** The part of a {@link CreateSpec} that is plain data. */
 type CreateOptions = CommitRequest & Omit<CreateSpec, "schema" | keyof CommitOptions>;
 
-const specSchema: z.ZodType<CreateOptions> = z.strictObject({
+const specSchema: z.ZodMiniType<CreateOptions> = z.strictObject({
   partitionBy: z.exactOptional(z.array(z.string())),
   properties: z.exactOptional(z.record(z.string(), z.string())),
   tableName: z.exactOptional(z.string()),

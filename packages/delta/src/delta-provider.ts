@@ -9,7 +9,9 @@ export interface DeltaProviderOptions {
   readonly version?: number;
 }
 
-const optionsSchema: z.ZodType<DeltaProviderOptions> = z.strictObject({ version: z.exactOptional(z.int().min(0)) });
+const optionsSchema: z.ZodMiniType<DeltaProviderOptions> = z.strictObject({
+  version: z.exactOptional(z.int().check(z.gte(0))),
+});
 
 const replySchema = z.strictObject({ ...frameReplyMembers, snapshot: snapshotSchema });
 

@@ -35,12 +35,12 @@ export interface HistoryOptions extends AbortableOptions {
 
 const members = z.record(z.string(), z.json());
 
-const replySchema: z.ZodType<{ readonly commits: readonly CommitInfo[] }> = z.strictObject({
+const replySchema: z.ZodMiniType<{ readonly commits: readonly CommitInfo[] }> = z.strictObject({
   commits: z.array(
     z.strictObject({
       version: z.int(),
       timestampMs: z.int(),
-      operation: z.string().nullable(),
+      operation: z.nullable(z.string()),
       operationParameters: members,
       operationMetrics: members,
       userMetadata: z.exactOptional(z.string()),

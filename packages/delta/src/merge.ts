@@ -41,11 +41,11 @@ export interface UpsertSpec extends CommitOptions {
 }
 
 const aliasMembers = {
-  sourceAlias: z.exactOptional(z.string().min(1)),
-  targetAlias: z.exactOptional(z.string().min(1)),
+  sourceAlias: z.exactOptional(z.string().check(z.minLength(1))),
+  targetAlias: z.exactOptional(z.string().check(z.minLength(1))),
 } as const;
 const mergeSchema = z.strictObject({ ...aliasMembers, ...commitMembers });
-const upsertSchema = z.strictObject({ keys: z.array(z.string()).min(1), ...commitMembers });
+const upsertSchema = z.strictObject({ keys: z.array(z.string()).check(z.minLength(1)), ...commitMembers });
 
 /**
  * Merges rows into a table in one commit.

@@ -54,9 +54,9 @@ export interface MutationReport<M extends MutationMetrics = MutationMetrics> {
 }
 
 const count = z.int();
-const counter = z.int().default(0);
+const counter = z._default(z.int(), 0);
 const metrics = {
-  rowsWritten: count.nullable(),
+  rowsWritten: z.nullable(count),
   filesAdded: count,
   filesRemoved: count,
   bytesAdded: count,
@@ -73,19 +73,19 @@ const members = {
   snapshot: snapshotSchema,
 } as const;
 
-function reportSchema<M extends MutationMetrics>(shape: z.ZodType<M>): z.ZodType<MutationReport<M>> {
+function reportSchema<M extends MutationMetrics>(shape: z.ZodMiniType<M>): z.ZodMiniType<MutationReport<M>> {
   return z.strictObject({ ...members, metrics: shape });
 }
 
 /** Shape of the report of a create. */
-export const createReportSchema: z.ZodType<MutationReport> = reportSchema(z.strictObject(metrics));
+export const createReportSchema: z.ZodMiniType<MutationReport> = reportSchema(z.strictObject(metrics));
 
 /** Shape of the report of a write, with the plan that was written, where the source is one. */
-export const writeReportSchema: z.ZodType<MutationReport & { readonly source?: SourcePlan | undefined }> =
-  z.strictObject({ ...members, metrics: z.strictObject(metrics), source: sourcePlanSchema.optional() });
+export const writeReportSchema: z.ZodMiniType<MutationReport & { readonly source?: SourcePlan | undefined }> =
+  z.strictObject({ ...members, metrics: z.strictObject(metrics), source: z.optional(sourcePlanSchema) });
 
 /** Shape of the report of a merge; what it did not count, it did not do. */
-export const mergeReportSchema: z.ZodType<MutationReport<MergeMetrics>> = reportSchema(
+export const mergeReportSchema: z.ZodMiniType<MutationReport<MergeMetrics>> = reportSchema(
   z.strictObject({
     ...metrics,
     sourceRows: counter,
@@ -97,6 +97,6 @@ export const mergeReportSchema: z.ZodType<MutationReport<MergeMetrics>> = report
 );
 
 /** Shape of the report of a delete. */
-export const deleteReportSchema: z.ZodType<MutationReport<DeleteMetrics>> = reportSchema(
+export const deleteReportSchema: z.ZodMiniType<MutationReport<DeleteMetrics>> = reportSchema(
   z.strictObject({ ...metrics, rowsDeleted: counter, rowsCopied: counter }),
 );

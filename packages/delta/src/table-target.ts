@@ -25,10 +25,10 @@ export interface ResolvedTarget {
   readonly version: number | undefined;
 }
 
-const targetSchema: z.ZodType<TableTarget> = z.strictObject({
+const targetSchema: z.ZodMiniType<TableTarget> = z.strictObject({
   location: z.exactOptional(z.string()),
   dataset: z.exactOptional(z.string()),
-  version: z.exactOptional(z.int().min(0)),
+  version: z.exactOptional(z.int().check(z.gte(0))),
 });
 
 /**

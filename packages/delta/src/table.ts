@@ -39,11 +39,11 @@ export interface SnapshotInfo {
 }
 
 /** Shape of {@link SnapshotInfo} in replies of the engine. */
-export const snapshotSchema: z.ZodType<SnapshotInfo> = z.strictObject({
+export const snapshotSchema: z.ZodMiniType<SnapshotInfo> = z.strictObject({
   uri: z.string(),
   tableId: z.string(),
-  name: z.string().nullable(),
-  description: z.string().nullable(),
+  name: z.nullable(z.string()),
+  description: z.nullable(z.string()),
   version: z.int(),
   timestampMs: z.int(),
   minReaderVersion: z.int(),

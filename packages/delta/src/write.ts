@@ -45,13 +45,13 @@ interface WriteOptions extends CommitRequest {
   readonly writer?: ParquetWriterOptions;
 }
 
-const optionsSchema: z.ZodType<WriteOptions> = z.strictObject({
+const optionsSchema: z.ZodMiniType<WriteOptions> = z.strictObject({
   mode: z.exactOptional(z.enum(["error", "ignore", "append", "overwrite"])),
   partitionBy: z.exactOptional(z.array(z.string())),
   properties: z.exactOptional(z.record(z.string(), z.string())),
   tableName: z.exactOptional(z.string()),
   description: z.exactOptional(z.string()),
-  targetBytes: z.exactOptional(z.int().min(1)),
+  targetBytes: z.exactOptional(z.int().check(z.gte(1))),
   writer: z.exactOptional(parquetWriterSchema),
   ...commitMembers,
 });

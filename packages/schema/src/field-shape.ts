@@ -10,13 +10,13 @@ const child = z.lazy(() => fieldShape);
 const childType = z.lazy(() => typeShape);
 const children = z.array(child);
 
-const typeDocument: z.ZodType<FieldType> = z.discriminatedUnion("type", [
+const typeDocument: z.ZodMiniType<FieldType> = z.discriminatedUnion("type", [
   z.strictObject({ type: z.enum(simpleTypeNames) }),
   z.strictObject({
     type: z.literal("decimal"),
     precision: z.int(),
-    scale: z.int().default(0),
-    bitWidth: z.literal([32, 64, 128, 256]).default(128),
+    scale: z._default(z.int(), 0),
+    bitWidth: z._default(z.literal([32, 64, 128, 256]), 128),
   }),
   z.strictObject({ type: z.literal("fixed_size_binary"), byteWidth: z.int() }),
   z.strictObject({ type: z.literal("time32"), unit: z.enum(["s", "ms"]) }),
@@ -31,13 +31,13 @@ const typeDocument: z.ZodType<FieldType> = z.discriminatedUnion("type", [
     type: z.literal("map"),
     key: z.lazy(() => neverNullShape),
     value: child,
-    keysSorted: z.boolean().default(false),
+    keysSorted: z._default(z.boolean(), false),
   }),
   z.strictObject({
     type: z.literal("dictionary"),
     index: childType,
     value: childType,
-    ordered: z.boolean().default(false),
+    ordered: z._default(z.boolean(), false),
   }),
   z.strictObject({ type: z.literal("run_end_encoded"), runEnds: z.lazy(() => neverNullShape), values: child }),
   z.strictObject({
@@ -49,30 +49,33 @@ const typeDocument: z.ZodType<FieldType> = z.discriminatedUnion("type", [
 ]);
 
 /** A type as text or as a document whose members with a default may be left out. */
-const typeShape: z.ZodType<FieldType> = z.preprocess((value, context): unknown => {
-  if (typeof value !== "string") return value;
-  try {
-    return parseTypeText(value);
-  } catch (error) {
-    if (!isDeltaFuseError(error, "SQL.TYPE_UNKNOWN")) throw error;
-    context.addIssue({ code: "custom", message: error.message });
-    return z.NEVER;
-  }
-}, typeDocument);
+const typeShape: z.ZodMiniType<FieldType> = z.pipe(
+  z.transform((value, { issues }): unknown => {
+    if (typeof value !== "string") return value;
+    try {
+      return parseTypeText(value);
+    } catch (error) {
+      if (!isDeltaFuseError(error, "SQL.TYPE_UNKNOWN")) throw error;
+      issues.push({ code: "custom", message: error.message, input: value });
+      return z.NEVER;
+    }
+  }),
+  typeDocument,
+);
 
 /** A field; nullable unless it says otherwise. */
-export const fieldShape: z.ZodType<NestedField> = z.strictObject({
+export const fieldShape: z.ZodMiniType<NestedField> = z.strictObject({
   name: z.string(),
   type: typeShape,
-  nullable: z.boolean().default(true),
+  nullable: z._default(z.boolean(), true),
   metadata: z.exactOptional(metadata),
 });
 
 /** A map key or run end. */
-const neverNullShape: z.ZodType<NestedField> = z.strictObject({
+const neverNullShape: z.ZodMiniType<NestedField> = z.strictObject({
   name: z.string(),
   type: typeShape,
-  nullable: z.literal(false).default(false),
+  nullable: z._default(z.literal(false), false),
   metadata: z.exactOptional(metadata),
 });
 
@@ -81,7 +84,7 @@ function isExpressionNode(value: unknown): value is ExpressionNode {
 }
 
 /** SQL text or the tree of an expression, whose members the engine checks where it is used. */
-export const expressionShape: z.ZodType<ExpressionNode> = z.preprocess(
-  (value) => (typeof value === "string" ? { e: "sql", text: value } : value),
+export const expressionShape: z.ZodMiniType<ExpressionNode> = z.pipe(
+  z.transform((value): unknown => (typeof value === "string" ? { e: "sql", text: value } : value)),
   z.custom<ExpressionNode>(isExpressionNode, "Expected SQL text or the tree of an expression."),
 );

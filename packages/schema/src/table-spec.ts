@@ -75,20 +75,20 @@ export function table<const F extends FieldBuilders>(
 
 const names = z.array(z.string());
 
-const constraintShape: z.ZodType<ConstraintSpec> = z.discriminatedUnion("type", [
+const constraintShape: z.ZodMiniType<ConstraintSpec> = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal(["primary_key", "unique"]), columns: names }),
   z.strictObject({ type: z.literal("not_null"), column: z.string() }),
   z.strictObject({ type: z.literal("check"), name: z.exactOptional(z.string()), expression: expressionShape }),
 ]);
 
-const specShape: z.ZodType<TableSpec> = z.strictObject({
-  kind: z.literal("table-spec").default("table-spec"),
-  version: z.literal(1).default(1),
+const specShape: z.ZodMiniType<TableSpec> = z.strictObject({
+  kind: z._default(z.literal("table-spec"), "table-spec"),
+  version: z._default(z.literal(1), 1),
   name: z.string(),
   fields: z.array(fieldShape),
-  keyFields: names.default([]),
-  requiredNonNull: names.default([]),
-  constraints: z.array(constraintShape).default([]),
+  keyFields: z._default(names, []),
+  requiredNonNull: z._default(names, []),
+  constraints: z._default(z.array(constraintShape), []),
 });
 
 /**
@@ -99,7 +99,7 @@ const specShape: z.ZodType<TableSpec> = z.strictObject({
  * Throws `SCHEMA.SPEC_INVALID` with every problem.
  */
 export function parseTableSpec(json: unknown): TableSpec {
-  const read = specShape.safeParse(json);
+  const read = specShape.safeParse(json, { error: z.en().localeError });
   if (!read.success) {
     const problems = read.error.issues.map(({ path, message }) => ({ path: path.map(String).join("."), message }));
     throw specInvalid(nameOf(json), problems, []);

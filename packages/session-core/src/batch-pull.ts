@@ -59,7 +59,7 @@ const metricsSchema = z.strictObject({
   rows: count,
   batches: count,
   bytes: count,
-  firstBatchUs: count.nullable(),
+  firstBatchUs: z.nullable(count),
   durationUs: count,
   peakReservedBytes: count,
   totals: z.strictObject({

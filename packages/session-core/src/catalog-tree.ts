@@ -34,7 +34,7 @@ export interface CatalogTree {
 }
 
 /** Shape of the catalog in replies of the native extension. */
-export const catalogTreeSchema: () => z.ZodType<CatalogTree> = lazyConstant(() => {
+export const catalogTreeSchema: () => z.ZodMiniType<CatalogTree> = lazyConstant(() => {
   const name = z.string();
   const table = z.strictObject({
     name,

@@ -38,7 +38,7 @@ const text = z.string();
 const texts = z.array(text);
 
 /** Shape of the versions of the engines. */
-export const engineVersionsSchema: z.ZodType<EngineVersions> = z.strictObject({
+export const engineVersionsSchema: z.ZodMiniType<EngineVersions> = z.strictObject({
   datafusion: text,
   arrow: text,
   parquet: text,
@@ -46,7 +46,7 @@ export const engineVersionsSchema: z.ZodType<EngineVersions> = z.strictObject({
   delta: text,
 });
 
-const contractSchema: z.ZodType<NativeContract> = z.strictObject({
+const contractSchema: z.ZodMiniType<NativeContract> = z.strictObject({
   contractVersion: z.int(),
   buildId: text,
   target: text,

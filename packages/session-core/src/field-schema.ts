@@ -9,7 +9,7 @@ const child = z.custom<NestedField>((value) => nestedFieldSchema.safeParse(value
 const childType = z.custom<FieldType>((value) => fieldTypeSchema.safeParse(value).success);
 
 /** Made when the first such type is met: most results have none. */
-const typeWithMembers = lazyConstant((): z.ZodType<FieldType> => {
+const typeWithMembers = lazyConstant((): z.ZodMiniType<FieldType> => {
   const units = z.enum(["s", "ms", "us", "ns"]);
   const children = z.array(child);
   return z.discriminatedUnion("type", [
@@ -41,13 +41,13 @@ const typeWithMembers = lazyConstant((): z.ZodType<FieldType> => {
 });
 
 /** Shape of a type in replies of the native extension. */
-export const fieldTypeSchema: z.ZodType<FieldType> = z.union([
+export const fieldTypeSchema: z.ZodMiniType<FieldType> = z.union([
   z.strictObject({ type: z.enum(simpleTypeNames) }),
   z.custom<FieldType>((value) => checkDocument(typeWithMembers(), value).success),
 ]);
 
 /** Shape of a column in replies of the native extension. */
-export const nestedFieldSchema: z.ZodType<NestedField> = z.strictObject({
+export const nestedFieldSchema: z.ZodMiniType<NestedField> = z.strictObject({
   name: z.string(),
   type: fieldTypeSchema,
   nullable: z.boolean(),

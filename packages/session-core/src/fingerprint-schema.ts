@@ -2,7 +2,7 @@ import { type Fingerprint, parseFingerprint } from "@deltafuse/config/fingerprin
 import * as z from "@deltafuse/config/zod";
 
 /** Shape of a fingerprint in JSON that was kept. */
-export const fingerprintSchema: z.ZodType<Fingerprint> = z
-  .string()
-  .regex(/^[0-9a-f]{64}$/)
-  .transform(parseFingerprint);
+export const fingerprintSchema: z.ZodMiniType<Fingerprint> = z.pipe(
+  z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+  z.transform(parseFingerprint),
+);

@@ -17,10 +17,10 @@ interface ApplyReply extends FrameReply {
 }
 
 /** Shape of what is told of a frame that was planned. */
-const applyReplySchema: z.ZodType<ApplyReply> = z.strictObject({
+const applyReplySchema: z.ZodMiniType<ApplyReply> = z.strictObject({
   ...frameReplyMembers,
-  planCache: planCacheUseSchema.optional(),
-  opened: streamReplySchema.optional(),
+  planCache: z.optional(planCacheUseSchema),
+  opened: z.optional(streamReplySchema),
 });
 
 /** Operations over what they begin with, the first of the leaves, and over their operands, the others. */

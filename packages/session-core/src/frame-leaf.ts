@@ -53,16 +53,16 @@ export interface PlanSqlReply extends FrameReply {
 }
 
 /** Shape of what is told of a planned statement. */
-export const planSqlSchema: z.ZodType<PlanSqlReply> = z.strictObject({
+export const planSqlSchema: z.ZodMiniType<PlanSqlReply> = z.strictObject({
   ...frameReplyMembers,
   statement: statementSchema,
   parameterTypes: z.array(z.strictObject({ name: z.string(), type: fieldTypeSchema })),
   timings: z.strictObject({ parseUs: z.int(), analyzeUs: z.int() }),
-  planCache: planCacheUseSchema.optional(),
-  claim: z
-    .strictObject({ module: z.string(), request: z.record(z.string(), z.custom<JsonValue>()), source: z.boolean() })
-    .optional(),
-  opened: streamReplySchema.optional(),
+  planCache: z.optional(planCacheUseSchema),
+  claim: z.optional(
+    z.strictObject({ module: z.string(), request: z.record(z.string(), z.custom<JsonValue>()), source: z.boolean() }),
+  ),
+  opened: z.optional(streamReplySchema),
 });
 
 /** What is told of a text that was taken. */

@@ -136,23 +136,23 @@ export interface Lineage {
 }
 
 const texts = z.array(z.string());
-const table: z.ZodType<LineageTable> = z.strictObject({
-  catalog: z.string().nullable(),
-  schema: z.string().nullable(),
+const table: z.ZodMiniType<LineageTable> = z.strictObject({
+  catalog: z.nullable(z.string()),
+  schema: z.nullable(z.string()),
   name: z.string(),
 });
-const sortKey: z.ZodType<LineageSortKey> = z.strictObject({
+const sortKey: z.ZodMiniType<LineageSortKey> = z.strictObject({
   expression: z.string(),
   descending: z.boolean(),
   nullsFirst: z.boolean(),
 });
-const scan: z.ZodType<LineageScan> = z.strictObject({
+const scan: z.ZodMiniType<LineageScan> = z.strictObject({
   table,
-  alias: z.string().nullable(),
+  alias: z.nullable(z.string()),
   projection: texts,
   filters: z.array(z.strictObject({ expression: z.string(), pushdown: z.enum(["exact", "inexact", "unsupported"]) })),
-  limit: z.int().nullable(),
-  version: z.int().optional(),
+  limit: z.nullable(z.int()),
+  version: z.optional(z.int()),
 });
 const joinTypes = z.enum([
   "inner",
@@ -166,7 +166,7 @@ const joinTypes = z.enum([
   "left_mark",
   "right_mark",
 ]);
-const source: z.ZodType<LineageSource> = z.strictObject({
+const source: z.ZodMiniType<LineageSource> = z.strictObject({
   table,
   column: z.string(),
   direct: z.enum(["identity", "transform", "aggregate", "window", "none"]),
@@ -174,14 +174,16 @@ const source: z.ZodType<LineageSource> = z.strictObject({
 });
 
 /** Shape of a lineage, in replies of the native extension and in artifacts. */
-export const lineageSchema: z.ZodType<Lineage> = z.strictObject({
+export const lineageSchema: z.ZodMiniType<Lineage> = z.strictObject({
   lineageVersion: z.literal(1),
   scans: z.array(scan),
-  joins: z.array(z.strictObject({ type: joinTypes, leftKeys: texts, rightKeys: texts, filter: z.string().nullable() })),
+  joins: z.array(
+    z.strictObject({ type: joinTypes, leftKeys: texts, rightKeys: texts, filter: z.nullable(z.string()) }),
+  ),
   aggregates: z.array(z.strictObject({ groupBy: texts, aggregates: texts })),
   windows: z.array(z.strictObject({ expression: z.string(), partitionBy: texts, orderBy: z.array(sortKey) })),
   sorts: z.array(z.strictObject({ keys: z.array(sortKey) })),
-  limits: z.array(z.strictObject({ limit: z.int().nullable(), offset: z.int() })),
+  limits: z.array(z.strictObject({ limit: z.nullable(z.int()), offset: z.int() })),
   unions: z.array(z.strictObject({ inputs: z.int(), distinct: z.boolean() })),
   subqueries: z.array(z.strictObject({ kind: z.enum(["scalar", "exists", "in", "comparison"]), correlated: texts })),
   views: texts,

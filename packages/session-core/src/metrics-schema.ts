@@ -6,7 +6,7 @@ import type { FileCacheMetrics, RuntimeMetrics } from "./runtime-metrics.ts";
 const count = z.int();
 const cacheName = z.enum(["metadata", "list_files", "statistics"]);
 
-const cache: z.ZodType<FileCacheMetrics> = z.strictObject({
+const cache: z.ZodMiniType<FileCacheMetrics> = z.strictObject({
   name: cacheName,
   entries: count,
   bytes: count,
@@ -14,26 +14,26 @@ const cache: z.ZodType<FileCacheMetrics> = z.strictObject({
   misses: count,
   evictions: count,
   limitBytes: count,
-  ttlMs: count.nullable(),
+  ttlMs: z.nullable(count),
 });
 
 /** Shape of what caches tell of themselves. */
-export const cacheStatsSchema: z.ZodType<{ readonly caches: readonly FileCacheMetrics[] }> = z.strictObject({
+export const cacheStatsSchema: z.ZodMiniType<{ readonly caches: readonly FileCacheMetrics[] }> = z.strictObject({
   caches: z.array(cache),
 });
 
 /** Shape of what was dropped from caches. */
-export const clearReportSchema: z.ZodType<ClearReport> = z.strictObject({
+export const clearReportSchema: z.ZodMiniType<ClearReport> = z.strictObject({
   caches: z.array(z.strictObject({ name: cacheName, entries: count, bytes: count })),
 });
 
 /** Shape of the metrics of a session. */
-export const runtimeMetricsSchema: z.ZodType<RuntimeMetrics> = z.strictObject({
+export const runtimeMetricsSchema: z.ZodMiniType<RuntimeMetrics> = z.strictObject({
   memory: z.strictObject({
     pool: z.enum(["fair", "greedy", "unbounded"]),
     reservedBytes: count,
     grantedBytes: count,
-    limitBytes: count.nullable(),
+    limitBytes: z.nullable(count),
     consumers: z.array(
       z.strictObject({ name: z.string(), canSpill: z.boolean(), reservedBytes: count, peakBytes: count }),
     ),
@@ -47,7 +47,7 @@ export const runtimeMetricsSchema: z.ZodType<RuntimeMetrics> = z.strictObject({
 const rules = z.array(z.strictObject({ name: z.string(), origin: z.enum(["datafusion", "deltafuse"]) }));
 
 /** Shape of the rules of a session. */
-export const ruleCatalogSchema: z.ZodType<RuleCatalog> = z.strictObject({
+export const ruleCatalogSchema: z.ZodMiniType<RuleCatalog> = z.strictObject({
   relationPlanners: rules,
   expressionPlanners: rules,
   typePlanners: rules,

@@ -46,7 +46,7 @@ export interface NativeCall<T> {
   /** A function of the program that the engine calls. */
   readonly callback?: NativeAttached["callback"];
   /** Shape of the reply document, strict. */
-  readonly reply: z.ZodType<T>;
+  readonly reply: z.ZodMiniType<T>;
   /**
    * Whether what the call did lasts (a commit): then a result that arrives in spite of an abort is returned. Default: the
    * abort wins, and a handle in the reply is closed.
@@ -89,13 +89,13 @@ const envelopeSchema = lazyConstant(() =>
     code: z.string(),
     message: z.string(),
     details: z.record(z.string(), z.unknown()),
-    causes: z.array(z.strictObject({ message: z.string(), code: z.string().nullish() })),
-    location: z.string().nullish(),
+    causes: z.array(z.strictObject({ message: z.string(), code: z.nullish(z.string()) })),
+    location: z.nullish(z.string()),
     spans: z.exactOptional(nativeSpansSchema),
   }),
 );
 
-const factsSchema: z.ZodType<readonly NativeFact[]> = z.array(
+const factsSchema: z.ZodMiniType<readonly NativeFact[]> = z.array(
   z.strictObject({ event: z.string(), payload: z.record(z.string(), z.unknown()) }),
 );
 
@@ -239,11 +239,11 @@ export function closeReply({
 }
 
 /** Decodes the document of an entrypoint that answers at once. Another shape is an `InternalError`. */
-export function decodeDocument<T>(entrypoint: string, text: string, reply: z.ZodType<T>): T {
+export function decodeDocument<T>(entrypoint: string, text: string, reply: z.ZodMiniType<T>): T {
   return shaped(entrypoint, parsedJson(text), reply);
 }
 
-function shaped<T>(entrypoint: string, document: unknown, reply: z.ZodType<T>): T {
+function shaped<T>(entrypoint: string, document: unknown, reply: z.ZodMiniType<T>): T {
   const body = checkDocument(reply, document);
   if (body.success) return body.data;
   throw new InternalError(`The reply of ${entrypoint} has another shape: ${z.prettifyError(body.error)}`);

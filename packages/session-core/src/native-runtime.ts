@@ -31,9 +31,9 @@ export interface RuntimeStats {
   readonly copiedBuffers: number;
 }
 
-const statsSchema: z.ZodType<RuntimeStats> = z.strictObject({
-  workerThreads: z.int().nullable(),
-  ioThreads: z.int().nullable(),
+const statsSchema: z.ZodMiniType<RuntimeStats> = z.strictObject({
+  workerThreads: z.nullable(z.int()),
+  ioThreads: z.nullable(z.int()),
   handles: z.record(z.string(), z.int()),
   leaked: z.int(),
   copiedBuffers: z.int(),

@@ -52,22 +52,22 @@ export interface ScanFacts {
 }
 
 const count = z.int();
-const scanSchema: z.ZodType<ScanFacts> = z.strictObject({
+const scanSchema: z.ZodMiniType<ScanFacts> = z.strictObject({
   table: tableUseSchema,
   partitions: count,
   filters: z.array(z.strictObject({ expression: z.string(), pushdown: z.enum(["exact", "inexact", "unsupported"]) })),
-  limit: count.nullable(),
-  files: z
-    .strictObject({
+  limit: z.nullable(count),
+  files: z.nullable(
+    z.strictObject({
       total: count,
       totalBytes: count,
       partitioned: count,
       candidate: count,
       candidateBytes: count,
-      rowGroups: count.nullable(),
-      list: z.array(z.strictObject({ path: z.string(), bytes: count, rowGroups: count.nullable() })).nullable(),
-    })
-    .nullable(),
+      rowGroups: z.nullable(count),
+      list: z.nullable(z.array(z.strictObject({ path: z.string(), bytes: count, rowGroups: z.nullable(count) }))),
+    }),
+  ),
 });
 
 const replySchema = z.strictObject({ scans: z.array(scanSchema) });

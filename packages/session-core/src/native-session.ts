@@ -59,15 +59,15 @@ export interface NativeFrame {
 
 /** Members of {@link FrameReply}, for strict schemas of longer replies. */
 export const frameReplyMembers: {
-  readonly fields: z.ZodType<readonly NestedField[]>;
-  readonly schema: z.ZodType<{ readonly $buffer: number }>;
+  readonly fields: z.ZodMiniType<readonly NestedField[]>;
+  readonly schema: z.ZodMiniType<{ readonly $buffer: number }>;
 } = {
   fields: z.array(nestedFieldSchema),
   schema: z.strictObject({ $buffer: z.int() }),
 };
 
 /** Shape of a reply that carries a frame and nothing else. */
-export const frameReplySchema: z.ZodType<FrameReply> = z.strictObject(frameReplyMembers);
+export const frameReplySchema: z.ZodMiniType<FrameReply> = z.strictObject(frameReplyMembers);
 
 /** The native side of a session. */
 export function nativeSession(session: Session): NativeSession {

@@ -4,11 +4,11 @@ import * as z from "@deltafuse/config/zod";
 const text = z.string();
 
 /** Shape of what the extension tells of its work under a sampled trace. */
-export const nativeSpansSchema: z.ZodType<NativeSpans> = z.strictObject({
+export const nativeSpansSchema: z.ZodMiniType<NativeSpans> = z.strictObject({
   spans: z.array(
     z.strictObject({
       id: text,
-      parentId: text.nullable(),
+      parentId: z.nullable(text),
       name: text,
       startUnixNs: text,
       endUnixNs: text,

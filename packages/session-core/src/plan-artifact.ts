@@ -101,7 +101,7 @@ export interface PlanTimings {
 
 const stageSchema = z.strictObject({
   digest: z.string(),
-  text: z.string().optional(),
+  text: z.optional(z.string()),
   schemaHash: z.string(),
   nodeCount: z.int(),
 });
@@ -113,18 +113,18 @@ export interface PlanReply extends Pick<PlanArtifact, "p0" | "p1" | "p2" | "phys
   readonly timings: { readonly optimizeUs: number; readonly physicalUs: number | null };
 }
 
-const replySchema: z.ZodType<PlanReply> = z.strictObject({
+const replySchema: z.ZodMiniType<PlanReply> = z.strictObject({
   p0: stageSchema,
   p1: stageSchema,
-  p2: stageSchema.optional(),
-  physical: physicalFactsSchema.optional(),
+  p2: z.optional(stageSchema),
+  physical: z.optional(physicalFactsSchema),
   tables: z.array(tableUseSchema),
   functions: z.array(functionUseSchema),
   pinned: z.array(z.boolean()),
-  timestampsMs: z.array(z.int().nullable()),
+  timestampsMs: z.array(z.nullable(z.int())),
   unstable: z.array(functionUseSchema),
   looseLimits: z.array(z.enum(["unordered", "ties"])),
-  timings: z.strictObject({ optimizeUs: z.int(), physicalUs: z.int().nullable() }),
+  timings: z.strictObject({ optimizeUs: z.int(), physicalUs: z.nullable(z.int()) }),
 });
 
 /** Asks the engine for the plan of a frame; nothing is run. */
@@ -199,12 +199,12 @@ function assertOneVersion(tables: readonly TableUse[], pinned: readonly boolean[
 }
 
 /** An artifact that was kept before it told of times has none. */
-const planTableSchema: z.ZodType<PlanTable> = z.strictObject({
+const planTableSchema: z.ZodMiniType<PlanTable> = z.strictObject({
   ...tableUseMembers,
-  timestampMs: z.int().nullable().default(null),
+  timestampMs: z._default(z.nullable(z.int()), null),
 });
 
-const artifactSchema: z.ZodType<PlanArtifact> = z.strictObject({
+const artifactSchema: z.ZodMiniType<PlanArtifact> = z.strictObject({
   artifactVersion: z.literal(1),
   planFingerprint: fingerprintSchema,
   sessionHash: fingerprintSchema,
@@ -215,19 +215,19 @@ const artifactSchema: z.ZodType<PlanArtifact> = z.strictObject({
   tables: z.array(planTableSchema),
   functions: z.array(functionUseSchema),
   parameters: z.array(parameterUseSchema),
-  lineage: lineageSchema.optional(),
-  substrait: z.base64().optional(),
-  proto: z.base64().optional(),
-  p2: stageSchema.optional(),
-  physical: physicalFactsSchema.optional(),
-  explain: z.string().optional(),
-  analyze: z.strictObject({ durationMs: z.number(), rows: z.int() }).optional(),
-  sql: z.string().optional(),
+  lineage: z.optional(lineageSchema),
+  substrait: z.optional(z.base64()),
+  proto: z.optional(z.base64()),
+  p2: z.optional(stageSchema),
+  physical: z.optional(physicalFactsSchema),
+  explain: z.optional(z.string()),
+  analyze: z.optional(z.strictObject({ durationMs: z.number(), rows: z.int() })),
+  sql: z.optional(z.string()),
   timingsMs: z.strictObject({
-    parse: z.number().nullable(),
-    analyze: z.number().nullable(),
+    parse: z.nullable(z.number()),
+    analyze: z.nullable(z.number()),
     optimize: z.number(),
-    physical: z.number().nullable(),
+    physical: z.nullable(z.number()),
   }),
   determinism: planDeterminismSchema,
   warnings: z.array(planWarningSchema),

@@ -14,10 +14,10 @@ export interface PlanCacheUse {
 }
 
 /** Shape of {@link PlanCacheUse} in replies of the native extension. */
-export const planCacheUseSchema: z.ZodType<PlanCacheUse> = z.strictObject({
+export const planCacheUseSchema: z.ZodMiniType<PlanCacheUse> = z.strictObject({
   result: z.enum(["hit", "miss", "skipped"]),
   keyHash: z.string(),
-  reason: z.string().optional(),
+  reason: z.optional(z.string()),
   evicted: z.array(z.strictObject({ keyHash: z.string(), reason: z.string() })),
 });
 

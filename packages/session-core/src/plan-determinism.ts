@@ -15,7 +15,7 @@ export interface PlanDeterminism {
 }
 
 /** Shape of {@link PlanDeterminism}. */
-export const planDeterminismSchema: z.ZodType<PlanDeterminism> = z.strictObject({
+export const planDeterminismSchema: z.ZodMiniType<PlanDeterminism> = z.strictObject({
   level: z.enum(["deterministic", "order_dependent", "volatile", "unpinned"]),
   reasons: z.array(z.string()),
 });

@@ -37,14 +37,14 @@ export interface PhysicalFacts {
 }
 
 /** Shape of {@link PhysicalFacts}. */
-export const physicalFactsSchema: z.ZodType<PhysicalFacts> = z.strictObject({
+export const physicalFactsSchema: z.ZodMiniType<PhysicalFacts> = z.strictObject({
   partitions: z.int(),
   repartitions: z.array(z.strictObject({ partitioning: z.string(), from: z.int(), to: z.int() })),
   dynamicFilters: z.array(z.strictObject({ operator: z.string(), filter: z.string() })),
   orderings: z.array(z.string()),
   statistics: z.strictObject({
-    rows: z.int().nullable(),
-    bytes: z.int().nullable(),
+    rows: z.nullable(z.int()),
+    bytes: z.nullable(z.int()),
     exactness: z.enum(["exact", "inexact", "absent"]),
   }),
 });

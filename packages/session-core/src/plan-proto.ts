@@ -11,8 +11,8 @@ export interface ProtoCapture {
 
 /** The rest of the reply is what an artifact tells. */
 const replySchema = z.looseObject({
-  proto: z.strictObject({ $buffer: z.int() }).optional(),
-  protoRefusal: z.strictObject({ code: z.string(), message: z.string() }).optional(),
+  proto: z.optional(z.strictObject({ $buffer: z.int() })),
+  protoRefusal: z.optional(z.strictObject({ code: z.string(), message: z.string() })),
 });
 
 /** Asks the engine for a planned frame in its own encoding; nothing is run. */

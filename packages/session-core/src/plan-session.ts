@@ -14,10 +14,10 @@ export interface PlanSession {
   readonly sections: Readonly<Record<string, Fingerprint>>;
 }
 
-const settingsSchema = z.record(z.string(), z.string().nullable());
+const settingsSchema = z.record(z.string(), z.nullable(z.string()));
 
 /** Shape of {@link PlanSession}. */
-export const planSessionSchema: z.ZodType<PlanSession> = z.strictObject({
+export const planSessionSchema: z.ZodMiniType<PlanSession> = z.strictObject({
   settings: settingsSchema,
   sections: z.record(z.string(), fingerprintSchema),
 });

@@ -9,15 +9,15 @@ import type { SessionState } from "./session-state.ts";
 
 const nodeSchema = z.strictObject({
   id: z.int(),
-  parent: z.int().nullable(),
+  parent: z.nullable(z.int()),
   operator: z.string(),
   properties: z.array(z.tuple([z.string(), z.string()])),
-  rows: z.int().nullable(),
+  rows: z.nullable(z.int()),
   partitions: z.int(),
   orderings: z.array(z.string()),
 });
 
-const replySchema = z.strictObject({ text: z.string().nullable(), nodes: z.array(nodeSchema).nullable() });
+const replySchema = z.strictObject({ text: z.nullable(z.string()), nodes: z.nullable(z.array(nodeSchema)) });
 
 /** A frame that is planned, and where. */
 export interface PlannedSite {

@@ -57,27 +57,27 @@ export interface ParameterUse {
 }
 
 const text = z.string();
-const textOrNull = text.nullable();
+const textOrNull = z.nullable(text);
 
 /** Members of {@link TableUse}, for strict schemas of longer ones. */
-export const tableUseMembers: { readonly [K in keyof TableUse]: z.ZodType<TableUse[K]> } = {
+export const tableUseMembers: { readonly [K in keyof TableUse]: z.ZodMiniType<TableUse[K]> } = {
   catalog: textOrNull,
   schema: textOrNull,
   name: text,
   kind: z.enum(["listing", "memory", "delta", "view", "function", "other"]),
   instance: textOrNull,
   schemaHash: text,
-  deltaVersion: z.int().nullable(),
+  deltaVersion: z.nullable(z.int()),
   tableId: textOrNull,
   columns: z.array(text),
   filters: z.int(),
 };
 
 /** Shape of a table use in replies of the native extension. */
-export const tableUseSchema: z.ZodType<TableUse> = z.strictObject(tableUseMembers);
+export const tableUseSchema: z.ZodMiniType<TableUse> = z.strictObject(tableUseMembers);
 
 /** Shape of a function use in replies of the native extension. */
-export const functionUseSchema: z.ZodType<FunctionUse> = z.strictObject({
+export const functionUseSchema: z.ZodMiniType<FunctionUse> = z.strictObject({
   name: text,
   kind: z.enum(["scalar", "aggregate", "window"]),
   volatility: z.enum(["immutable", "stable", "volatile"]),
@@ -85,7 +85,7 @@ export const functionUseSchema: z.ZodType<FunctionUse> = z.strictObject({
 });
 
 /** Shape of a parameter use in artifacts. */
-export const parameterUseSchema: z.ZodType<ParameterUse> = z.strictObject({ name: text, type: text });
+export const parameterUseSchema: z.ZodMiniType<ParameterUse> = z.strictObject({ name: text, type: text });
 
 /** What identifies a plan. */
 export interface PlanIdentity {
@@ -101,7 +101,7 @@ export interface PlanIdentity {
 export type SourcePlan = Pick<PlanIdentity, "p1" | "tables" | "functions">;
 
 /** Shape of a source plan in replies of the native extension. */
-export const sourcePlanSchema: z.ZodType<SourcePlan> = z.strictObject({
+export const sourcePlanSchema: z.ZodMiniType<SourcePlan> = z.strictObject({
   p1: z.string(),
   tables: z.array(tableUseSchema),
   functions: z.array(functionUseSchema),

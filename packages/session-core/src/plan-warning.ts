@@ -11,7 +11,7 @@ export interface PlanWarning {
 }
 
 /** Shape of a warning in artifacts. */
-export const planWarningSchema: z.ZodType<PlanWarning> = z.strictObject({
+export const planWarningSchema: z.ZodMiniType<PlanWarning> = z.strictObject({
   code: z.enum(["SUBSTRAIT", "PROTO", "UNPARSE"]),
   message: z.string(),
 });

@@ -17,12 +17,12 @@ export interface PreparedReply extends FrameReply {
 }
 
 /** Shape of what is told of a prepared query. */
-export const preparedSchema: () => z.ZodType<PreparedReply> = lazyConstant(() =>
+export const preparedSchema: () => z.ZodMiniType<PreparedReply> = lazyConstant(() =>
   z.strictObject({
     ...frameReplyMembers,
     sql: z.string(),
     statement: statementSchema,
-    parameters: z.array(z.strictObject({ name: z.string(), type: fieldTypeSchema.nullable() })),
+    parameters: z.array(z.strictObject({ name: z.string(), type: z.nullable(fieldTypeSchema) })),
     timings: z.strictObject({ parseUs: z.int(), analyzeUs: z.int() }),
   }),
 );

@@ -5,19 +5,21 @@ import type { OperatorProfile, PartitionProfile, PartitionSkew, QueryProfile } f
 
 const replySchema = lazyConstant(() => {
   const count = z.int();
-  const measured = count.nullable();
-  const pruned = z.strictObject({ scanned: count, pruned: count }).nullable();
+  const measured = z.nullable(count);
+  const pruned = z.nullable(z.strictObject({ scanned: count, pruned: count }));
   const operator = z.strictObject({
     operator: z.string(),
     parent: measured,
-    detail: z.string().nullable(),
+    detail: z.nullable(z.string()),
     rows: measured,
     batches: measured,
     bytes: measured,
     elapsedNs: measured,
-    spill: z.strictObject({ count, rows: count, bytes: count }).nullable(),
-    join: z.strictObject({ buildNs: measured, probeNs: measured, buildRows: measured, probeRows: measured }).nullable(),
-    scan: z.strictObject({ bytes: count, files: pruned, rowGroups: pruned }).nullable(),
+    spill: z.nullable(z.strictObject({ count, rows: count, bytes: count })),
+    join: z.nullable(
+      z.strictObject({ buildNs: measured, probeNs: measured, buildRows: measured, probeRows: measured }),
+    ),
+    scan: z.nullable(z.strictObject({ bytes: count, files: pruned, rowGroups: pruned })),
     partitions: z.array(z.strictObject({ partition: count, rows: count, elapsedNs: count })),
     metrics: z.array(
       z.strictObject({

@@ -28,7 +28,7 @@ interface Counters {
 
 const intervalMs = 250;
 
-const countersSchema: z.ZodType<Counters> = z.strictObject({
+const countersSchema: z.ZodMiniType<Counters> = z.strictObject({
   phase: z.string(),
   rows: z.number(),
   bytes: z.number(),

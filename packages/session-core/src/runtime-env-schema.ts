@@ -1,10 +1,10 @@
 import type { RuntimeEnvSpec } from "@deltafuse/config/resolve";
 import * as z from "@deltafuse/config/zod";
 
-const bytes = z.number().nullable();
+const bytes = z.nullable(z.number());
 
 /** Shape of memory, spilling and caches in replies of the native extension. */
-export const runtimeEnvSchema: z.ZodType<RuntimeEnvSpec> = z.strictObject({
+export const runtimeEnvSchema: z.ZodMiniType<RuntimeEnvSpec> = z.strictObject({
   memory: z.strictObject({
     pool: z.enum(["fair", "greedy", "unbounded"]),
     limitBytes: bytes,

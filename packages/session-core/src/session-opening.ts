@@ -54,7 +54,7 @@ interface CreateReply {
 }
 
 const names = z.array(z.string());
-const createReplySchema: z.ZodType<CreateReply> = z.strictObject({
+const createReplySchema: z.ZodMiniType<CreateReply> = z.strictObject({
   sessionId: z.string(),
   effective: z.strictObject({ settings: reportedSettingsSchema, runtimeEnv: runtimeEnvSchema }),
   functions: z.strictObject({ hash: z.string(), count: z.int() }),

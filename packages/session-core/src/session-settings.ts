@@ -13,8 +13,8 @@ export interface ReportedSetting {
 }
 
 /** Shape of the settings in replies of the native extension. */
-export const reportedSettingsSchema: z.ZodType<readonly ReportedSetting[]> = z.array(
-  z.strictObject({ key: z.string(), value: z.string().nullable(), description: z.string() }),
+export const reportedSettingsSchema: z.ZodMiniType<readonly ReportedSetting[]> = z.array(
+  z.strictObject({ key: z.string(), value: z.nullable(z.string()), description: z.string() }),
 );
 
 /** Joins what the engine reports with what was declared. `changed` holds the keys that statements have set. */
@@ -36,7 +36,7 @@ export interface ReportedSettings {
   readonly runtimeEnv: RuntimeEnvSpec;
 }
 
-const replySchema: z.ZodType<ReportedSettings> = z.strictObject({
+const replySchema: z.ZodMiniType<ReportedSettings> = z.strictObject({
   entries: reportedSettingsSchema,
   runtimeEnv: runtimeEnvSchema,
 });

@@ -55,7 +55,7 @@ const texts = z.array(text);
 const place = z.int();
 
 /** Shape of a statement in replies of the native extension. */
-export const statementSchema: z.ZodType<StatementInfo> = z.strictObject({
+export const statementSchema: z.ZodMiniType<StatementInfo> = z.strictObject({
   ordinal: place,
   start: place,
   end: place,
@@ -63,16 +63,16 @@ export const statementSchema: z.ZodType<StatementInfo> = z.strictObject({
   verb: text,
   // Not lazy, see `fieldTypeSchema`.
   inner: z.custom<StatementInfo | null>((value) => value === null || statementSchema.safeParse(value).success),
-  explain: z.enum(["plan", "analyze"]).nullable(),
+  explain: z.nullable(z.enum(["plan", "analyze"])),
   reads: texts,
   writes: texts,
   locations: texts,
   functions: texts,
   placeholders: texts,
   namedArguments: z.boolean(),
-  setting: z.strictObject({ key: text, value: text.nullable() }).nullable(),
-  prepared: text.nullable(),
-  module: text.nullable(),
+  setting: z.nullable(z.strictObject({ key: text, value: z.nullable(text) })),
+  prepared: z.nullable(text),
+  module: z.nullable(text),
   sanitized: text,
   summary: text,
 });

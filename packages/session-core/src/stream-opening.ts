@@ -28,15 +28,15 @@ export interface StreamReply extends FrameReply {
 const stages = z.strictObject({ p0: z.string(), p1: z.string() });
 
 /** Shape of what every call that opens a stream tells of it. */
-export const streamReplySchema: z.ZodType<StreamReply> = z.strictObject({
+export const streamReplySchema: z.ZodMiniType<StreamReply> = z.strictObject({
   ...frameReplyMembers,
-  storageFields: frameReplyMembers.fields.nullish(),
+  storageFields: z.nullish(frameReplyMembers.fields),
   partitions: z.int(),
   digests: stages,
-  texts: stages.optional(),
+  texts: z.optional(stages),
   tables: z.array(tableUseSchema),
   functions: z.array(functionUseSchema),
-  estimates: z.strictObject({ rows: z.int().nullable(), bytes: z.int().nullable() }),
+  estimates: z.strictObject({ rows: z.nullable(z.int()), bytes: z.nullable(z.int()) }),
   timings: z.strictObject({ optimizeUs: z.int(), physicalUs: z.int() }),
 });
 

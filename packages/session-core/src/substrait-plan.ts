@@ -12,8 +12,8 @@ export interface SubstraitCapture {
 
 /** The rest of the reply is what an artifact tells. */
 const replySchema = z.looseObject({
-  substrait: z.strictObject({ $buffer: z.int() }).optional(),
-  warnings: z.array(z.string()).default([]),
+  substrait: z.optional(z.strictObject({ $buffer: z.int() })),
+  warnings: z._default(z.array(z.string()), []),
 });
 
 /** Asks the engine for a planned frame in Substrait; nothing is run. */
