@@ -100,10 +100,21 @@ pub(super) fn commit_info(version: u64, bytes: &[u8]) -> Result<Option<CommitInf
     Ok(None)
 }
 
+fn commit_path(version: u64) -> Path {
+    Path::from(format!("_delta_log/{version:020}.json"))
+}
+
+/// Whether nothing was committed after a version, by two looks in place of a list: versions follow one another. Where the
+/// commit of the version is gone the log was cleaned, and this cannot tell.
+pub(super) async fn is_newest(store: &dyn ObjectStore, version: u64) -> bool {
+    let (own, next) = (commit_path(version), commit_path(version + 1));
+    let (own, next) = futures::join!(store.head(&own), store.head(&next));
+    own.is_ok() && matches!(next, Err(object_store::Error::NotFound { .. }))
+}
+
 /// When a version was committed: its in-commit timestamp when the table has them, else the time of its file.
 pub(super) async fn timestamp(store: &dyn ObjectStore, version: u64, in_commit: bool) -> Result<i64> {
-    let path = Path::from(format!("_delta_log/{version:020}.json"));
-    match store.get(&path).await {
+    match store.get(&commit_path(version)).await {
         Ok(found) if in_commit => {
             let modified = found.meta.last_modified.timestamp_millis();
             let bytes = found.bytes().await.map_err(|error| from_object_store(&error))?;
@@ -150,5 +161,15 @@ mod tests {
         let cleaned = store_with(&["00000000000000000007.json", "00000000000000000006.checkpoint.parquet", "_last_checkpoint"]).await;
         assert_eq!(list(&cleaned).await.unwrap().range(), Some(LogRange { earliest: 6, latest: 7 }));
         assert_eq!(list(&InMemory::new()).await.unwrap().range(), None);
+    }
+
+    #[tokio::test]
+    async fn a_version_is_the_newest_where_its_commit_is_there_and_no_next_one() {
+        let store = store_with(&["00000000000000000001.json", "00000000000000000002.json", "00000000000000000004.json"]).await;
+        let mut newest = Vec::new();
+        for version in 0..5 {
+            newest.push(is_newest(&store, version).await);
+        }
+        assert_eq!(newest, [false, false, true, false, true]);
     }
 }

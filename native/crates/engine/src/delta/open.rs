@@ -157,8 +157,13 @@ impl Table {
         self.files().await
     }
 
+    /// Loads the newest version where it is another one than the loaded.
     async fn update(&self) -> Result<()> {
-        let newer = match self.loaded() {
+        let loaded = self.loaded();
+        if log::is_newest(self.log_store.object_store(None).as_ref(), loaded.version()).await {
+            return Ok(());
+        }
+        let newer = match loaded {
             Loaded::Metadata(snapshot) => {
                 let engine = self.log_store.engine(None);
                 Loaded::Metadata(snapshot.update(engine, None).await.typed()?)

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use deltafuse_engine::delta::open::{ExistsRequest, OpenRequest, Table, exists};
@@ -83,6 +84,25 @@ async fn live_tables_follow_the_newest_version_and_pinned_ones_do_not() {
     lake.session.register_table("pinned", pinned).unwrap();
     let sql = "select (select count(*) from live) as newest, (select count(*) from pinned) as old";
     assert_eq!(super::lines(&lake.batches(sql).await), ["2|1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_table_follows_a_log_that_was_cleaned_up_to_a_checkpoint() {
+    let lake = Lake::new();
+    let properties = Some(BTreeMap::from([("delta.checkpointInterval".to_owned(), "1".to_owned())]));
+    let first = WriteRequest { properties, ..lake.request("t", WriteMode::Error) };
+    write(&lake.context(), first, lake.rows("select 1 as id").await).await.unwrap();
+    let live = provider::live(Arc::new(lake.open("t").await), &lake.session.state()).await.unwrap();
+    for id in 2..5 {
+        lake.write("t", WriteMode::Append, &format!("select {id} as id")).await.unwrap();
+    }
+    for cleaned in 0..2 {
+        std::fs::remove_file(lake.path("t").join(format!("_delta_log/{cleaned:020}.json"))).unwrap();
+    }
+    let current = live.resolve(&lake.session.state()).await.unwrap();
+    assert_eq!(current.identity().version, 3);
+    lake.session.register_table("live", live).unwrap();
+    assert_eq!(super::lines(&lake.batches("select sum(id) from live").await), ["10"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
