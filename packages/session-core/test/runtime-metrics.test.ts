@@ -253,8 +253,11 @@ describe("session.rules", () => {
     const rules = await session.rules();
     const { analyzer, optimizer, physical, expressionPlanners } = rules;
     expect(analyzer.at(-1)).toEqual({ name: "deltafuse_policy_guard", origin: "deltafuse" });
-    expect(physical.at(-1)).toEqual({ name: "deltafuse_small_input", origin: "deltafuse" });
-    for (const list of [analyzer.slice(0, -1), optimizer, physical.slice(0, -1), expressionPlanners]) {
+    expect(physical.slice(-2)).toEqual([
+      { name: "deltafuse_small_input", origin: "deltafuse" },
+      { name: "deltafuse_key_filter", origin: "deltafuse" },
+    ]);
+    for (const list of [analyzer.slice(0, -1), optimizer, physical.slice(0, -2), expressionPlanners]) {
       expect(list.length).toBeGreaterThan(1);
       expect(list.every(({ name, origin }) => name !== "" && origin === "datafusion")).toBe(true);
     }

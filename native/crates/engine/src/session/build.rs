@@ -12,6 +12,7 @@ use serde_json::json;
 use super::catalog::{Epoch, LiveLookup, SessionCatalog};
 use super::spec::SessionSpec;
 use crate::error::{EngineError, ErrorCode, Result};
+use crate::rules::key_filter::KeyFilter;
 use crate::rules::policy_guard::{PolicyGuard, PolicyOptions};
 use crate::rules::small_input::SmallInput;
 use crate::sql::claim::MODULES;
@@ -32,6 +33,7 @@ pub fn state(id: &str, spec: &SessionSpec, env: Arc<RuntimeEnv>, epoch: &Epoch, 
         .with_runtime_env(env)
         .with_analyzer_rule(Arc::new(PolicyGuard))
         .with_physical_optimizer_rule(Arc::new(SmallInput))
+        .with_physical_optimizer_rule(Arc::new(KeyFilter))
         .with_query_planner(Arc::new(CommandPlanner))
         .build();
     #[cfg(feature = "testing")]

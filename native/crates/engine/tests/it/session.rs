@@ -34,7 +34,7 @@ fn the_engines_rules_are_a_prefix_of_ours() {
     assert_eq!(ours.0.last().map(String::as_str), Some("deltafuse_policy_guard"));
     assert_eq!(ours.1, engine.1);
     assert_eq!(ours.2[..engine.2.len()], engine.2[..]);
-    assert_eq!(ours.2[engine.2.len()..], ["deltafuse_small_input"]);
+    assert_eq!(ours.2[engine.2.len()..], ["deltafuse_small_input", "deltafuse_key_filter"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
