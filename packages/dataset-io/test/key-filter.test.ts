@@ -69,6 +69,23 @@ const others = {
     LEFT JOIN (SELECT key FROM facts GROUP BY key) AS t ON few.id = t.key GROUP BY few.id ORDER BY few.id`,
   "an outer join that keeps the rows": `SELECT count(*) AS n, count(few.id) AS found FROM facts LEFT JOIN few ON few.id = facts.key`,
   "an anti join": "SELECT count(*) AS n, sum(amount) AS amount FROM facts WHERE key NOT IN (SELECT id FROM few)",
+  "an anti join beside null": "SELECT count(*) AS n FROM few WHERE id NOT IN (SELECT other FROM facts)",
+  "an anti join of groups beside null": `SELECT count(*) AS n FROM few
+    WHERE id NOT IN (SELECT other FROM facts WHERE amount > 10 GROUP BY other)`,
+  "a join to which null is a key": `SELECT f.id, t.n FROM (SELECT CASE WHEN kind > 0 THEN id END AS id FROM few GROUP BY 1) AS f
+    JOIN (SELECT other, count(*) AS n FROM facts GROUP BY other) AS t ON f.id IS NOT DISTINCT FROM t.other ORDER BY f.id`,
+  "an intersection": `SELECT count(*) AS n, sum(id) AS ids FROM
+    (SELECT CASE WHEN kind > 0 THEN id END AS id FROM few INTERSECT SELECT other FROM facts)`,
+  "a difference": `SELECT count(*) AS n, sum(id) AS ids FROM
+    (SELECT CASE WHEN kind > 0 THEN id END AS id FROM few EXCEPT SELECT other FROM facts WHERE amount > 50000)`,
+  "a recursive query": `WITH RECURSIVE walk AS (
+      SELECT id, 1 AS depth FROM few
+      UNION ALL
+      SELECT t.next, walk.depth + 1 FROM walk
+        JOIN (SELECT key, max(other) AS next FROM facts GROUP BY key) AS t ON walk.id = t.key WHERE walk.depth < 4
+    ) SELECT depth, count(*) AS n, sum(id) AS ids FROM walk GROUP BY depth ORDER BY depth`,
+  "two joins, each of which knows a key": `SELECT count(*) AS n, sum(t.n) AS rows FROM every AS a
+    JOIN (SELECT key, other, count(*) AS n FROM facts GROUP BY key, other) AS t ON a.id = t.key JOIN few AS b ON b.id = t.other`,
   "groups without a join": "SELECT count(*) AS n FROM (SELECT key FROM facts GROUP BY key)",
   "a join whose other side is empty": `SELECT count(*) AS n FROM few
     JOIN (SELECT key, count(*) AS n FROM facts GROUP BY key) AS t ON few.id = t.key WHERE few.kind > 7`,
