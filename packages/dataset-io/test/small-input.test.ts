@@ -76,7 +76,7 @@ describe("a query that reads little", () => {
     ] as const) {
       const frame = small.sql(`SELECT region, count(*) AS n FROM ${table} GROUP BY region`);
       const steps = await frame.optimizerTrace({ text: "all" });
-      expect(steps.at(-1), table).toMatchObject({ phase: "physical", rule, changed });
+      expect(steps.find((step) => step.rule === rule)).toMatchObject({ phase: "physical", changed });
       expect(steps.at(-1)?.text, table).not.toContain("RepartitionExec");
       const without = await frame.optimizerTrace({ text: "all", disable: [rule] });
       expect(without.at(-1)?.text, table).toContain("RepartitionExec");
