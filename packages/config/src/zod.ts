@@ -9,6 +9,7 @@ export {
   base64,
   bigint,
   boolean,
+  config,
   custom,
   discriminatedUnion,
   enum,

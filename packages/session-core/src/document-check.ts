@@ -1,10 +1,13 @@
 import { blindCast } from "@deltafuse/config/casts";
 import * as z from "@deltafuse/config/zod";
 
+/** Messages of zod, in English: it has no language by itself. */
+export const english: z.core.$ZodErrorMap = z.en().localeError;
+
 /** Checks before a generated checker pays: making it costs milliseconds, using it saves microseconds. */
 const warmUp = 16;
 /** Zod generates code for every object inside a schema when it is first used, unless it is told not to. */
-const asItIs = { jitless: true, error: z.en().localeError };
+const asItIs = { jitless: true, error: english };
 
 interface Use {
   count: number;

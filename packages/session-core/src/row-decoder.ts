@@ -6,6 +6,7 @@ import type { NestedField } from "./field-type.ts";
 import { valueInvalid } from "./row-errors.ts";
 import type { RowBatch, RowReader } from "./rows.ts";
 import { formatTypeText } from "./type-text.ts";
+import { english } from "./document-check.ts";
 
 /** What rows become. */
 export interface DecodeOptions<T extends object> {
@@ -65,8 +66,16 @@ class DecodedRows<T extends object> implements RowBatch<T> {
   }
 }
 
+/** Messages are in the language that the program has chosen for zod, else in English. */
+const inSomeLanguage = {
+  error: (issue: z.core.$ZodRawIssue) => {
+    const { customError, localeError } = z.config();
+    return (customError ?? localeError) === undefined ? english(issue) : undefined;
+  },
+};
+
 function decoded<T extends object>({ schema, fields }: RowDecoder<T>, value: object, row: number): T {
-  const result = z.safeParse(schema, value);
+  const result = z.safeParse(schema, value, inSomeLanguage);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const path = issue?.path ?? [];
