@@ -1,7 +1,7 @@
 import { blindCast } from "./casts.ts";
 import { nearest } from "./nearest.ts";
 import { field, type Section, type SectionReading } from "./section.ts";
-import { describeValue, type Reading, type Refusal, readValue, type ValueRule } from "./setting-value.ts";
+import { describeValue, expected, type Reading, type Refusal, readValue, type ValueRule } from "./setting-value.ts";
 
 function ruleField<T>(rule: ValueRule, nullable: boolean): Section<T> {
   return field((value) => {
@@ -57,10 +57,7 @@ function listProblems(list: readonly unknown[], read: ReadItem): readonly (reado
 }
 
 function readList(value: unknown, path: string, read: ReadItem): SectionReading<readonly string[]> {
-  if (!Array.isArray(value)) {
-    const message = `Expected an array of texts, got ${describeValue(value)}.`;
-    return { issues: [{ code: "INVALID_VALUE", path, message }] };
-  }
+  if (!Array.isArray(value)) return { issues: [{ ...expected("an array of texts", value).refusal, path }] };
   const problems = listProblems(value, read);
   if (problems.length === 0) return { value: blindCast<readonly string[], "each item is a text">(value) };
   return { issues: problems.map(([index, refusal]) => ({ ...refusal, path: `${path}.${index}` })) };

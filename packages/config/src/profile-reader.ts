@@ -21,7 +21,7 @@ import { schemaHardeningSection } from "./sections/schema-hardening.ts";
 import { settingsSection } from "./sections/settings.ts";
 import { spillSection } from "./sections/spill.ts";
 import { sqlSection } from "./sections/sql.ts";
-import { describeValue } from "./setting-value.ts";
+import { expected } from "./setting-value.ts";
 
 /** Where fields are, by the last part of their path in lower case. */
 function placesOf(members: Members): ReadonlyMap<string, string> {
@@ -84,8 +84,7 @@ function withoutUndefined(value: unknown): unknown {
 /** Reads a profile, collects every issue, and judges the conflicts between the fields that could be read. */
 export function readProfile(input: unknown): ProfileReading {
   if (!isPlainObject(input)) {
-    const message = `Expected an object, got ${describeValue(input)}.`;
-    return { fields: {}, issues: [{ code: "INVALID_VALUE", path: "", message }] };
+    return { fields: {}, issues: [{ ...expected("an object", input).refusal, path: "" }] };
   }
   const issues: ConfigIssue[] = [];
   const values: Record<string, unknown> = {};

@@ -2,7 +2,7 @@ import { blindCast } from "./casts.ts";
 import { type ConfigIssue, invariant } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 import { isPlainObject } from "./plain-object.ts";
-import { describeValue, type Reading, readValue } from "./setting-value.ts";
+import { expected, type Reading, readValue } from "./setting-value.ts";
 import { settingRows } from "./settings.ts";
 
 /** Names of the fields of a section; the value holds the names of a section inside it. */
@@ -71,9 +71,7 @@ function readFields(
   value: unknown,
   path: string,
 ): SectionReading<Readonly<Record<string, unknown>>> {
-  if (!isPlainObject(value)) {
-    return { issues: [{ code: "INVALID_VALUE", path, message: `Expected an object, got ${describeValue(value)}.` }] };
-  }
+  if (!isPlainObject(value)) return { issues: [{ ...expected("an object", value).refusal, path }] };
   const issues: ConfigIssue[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, one] of fields) {

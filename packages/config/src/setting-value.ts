@@ -37,7 +37,8 @@ export function describeValue(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-function expected(what: string, value: unknown): { readonly refusal: Refusal } {
+/** The refusal of a value of another kind than the one that is named. */
+export function expected(what: string, value: unknown): { readonly refusal: Refusal } {
   return refuse("INVALID_VALUE", `Expected ${what}, got ${describeValue(value)}.`);
 }
 

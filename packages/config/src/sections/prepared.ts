@@ -4,7 +4,7 @@ import { readIdentifier, readText } from "../field.ts";
 import { nearest } from "../nearest.ts";
 import { isPlainObject } from "../plain-object.ts";
 import type { Section } from "../section.ts";
-import { describeValue, type Refusal } from "../setting-value.ts";
+import { describeValue, expected, type Refusal } from "../setting-value.ts";
 
 /** A query that every session of the profile has prepared. */
 export interface PreparedInput {
@@ -22,7 +22,7 @@ const members = ["name", "sql", "types"] as const;
 
 function readTypes(types: unknown, path: readonly (string | number)[], refuse: Refuse): void {
   if (!Array.isArray(types)) {
-    refuse({ code: "INVALID_VALUE", message: `Expected an array of type texts, got ${describeValue(types)}.` }, path);
+    refuse(expected("an array of type texts", types).refusal, path);
     return;
   }
   for (const [index, type] of types.entries()) {
@@ -33,7 +33,7 @@ function readTypes(types: unknown, path: readonly (string | number)[], refuse: R
 
 function readStatement(item: unknown, index: number, refuse: Refuse): void {
   if (!isPlainObject(item)) {
-    refuse({ code: "INVALID_VALUE", message: `Expected an object, got ${describeValue(item)}.` }, [index]);
+    refuse(expected("an object", item).refusal, [index]);
     return;
   }
   for (const [member, read] of [["name", readIdentifier] as const, ["sql", readText] as const]) {
@@ -54,8 +54,7 @@ function nameOf(item: unknown): unknown {
 
 function readStatements(value: unknown, refuse: Refuse): readonly PreparedInput[] {
   if (!Array.isArray(value)) {
-    const message = `Expected an array of prepared statements, got ${describeValue(value)}.`;
-    refuse({ code: "INVALID_VALUE", message }, []);
+    refuse(expected("an array of prepared statements", value).refusal, []);
     return [];
   }
   const names = value.map(nameOf);

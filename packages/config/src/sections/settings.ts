@@ -3,7 +3,7 @@ import type { EngineSettingsInput } from "../engine-settings.ts";
 import type { ConfigIssue } from "../errors.ts";
 import { isPlainObject } from "../plain-object.ts";
 import type { Section, SectionReading } from "../section.ts";
-import { describeValue, type Reading, readValue, type Refusal } from "../setting-value.ts";
+import { expected, type Reading, readValue, type Refusal } from "../setting-value.ts";
 import { settingRow, type SettingValue, suggestSetting } from "../settings.ts";
 
 function unknownSetting(key: string): Refusal {
@@ -35,9 +35,7 @@ export function readSetting(
 }
 
 function readSettings(input: unknown, path: string): SectionReading<Readonly<Record<string, SettingValue>>> {
-  if (!isPlainObject(input)) {
-    return { issues: [{ code: "INVALID_VALUE", path, message: `Expected an object, got ${describeValue(input)}.` }] };
-  }
+  if (!isPlainObject(input)) return { issues: [{ ...expected("an object", input).refusal, path }] };
   const issues: ConfigIssue[] = [];
   const values: Record<string, SettingValue> = {};
   for (const [key, value] of Object.entries(input)) {
