@@ -126,10 +126,10 @@ export declare class NativeSink {
 /** A running query. */
 export declare class NativeStream {
   /**
-   * The next batch, or with `ipc` its Arrow IPC messages; the first call decides which. Memory that is given back is freed
-   * now: left to the garbage collector it makes collections frequent.
+   * The next batch in a layout (columns, rows, ipc; default columns) that the first call decides. Memory that is given back
+   * is freed now: left to the garbage collector it makes collections frequent.
    */
-  next(cancel?: NativeCancel | undefined | null, returned?: ArrayBuffer | undefined | null, ipc?: boolean | undefined | null): Promise<NativeBatch | null>
+  next(cancel?: NativeCancel | undefined | null, returned?: ArrayBuffer | undefined | null, layout?: string | undefined | null): Promise<NativeBatch | null>
   metrics(): string
   /** What the operators have measured, also after `close()`. */
   profile(): string

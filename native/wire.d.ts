@@ -4188,10 +4188,6 @@ timings: StreamTimings, };
  */
 export type StreamRequest = { 
 /**
- * Rows per batch, about; default 8192.
- */
-batchRows: number | null, 
-/**
  * Batches made ahead; default 2.
  */
 prefetchBatches: number | null, 

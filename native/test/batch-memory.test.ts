@@ -146,8 +146,36 @@ describe("memory of the JavaScript engine, where it is asked for", () => {
 });
 
 describe("pulling", () => {
+  async function rowsPulled(sql: string, layout?: string): Promise<readonly number[]> {
+    const stream = await streamed(session, sql, {});
+    const rows: number[] = [];
+    for (let batch = await stream.next(undefined, undefined, layout); batch !== null;) {
+      rows.push(batch.header[0] ?? 0);
+      batch = await stream.next(undefined, undefined, layout);
+    }
+    stream.close();
+    return rows;
+  }
+
+  it("gives batches of a size that suits what they are for", async () => {
+    const narrow = "SELECT value FROM range(0, 409600)";
+    expect(Math.max(...(await rowsPulled(narrow, "rows")))).toBe(8192);
+    for (const layout of [undefined, "columns", "ipc"] as const) {
+      const rows = await rowsPulled(narrow, layout);
+      expect(rows[0]).toBe(8192);
+      expect(Math.max(...rows)).toBe(32_768);
+      expect(rows.reduce((sum, count) => sum + count, 0)).toBe(409_600);
+    }
+    // 200 bytes a row: a mebibyte is enough.
+    expect(Math.max(...(await rowsPulled("SELECT repeat('x', 200) FROM range(0, 409600)", "columns")))).toBe(8192);
+  });
+
+  it("refuses a layout that there is not", async () => {
+    await expect(rowsPulled("SELECT 1", "matrix")).rejects.toThrow(/NATIVE.BAD_REQUEST/);
+  });
+
   it("gives every batch on a turn of its own of the event loop", async () => {
-    const stream = await streamed(session, "SELECT value FROM range(0, 4000)", { batchRows: 10 });
+    const stream = await streamed(session, "SELECT value FROM range(0, 1638400)");
     let turn = 0;
     let running = true;
     const count = (): void => {
@@ -157,10 +185,11 @@ describe("pulling", () => {
     setImmediate(count);
     await setTimeout(50);
     const turns: number[] = [];
-    for (let batch = await stream.next(); batch !== null; batch = await stream.next()) turns.push(turn);
+    const pull = (): Promise<NativeBatch | null> => stream.next(undefined, undefined, "rows");
+    for (let batch = await pull(); batch !== null; batch = await pull()) turns.push(turn);
     running = false;
     stream.close();
-    expect(turns.length).toBeGreaterThan(0);
+    expect(turns.length).toBeGreaterThan(100);
     expect(new Set(turns).size).toBe(turns.length);
   });
 });

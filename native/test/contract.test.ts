@@ -81,7 +81,7 @@ describe("the contract", () => {
 
   it("lists each name once, in the documented shape", () => {
     expect(new Set(entrypoints).size).toBe(entrypoints.length);
-    expect(contract.contractVersion).toBe(9);
+    expect(contract.contractVersion).toBe(10);
     expect(contract.buildId).toMatch(/^[0-9a-f]{64}$/);
     expect(contract.functionCatalogHash).toMatch(/^[0-9a-f]{64}$/);
     expect(Object.keys(contract.engine)).toEqual(["datafusion", "arrow", "parquet", "objectStore", "delta"]);

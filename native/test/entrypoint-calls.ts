@@ -246,7 +246,7 @@ function deltaCalls({ session, frame, table, folder }: CallSubjects): Entrypoint
 function streamCalls({ frame, prepared, sink }: CallSubjects): EntrypointCall[] {
   const batch = { buffers: [int64Message(BigInt64Array.of(1n, 2n))] };
   return [
-    call("frame.stream", { batchRows: 10, viewTypes: "keep" }, (document, cancel) =>
+    call("frame.stream", { prefetchBatches: 1, viewTypes: "keep" }, (document, cancel) =>
       frame.stream(document, {}, cancel),
     ),
     call("prepared.bind", { open: { begin: true } }, (document, cancel) => prepared.bind(document, {}, cancel)),

@@ -23,7 +23,8 @@ const take = ({ header, data }) => {
   if (data.byteLength === 0) moved += 1;
 };
 
-for (let batch = await stream.next(); batch !== null; batch = await stream.next()) {
+const pull = () => stream.next(undefined, undefined, "rows");
+for (let batch = await pull(); batch !== null; batch = await pull()) {
   batches += 1;
   take(batch);
 }

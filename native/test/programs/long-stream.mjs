@@ -21,7 +21,8 @@ const started = performance.now();
 let batches = 0;
 let bytes = 0;
 let most = 0;
-for (let batch = await stream.next(); batch !== null; batch = await stream.next()) {
+const pull = () => stream.next(undefined, undefined, "rows");
+for (let batch = await pull(); batch !== null; batch = await pull()) {
   batches += 1;
   bytes += batch.data.byteLength;
   if (batches % 50 === 0) most = Math.max(most, residentMegabytes());

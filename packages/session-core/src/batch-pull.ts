@@ -1,7 +1,7 @@
 import { toErrorPayload } from "@deltafuse/hooks/error-payload";
 import * as z from "@deltafuse/config/zod";
 import type { LateCancel } from "./late-cancel.ts";
-import type { NativeBatch, NativeStream, QueryOutcome } from "./native-binding.ts";
+import type { BatchLayout, NativeBatch, NativeStream, QueryOutcome } from "./native-binding.ts";
 import { decodeDocument, decodeNativeError } from "./native-call.ts";
 import { nativeSpansSchema } from "./native-spans.ts";
 import { decodeMeasuredRun } from "./profile-reply.ts";
@@ -31,9 +31,9 @@ export interface BatchPullParts {
 export interface BatchPull {
   /**
    * The next batch, null at the end. The first call starts the work. One call at a time. Memory that is given back is
-   * freed at once. With `ipc` at the first call, batches are Arrow IPC messages.
+   * freed at once. The first call decides the layout.
    */
-  next(returned?: ArrayBuffer, ipc?: boolean): Promise<NativeBatch | null>;
+  next(returned?: ArrayBuffer, layout?: BatchLayout): Promise<NativeBatch | null>;
   /** Ends the query before its last batch and waits until the work has stopped. Idempotent. */
   stop(): Promise<void>;
   /** Ends the query because its batches could not be used; gives the error to throw. */
@@ -104,7 +104,7 @@ class Pull implements BatchPull {
     parts.state.streams.add(this.#onSessionClose);
   }
 
-  async next(returned?: ArrayBuffer, ipc?: boolean): Promise<NativeBatch | null> {
+  async next(returned?: ArrayBuffer, layout?: BatchLayout): Promise<NativeBatch | null> {
     if (this.#parts.watch.signal?.aborted === true) this.#interrupt({ kind: "aborted" });
     if (this.#ending !== undefined) return this.#afterEnd();
     if (!this.#started) {
@@ -118,7 +118,7 @@ class Pull implements BatchPull {
       return null;
     }
     try {
-      const batch = this.#begun() ?? (await this.#pull(returned, ipc));
+      const batch = this.#begun() ?? (await this.#pull(returned, layout));
       if (batch === null) await this.#finish({ kind: "complete" });
       else {
         this.#exhausted = batch.last;
@@ -143,8 +143,8 @@ class Pull implements BatchPull {
     return first ?? undefined;
   }
 
-  #pull(returned: ArrayBuffer | undefined, ipc: boolean | undefined): Promise<NativeBatch | null> {
-    const pulled = this.#parts.native.next(this.#parts.cancel.token(), returned, ipc);
+  #pull(returned: ArrayBuffer | undefined, layout: BatchLayout | undefined): Promise<NativeBatch | null> {
+    const pulled = this.#parts.native.next(this.#parts.cancel.token(), returned, layout);
     this.#pulling = pulled.catch(() => undefined);
     return pulled;
   }
@@ -276,7 +276,7 @@ export function batchPull(parts: BatchPullParts): BatchPull {
   const here = parts.state.hooks.telemetry.scope.capture();
   const pull = new Pull(parts, here);
   return {
-    next: (returned, ipc) => here(() => pull.next(returned, ipc)),
+    next: (returned, layout) => here(() => pull.next(returned, layout)),
     stop: () => here(() => pull.stop()),
     fail: (error) => here(() => pull.fail(error)),
     profile: () => pull.profile(),

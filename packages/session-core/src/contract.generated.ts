@@ -7,7 +7,7 @@ export const expectedContract: {
   readonly features: readonly string[];
   readonly modules: readonly string[];
 } = {
-  contractVersion: 9,
+  contractVersion: 10,
   entrypoints: [
     "bytes.append",
     "cacheScope.clear",

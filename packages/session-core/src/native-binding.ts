@@ -52,13 +52,19 @@ export interface NativeBatch {
   readonly last: boolean;
 }
 
+/**
+ * What the batches of a stream are for: `columns` of about 32 768 rows or 1 MiB; `rows`, the same with about 8192, since all
+ * of them are made within one turn of the event loop; `ipc`, Arrow IPC messages, whose header is the rows alone.
+ */
+export type BatchLayout = "columns" | "rows" | "ipc";
+
 /** A running query. `next` alone has no JSON: it is called once per batch. */
 export interface NativeStream extends NativeHandle {
   /**
-   * The next batch; null after the last. `returned` is memory of the batch before: freed now, unusable afterwards. With
-   * `ipc` at the first call, every batch is Arrow IPC messages and its header the rows alone.
+   * The next batch; null after the last. `returned` is memory of the batch before: freed now, unusable afterwards. The first
+   * call decides the layout; default `columns`.
    */
-  next(cancel?: NativeCancel, returned?: ArrayBuffer, ipc?: boolean): Promise<NativeBatch | null>;
+  next(cancel?: NativeCancel, returned?: ArrayBuffer, layout?: BatchLayout): Promise<NativeBatch | null>;
   /** Counters as a JSON document. */
   metrics(): string;
   /** What the operators have measured, as a JSON document; also after `close`. */

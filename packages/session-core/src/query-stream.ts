@@ -13,7 +13,7 @@ import type { NestedField } from "./field-type.ts";
 import { macrotaskBreak } from "./macrotask-break.ts";
 import type { QueryProfile } from "./query-profile.ts";
 import type { QueryRun } from "./query-run.ts";
-import type { NativeBatch } from "./native-binding.ts";
+import type { BatchLayout, NativeBatch } from "./native-binding.ts";
 import type { ColumnOptions, RecordBatchStream } from "./record-batch-stream.ts";
 import type { RowProgram } from "./row-program.ts";
 import type { DecodeOptions } from "./row-decoder.ts";
@@ -60,8 +60,8 @@ export interface QueryStream extends RecordBatchStream {
 interface Reading {
   /** Whether the memory of a batch is taken back at the next one. */
   readonly lent?: boolean;
-  /** Whether the batches are Arrow IPC messages. */
-  readonly ipc?: boolean;
+  /** What the batches are for. Default: columns. */
+  readonly layout?: BatchLayout;
   /** Where the reading fails. */
   readonly limit?: CollectLimit | undefined;
 }
@@ -181,15 +181,19 @@ class Stream implements QueryStream {
     this.#claimed = true;
   }
 
-  #bounded(lent: boolean): AsyncGenerator<SizedBatch, void, undefined> {
-    return this.#batches({ lent, limit: collectLimit(this.bounds) });
+  #bounded(reading: Reading): AsyncGenerator<SizedBatch, void, undefined> {
+    return this.#batches({ ...reading, limit: collectLimit(this.bounds) });
   }
 
-  async *#pulled({ lent, ipc, limit }: Reading): AsyncGenerator<NativeBatch, void, undefined> {
+  async *#pulled({ lent, layout, limit }: Reading): AsyncGenerator<NativeBatch, void, undefined> {
     const { pull } = this.#parts;
     let returned: ArrayBuffer | undefined;
     try {
-      for (let native = await pull.next(returned, ipc); native !== null; native = await pull.next(returned, ipc)) {
+      for (
+        let native = await pull.next(returned, layout);
+        native !== null;
+        native = await pull.next(returned, layout)
+      ) {
         const { header, data } = native;
         this.using(() => limit?.admit(header[0] ?? 0, data.byteLength));
         yield native;
@@ -209,7 +213,7 @@ class Stream implements QueryStream {
   async *#messages(): AsyncGenerator<Uint8Array, void, undefined> {
     try {
       yield this.#parts.schemaMessage;
-      for await (const { data } of this.#pulled({ ipc: true, limit: collectLimit(this.bounds) }))
+      for await (const { data } of this.#pulled({ layout: "ipc", limit: collectLimit(this.bounds) }))
         yield new Uint8Array(data);
       yield ipcEnd();
     } finally {
@@ -218,15 +222,15 @@ class Stream implements QueryStream {
   }
 
   async *#columns(lent: boolean): AsyncGenerator<ColumnBatch, void, undefined> {
-    for await (const { batch } of this.#bounded(lent)) yield batch;
+    for await (const { batch } of this.#bounded({ lent })) yield batch;
   }
 
   async *#recordBatches(): AsyncGenerator<RecordBatch, void, undefined> {
-    for await (const { batch } of this.#bounded(false)) yield await batch.toRecordBatch();
+    for await (const { batch } of this.#bounded({})) yield await batch.toRecordBatch();
   }
 
   async *#bound<T extends object>(reader: RowReader<T>): AsyncGenerator<RowBatch<T>, void, undefined> {
-    for await (const { batch } of this.#bounded(false)) yield reader.bind(batch);
+    for await (const { batch } of this.#bounded({ layout: "rows" })) yield reader.bind(batch);
   }
 
   async *#slices<T extends object>(reader: RowReader<T>): AsyncGenerator<readonly T[], void, undefined> {

@@ -37,22 +37,22 @@ impl NativeStream {
 
 #[napi]
 impl NativeStream {
-    /// The next batch, or with `ipc` its Arrow IPC messages; the first call decides which. Memory that is given back is freed
-    /// now: left to the garbage collector it makes collections frequent.
+    /// The next batch in a layout (columns, rows, ipc; default columns) that the first call decides. Memory that is given back
+    /// is freed now: left to the garbage collector it makes collections frequent.
     #[napi(ts_return_type = "Promise<NativeBatch | null>")]
     pub fn next<'env>(
         &self,
         env: &'env Env,
         cancel: Option<ClassInstance<'_, NativeCancel>>,
         returned: Option<ArrayBuffer<'_>>,
-        ipc: Option<bool>,
+        layout: Option<String>,
     ) -> Result<Object<'env>> {
         if let Some(returned) = returned {
             returned.detach()?;
         }
         let stream = self.slot.get()?;
-        if ipc == Some(true) {
-            stream.lay_out(Layout::Ipc);
+        if let Some(layout) = layout {
+            stream.lay_out(Layout::named(&layout).map_err(|error| to_napi(&error))?);
         }
         let cancel = cancel.map_or_else(Cancel::default, |cancel| cancel.inner.clone());
         let batch = async move { guarded(stream.next(&cancel)).await.map(JsBatch) };

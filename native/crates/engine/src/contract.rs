@@ -9,7 +9,7 @@ use crate::error::{EngineError, ErrorCode, Result};
 use crate::runtime;
 
 /// Raised with every change of a wire type.
-pub const CONTRACT_VERSION: u32 = 9;
+pub const CONTRACT_VERSION: u32 = 10;
 
 /// An entrypoint and the group it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]

@@ -68,7 +68,6 @@ pub(crate) struct Query {
 /// How batches are made and queued.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sizes {
-    pub batch_rows: usize,
     pub prefetch_batches: usize,
     pub prefetch_bytes: usize,
     pub views: ViewTypes,

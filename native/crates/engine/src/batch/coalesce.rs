@@ -1,14 +1,12 @@
 //! Batch sizes on the way out.
 //!
 //! The first batch goes out as soon as it exists. Later ones hold about `batch_rows` rows: small ones wait for each
-//! other until there are that many, until 1 MiB, or until the input is pending; large ones are cut into even pieces,
-//! without a copy. No batch is larger than 64 MiB unless one row is.
+//! other until there are that many, until 1 MiB, or until the input is pending, and go out together; large ones are cut
+//! into even pieces. Nothing is copied. No batch is larger than 64 MiB unless one row is.
 
 use std::collections::VecDeque;
 
 use arrow::array::RecordBatch;
-use arrow::compute::concat_batches;
-use arrow::datatypes::SchemaRef;
 
 use super::cast::ViewTypes;
 use super::size::packed_bytes;
@@ -19,28 +17,26 @@ const ENOUGH_BYTES: usize = 1 << 20;
 /// A batch above this is cut by rows.
 const MOST_BYTES: usize = 64 << 20;
 
-/// Turns the batches of a plan into batches of the wanted size. Rows keep their order.
+/// Turns the batches of a plan into groups of the wanted size, each to be sent as one batch. Rows keep their order.
 ///
 /// After every [`push`](Self::push), and after a [`flush`](Self::flush) when the input is pending or has ended, take
 /// what is ready with [`pop`](Self::pop).
 #[derive(Debug)]
 pub struct Coalescer {
-    schema: SchemaRef,
     batch_rows: usize,
     views: ViewTypes,
     started: bool,
     waiting: Vec<RecordBatch>,
     waiting_rows: usize,
     waiting_bytes: usize,
-    ready: VecDeque<RecordBatch>,
+    ready: VecDeque<Vec<RecordBatch>>,
 }
 
 impl Coalescer {
-    /// A coalescer for batches of `schema`, about `batch_rows` rows each.
+    /// A coalescer for groups of about `batch_rows` rows each.
     #[must_use]
-    pub fn new(schema: SchemaRef, batch_rows: usize, views: ViewTypes) -> Self {
+    pub fn new(batch_rows: usize, views: ViewTypes) -> Self {
         Self {
-            schema,
             batch_rows: batch_rows.max(1),
             views,
             started: false,
@@ -78,19 +74,13 @@ impl Coalescer {
         let waiting = std::mem::take(&mut self.waiting);
         self.waiting_rows = 0;
         self.waiting_bytes = 0;
-        if waiting.len() < 2 {
-            self.ready.extend(waiting);
-            return;
-        }
-        match concat_batches(&self.schema, &waiting) {
-            Ok(batch) => self.ready.push_back(batch),
-            // A type or dictionary that cannot be joined crosses in the sizes it has.
-            Err(_) => self.ready.extend(waiting),
+        if !waiting.is_empty() {
+            self.ready.push_back(waiting);
         }
     }
 
-    /// The next batch to send.
-    pub fn pop(&mut self) -> Option<RecordBatch> {
+    /// The next group to send: one batch, or several small ones.
+    pub fn pop(&mut self) -> Option<Vec<RecordBatch>> {
         self.ready.pop_front()
     }
 
@@ -115,12 +105,12 @@ impl Coalescer {
     fn limit(&mut self, batch: RecordBatch, bytes: usize) {
         let rows = batch.num_rows();
         if bytes <= MOST_BYTES || rows < 2 {
-            self.ready.push_back(batch);
+            self.ready.push_back(vec![batch]);
             return;
         }
         let exact = packed_bytes(&batch, self.views);
         if exact <= MOST_BYTES {
-            self.ready.push_back(batch);
+            self.ready.push_back(vec![batch]);
             return;
         }
         let half = rows / 2;
@@ -133,8 +123,8 @@ impl Coalescer {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{ArrayRef, AsArray, Int64Array, StringArray};
-    use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+    use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatchOptions, StringArray};
+    use arrow::datatypes::{Int64Type, Schema};
 
     use super::*;
 
@@ -143,16 +133,20 @@ mod tests {
         RecordBatch::try_from_iter([("n", column)]).unwrap()
     }
 
+    fn counted(group: &[RecordBatch]) -> usize {
+        group.iter().map(RecordBatch::num_rows).sum()
+    }
+
     /// Pushes batches of these row counts, then flushes; the row counts that come out after each step.
     fn run(batch_rows: usize, inputs: &[i64]) -> Vec<Vec<usize>> {
-        let mut coalescer = Coalescer::new(rows(0, 0).schema(), batch_rows, ViewTypes::Plain);
+        let mut coalescer = Coalescer::new(batch_rows, ViewTypes::Plain);
         let mut next = 0;
         let mut seen = Vec::new();
         let mut sizes = Vec::new();
         let mut drain = |coalescer: &mut Coalescer| {
-            let batches: Vec<_> = std::iter::from_fn(|| coalescer.pop()).collect();
-            sizes.push(batches.iter().map(RecordBatch::num_rows).collect());
-            seen.extend(batches.iter().flat_map(|batch| batch.column(0).as_primitive::<Int64Type>().values().to_vec()));
+            let groups: Vec<_> = std::iter::from_fn(|| coalescer.pop()).collect();
+            sizes.push(groups.iter().map(|group| counted(group)).collect());
+            seen.extend(groups.iter().flatten().flat_map(|batch| batch.column(0).as_primitive::<Int64Type>().values().to_vec()));
         };
         for count in inputs {
             coalescer.push(rows(next, *count));
@@ -184,10 +178,10 @@ mod tests {
     fn a_mebibyte_does_not_wait() {
         let text: ArrayRef = Arc::new(StringArray::from(vec!["x".repeat(600 << 10)]));
         let batch = RecordBatch::try_from_iter([("s", text)]).unwrap();
-        let mut coalescer = Coalescer::new(batch.schema(), 8192, ViewTypes::Plain);
+        let mut coalescer = Coalescer::new(8192, ViewTypes::Plain);
         let mut pushed = || {
             coalescer.push(batch.clone());
-            std::iter::from_fn(|| coalescer.pop()).map(|batch| batch.num_rows()).collect::<Vec<_>>()
+            std::iter::from_fn(|| coalescer.pop()).map(|group| counted(&group)).collect::<Vec<_>>()
         };
         assert_eq!([pushed(), pushed(), pushed()], [vec![1], vec![], vec![2]]);
     }
@@ -197,10 +191,10 @@ mod tests {
         let lengths = [70 << 20, 1, 40 << 20, 40 << 20, 1, 1];
         let text: ArrayRef = Arc::new(StringArray::from_iter_values(lengths.map(|length| "y".repeat(length))));
         let batch = RecordBatch::try_from_iter([("s", text)]).unwrap();
-        let mut coalescer = Coalescer::new(batch.schema(), 8192, ViewTypes::Plain);
+        let mut coalescer = Coalescer::new(8192, ViewTypes::Plain);
         coalescer.push(batch);
-        let out: Vec<_> = std::iter::from_fn(|| coalescer.pop()).collect();
-        assert_eq!(out.iter().map(RecordBatch::num_rows).sum::<usize>(), lengths.len());
+        let out: Vec<_> = std::iter::from_fn(|| coalescer.pop()).flatten().collect();
+        assert_eq!(counted(&out), lengths.len());
         for batch in out {
             assert!(batch.num_rows() == 1 || packed_bytes(&batch, ViewTypes::Plain) <= MOST_BYTES);
         }
@@ -208,27 +202,14 @@ mod tests {
 
     #[test]
     fn rows_without_columns_are_counted() {
-        let schema = Arc::new(Schema::empty());
-        let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(30));
-        let batch = RecordBatch::try_new_with_options(Arc::clone(&schema), vec![], &options).unwrap();
-        let mut coalescer = Coalescer::new(schema, 20, ViewTypes::Plain);
+        let options = RecordBatchOptions::new().with_row_count(Some(30));
+        let batch = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), vec![], &options).unwrap();
+        let mut coalescer = Coalescer::new(20, ViewTypes::Plain);
         coalescer.push(batch.clone());
         coalescer.push(batch.slice(0, 5));
         coalescer.push(batch.slice(0, 5));
         coalescer.flush();
-        let out: Vec<_> = std::iter::from_fn(|| coalescer.pop()).map(|batch| batch.num_rows()).collect();
+        let out: Vec<_> = std::iter::from_fn(|| coalescer.pop()).map(|group| counted(&group)).collect();
         assert_eq!(out, [15, 15, 10]);
-    }
-
-    #[test]
-    fn batches_of_fields_named_alike_are_joined_in_the_schema_given() {
-        let schema = Arc::new(Schema::new(vec![Field::new("n", DataType::Int64, true)]));
-        let mut coalescer = Coalescer::new(Arc::clone(&schema), 100, ViewTypes::Plain);
-        for start in 0..3 {
-            coalescer.push(rows(start, 1));
-        }
-        coalescer.flush();
-        let out: Vec<_> = std::iter::from_fn(|| coalescer.pop()).collect();
-        assert_eq!(out.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [1, 2]);
     }
 }

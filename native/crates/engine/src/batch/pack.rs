@@ -19,6 +19,7 @@
 //! Offsets begin at 0, bits at bit 0, and every buffer lies at a multiple of 64 bytes.
 
 use std::ops::{Deref, DerefMut};
+use std::slice;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, RecordBatch};
@@ -119,33 +120,55 @@ impl Packer {
         &self.plan
     }
 
+    /// Whether several batches can be packed as one without joining them first.
+    #[must_use]
+    pub fn joins(&self) -> bool {
+        self.columns.iter().all(|(_, node)| node.joins())
+    }
+
     /// Packs a batch into memory of its own.
     pub fn pack(&mut self, batch: &RecordBatch) -> Result<Packed> {
-        if batch.columns().iter().any(|column| column.len() != batch.num_rows()) {
+        self.pack_joined(slice::from_ref(batch))
+    }
+
+    /// Packs batches as one, row after row. Several only where they [join](Self::joins).
+    pub fn pack_joined(&mut self, batches: &[RecordBatch]) -> Result<Packed> {
+        if batches.iter().any(|batch| batch.columns().iter().any(|column| column.len() != batch.num_rows())) {
             return Err(wrong_schema());
         }
-        self.pack_arrays(batch.columns(), batch.num_rows())
+        let rows = batches.iter().map(RecordBatch::num_rows).sum();
+        self.pack_parts(&batches.iter().map(RecordBatch::columns).collect::<Vec<_>>(), rows)
     }
 
     /// Packs columns of their own lengths: arguments of a function, where constants are one row long. The header's row
     /// count is that of the longest.
     pub fn pack_columns(&mut self, columns: &[ArrayRef]) -> Result<Packed> {
         let rows = columns.iter().map(Array::len).max().unwrap_or(0);
-        self.pack_arrays(columns, rows)
+        self.pack_parts(&[columns], rows)
     }
 
-    fn pack_arrays(&mut self, columns: &[ArrayRef], rows: usize) -> Result<Packed> {
-        let types = columns.iter().map(Array::data_type);
-        if !types.eq(self.columns.iter().map(|(data_type, _)| data_type)) {
+    fn pack_parts(&mut self, batches: &[&[ArrayRef]], rows: usize) -> Result<Packed> {
+        let types = || self.columns.iter().map(|(data_type, _)| data_type);
+        if !batches.iter().all(|columns| columns.iter().map(Array::data_type).eq(types())) {
             return Err(wrong_schema());
         }
-        let wanted = columns.iter().map(|column| size::column_bytes(column.as_ref(), self.views)).sum();
-        let out = MutableBuffer::with_capacity(wanted);
+        let out = MutableBuffer::with_capacity(self.wanted(batches, rows));
         let mut writer = Writer::new(out, rows, self.views, &mut self.sent);
-        for (column, (_, node)) in columns.iter().zip(&self.columns) {
-            writer.write(node, column.as_ref())?;
+        let mut parts: Vec<&dyn Array> = Vec::with_capacity(batches.len());
+        for (index, (_, node)) in self.columns.iter().enumerate() {
+            parts.clear();
+            parts.extend(batches.iter().filter_map(|columns| columns.get(index)).map(AsRef::as_ref));
+            writer.write(node, &parts)?;
         }
         Ok(writer.finish())
+    }
+
+    /// Bytes that the batches take together. Where one of them has nulls, all have validity.
+    fn wanted(&self, batches: &[&[ArrayRef]], rows: usize) -> usize {
+        let columns = batches.iter().flat_map(|columns| columns.iter());
+        let apart: usize = columns.map(|column| size::column_bytes(column.as_ref(), self.views)).sum();
+        let validity = if batches.len() > 1 { self.columns.len() * size::aligned(rows.div_ceil(8)) } else { 0 };
+        apart + validity
     }
 }
 

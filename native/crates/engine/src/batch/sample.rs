@@ -33,6 +33,7 @@ impl Random {
 pub(crate) fn types() -> Vec<DataType> {
     let nested = [
         "struct<a: utf8_view, b: list<binary_view!>, c: struct<d: decimal32(5,2), e: run_end_encoded<int32,utf8_view>>>",
+        "struct<a: utf8_view, b: int64, c: bool>",
         "list<list_view<large_list_view<utf8_view>>>",
         "map<utf8,struct<a: decimal256(60,3), b: list<utf8_view>>>",
         "dictionary<int8,utf8_view>",

@@ -33,8 +33,6 @@ use crate::wire::{BufferRef, OpenedStreams, Reply, decode};
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct StreamRequest {
-    /// Rows per batch, about; default 8192.
-    pub batch_rows: Option<usize>,
     /// Batches made ahead; default 2.
     pub prefetch_batches: Option<usize>,
     /// Bytes made ahead; default 64 MiB.
@@ -136,7 +134,6 @@ pub(crate) struct Opened {
     pub(crate) streams: OpenedStreams,
 }
 
-const BATCH_ROWS: usize = 8192;
 const PREFETCH_BATCHES: usize = 2;
 const PREFETCH_BYTES: usize = 64 * 1024 * 1024;
 
@@ -153,7 +150,6 @@ impl Frame {
     /// Opens the stream of this frame, or those of its partitions; its schema message will be the reply's buffer `index`.
     pub(crate) async fn open(&self, state: &SessionState, request: StreamRequest, index: usize) -> Result<Opened> {
         let sizes = Sizes {
-            batch_rows: request.batch_rows.unwrap_or(BATCH_ROWS).max(1),
             prefetch_batches: request.prefetch_batches.unwrap_or(PREFETCH_BATCHES).max(1),
             prefetch_bytes: request.prefetch_bytes.unwrap_or(PREFETCH_BYTES).max(1),
             views: request.view_types.unwrap_or_default(),

@@ -3,6 +3,7 @@
 use std::mem;
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::DataType;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::ExecutionPlan;
@@ -49,8 +50,8 @@ impl Pumps {
         let mut tasks = JoinSet::new();
         for partition in wanted {
             let stream = plan.execute(partition, Arc::clone(&context))?;
-            let encoder = Encoder::new(layout, &stream.schema(), sizes.views)?;
-            let coalescer = Coalescer::new(stream.schema(), sizes.batch_rows, sizes.views);
+            let encoder = Encoder::new(layout, stream.schema(), sizes.views)?;
+            let coalescer = Coalescer::new(layout.batch_rows(), sizes.views);
             let (sender, session, room) = (sender.clone(), Arc::clone(session), room.clone());
             let mut work = Box::pin(async move {
                 let mut pump = Pump { stream, encoder, coalescer, sender: sender.clone(), room, pauses: single, exact_rows };
@@ -143,12 +144,15 @@ impl Pump {
 
     /// Packs and queues what is ready; false when nobody reads any more.
     async fn send(&mut self) -> Result<bool> {
-        while let Some(batch) = self.coalescer.pop() {
-            let packed = self.encoder.encode(&batch)?;
-            let rows = batch.num_rows();
-            let Some(permit) = self.room.take(packed.data.len()).await else { return Ok(false) };
-            if self.sender.send(Ok((packed, permit))).await.is_err() {
-                return Ok(false);
+        while let Some(batches) = self.coalescer.pop() {
+            let rows = batches.iter().map(RecordBatch::num_rows).sum();
+            let encoded = self.encoder.encode(&batches)?;
+            drop(batches);
+            for packed in encoded {
+                let Some(permit) = self.room.take(packed.data.len()).await else { return Ok(false) };
+                if self.sender.send(Ok((packed, permit))).await.is_err() {
+                    return Ok(false);
+                }
             }
             if mem::take(&mut self.pauses) && self.exact_rows != Some(rows) {
                 tokio::task::yield_now().await;

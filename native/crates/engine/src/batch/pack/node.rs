@@ -75,4 +75,13 @@ impl Node {
             },
         })
     }
+
+    /// Whether arrays are written one after the other as if they were one.
+    pub(super) fn joins(&self) -> bool {
+        match self {
+            Self::Null | Self::Boolean | Self::Fixed(_) | Self::Bytes | Self::LargeBytes | Self::ViewsAsBytes | Self::Views => true,
+            Self::Struct(fields) => fields.iter().all(Self::joins),
+            _ => false,
+        }
+    }
 }

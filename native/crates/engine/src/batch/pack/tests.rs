@@ -157,6 +157,38 @@ fn all_types_cross_together() {
 }
 
 #[test]
+fn batches_cross_as_one() {
+    let mut joining = 0;
+    for (seed, data_type) in sample::types().into_iter().enumerate() {
+        let mut random = Random::new(seed as u64 + 1);
+        let mut packer = Packer::new(&sample::batch(std::slice::from_ref(&data_type), 0, &mut random).schema(), ViewTypes::Plain).unwrap();
+        if !packer.joins() {
+            let batch = sample::batch(&[data_type], 2, &mut random);
+            assert!(packer.pack_joined(&[batch.clone(), batch]).is_err());
+            continue;
+        }
+        joining += 1;
+        // With nulls and without, whole and sliced, so that bits and offsets begin anywhere.
+        let mut piece = |rows: usize, nullable: bool| {
+            let column = sample::array(&data_type, rows + 3, nullable, &mut random);
+            RecordBatch::try_from_iter_with_nullable([("c", column, true)]).unwrap().slice(3, rows)
+        };
+        let pieces = [piece(70, false), piece(5, true), piece(0, true), piece(130, true), piece(1, false)];
+        for count in 1..=pieces.len() {
+            let parts = &pieces[..count];
+            let whole = arrow::compute::concat_batches(&parts[0].schema(), parts).unwrap();
+            for views in [ViewTypes::Plain, ViewTypes::Keep] {
+                packer = Packer::new(&whole.schema(), views).unwrap();
+                let packed = packer.pack_joined(parts).unwrap();
+                let expected = CastPlan::new(&whole.schema(), views).apply(&whole).unwrap();
+                assert_eq!(Receiver::new(&packer).read(&packed), expected, "{data_type} {count} {views:?}");
+            }
+        }
+    }
+    assert!(joining > 10, "{joining} types join");
+}
+
+#[test]
 fn rows_without_columns_cross() {
     let options = RecordBatchOptions::new().with_row_count(Some(5));
     let batch = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), vec![], &options).unwrap();

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use arrow::array::types::{ByteArrayType, ByteViewType, GenericBinaryType, GenericStringType};
-use arrow::array::{Array, AsArray, GenericByteViewArray, OffsetSizeTrait};
+use arrow::array::{Array, AsArray, BooleanBufferBuilder, GenericByteViewArray, OffsetSizeTrait};
 use arrow::buffer::{BooleanBuffer, Buffer, MutableBuffer, OffsetBuffer};
 use arrow::datatypes::DataType;
 
@@ -34,19 +34,42 @@ pub(super) fn bits(out: &mut MutableBuffer, source: &BooleanBuffer) {
     }
 }
 
-/// Offsets, moved to begin at 0.
-pub(super) fn offsets<O: OffsetSizeTrait>(out: &mut MutableBuffer, source: &OffsetBuffer<O>) {
-    match source.first() {
-        None => out.extend_from_slice(&[O::default()]),
-        Some(first) if first.as_usize() == 0 => out.extend_from_slice(source),
-        Some(first) => {
-            let mut block = [O::default(); BLOCK / 8];
-            for chunk in source.chunks(block.len()) {
-                for (target, offset) in block.iter_mut().zip(chunk) {
-                    *target = *offset - *first;
-                }
-                out.extend_from_slice(block.get(..chunk.len()).unwrap_or_default());
+/// The bits of the parts, one after the other.
+pub(super) fn joined_bits(parts: impl IntoIterator<Item = BooleanBuffer>) -> BooleanBuffer {
+    let mut parts = parts.into_iter();
+    let (Some(first), second) = (parts.next(), parts.next()) else { return BooleanBuffer::new_unset(0) };
+    let Some(second) = second else { return first };
+    let mut joined = BooleanBufferBuilder::new(first.len() + second.len());
+    for part in [first, second].into_iter().chain(parts) {
+        joined.append_buffer(&part);
+    }
+    joined.finish()
+}
+
+/// Which values of an array are none of null.
+pub(super) fn validity(array: &dyn Array) -> BooleanBuffer {
+    array.nulls().map_or_else(|| BooleanBuffer::new_set(array.len()), |nulls| nulls.inner().clone())
+}
+
+/// Offsets of arrays, moved to begin at 0 and to go on where those of the array before ended. The last one is at most the
+/// largest number of the type.
+pub(super) fn offsets<O: OffsetSizeTrait>(out: &mut MutableBuffer, parts: &[&OffsetBuffer<O>]) {
+    let mut end = O::default();
+    out.extend_from_slice(&[end]);
+    for source in parts {
+        let [first, rest @ ..] = source.as_ref() else { continue };
+        let moved = end - *first;
+        end = rest.last().map_or(end, |last| *last + moved);
+        if moved == O::default() {
+            out.extend_from_slice(rest);
+            continue;
+        }
+        let mut block = [O::default(); BLOCK / 8];
+        for chunk in rest.chunks(block.len()) {
+            for (target, offset) in block.iter_mut().zip(chunk) {
+                *target = *offset + moved;
             }
+            out.extend_from_slice(block.get(..chunk.len()).unwrap_or_default());
         }
     }
 }
@@ -81,11 +104,11 @@ pub(super) fn total_bytes(views: &[u128], inline: bool) -> usize {
 }
 
 /// Offsets of the values when they are written one after the other. Their sum fits 31 bits.
-pub(super) fn view_offsets(out: &mut MutableBuffer, views: &[u128]) {
+pub(super) fn view_offsets<'views>(out: &mut MutableBuffer, parts: impl Iterator<Item = &'views [u128]>) {
     let mut end = 0_i32;
     out.extend_from_slice(&[end]);
     let mut block = [0_i32; BLOCK / 4];
-    for chunk in views.chunks(block.len()) {
+    for chunk in parts.flat_map(|views| views.chunks(BLOCK / 4)) {
         for (target, view) in block.iter_mut().zip(chunk) {
             end = end.wrapping_add(low_half(*view));
             *target = end;
@@ -125,9 +148,9 @@ pub(super) fn view_bytes(out: &mut MutableBuffer, views: &[u128], buffers: &[Buf
 }
 
 /// Views over one data buffer, in which the long values lie one after the other. Their sum fits 31 bits.
-pub(super) fn compact_views(out: &mut MutableBuffer, views: &[u128]) {
+pub(super) fn compact_views<'views>(out: &mut MutableBuffer, views: impl Iterator<Item = &'views u128>) {
     let mut start = 0_u128;
-    out.extend(views.iter().map(|view| {
+    out.extend(views.map(|view| {
         let length = view_length(*view);
         if length <= INLINE_BYTES {
             return *view;

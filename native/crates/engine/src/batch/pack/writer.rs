@@ -2,7 +2,7 @@
 
 use arrow::array::types::{BinaryViewType, ByteViewType, StringViewType};
 use arrow::array::{Array, ArrayRef, AsArray, OffsetSizeTrait, UnionArray};
-use arrow::buffer::{MutableBuffer, NullBuffer};
+use arrow::buffer::MutableBuffer;
 use arrow::datatypes::DataType;
 
 use super::node::Node;
@@ -30,95 +30,117 @@ impl<'packer> Writer<'packer> {
         Packed { header: self.header, data: PackedBytes(self.out), dictionaries: self.dictionaries }
     }
 
-    /// Writes an array with everything inside it. The array is exactly the wanted rows.
-    pub(super) fn write(&mut self, node: &Node, array: &dyn Array) -> Result<()> {
+    /// Writes arrays as one, with everything inside them: exactly the wanted rows. Several only where the node joins.
+    pub(super) fn write(&mut self, node: &Node, parts: &[&dyn Array]) -> Result<()> {
         match node {
-            Node::Null => self.node(array.len(), array.len(), 0),
-            Node::Boolean => {
-                let bits = array.as_boolean_opt().ok_or_else(wrong_schema)?;
-                self.start(array, 2);
-                self.buffer(|out| values::bits(out, bits.values()));
+            Node::Null => {
+                let length = length(parts);
+                self.node(length, length, 0);
             }
-            Node::Fixed(width) => self.fixed(array, *width)?,
-            Node::Bytes => self.bytes::<i32>(array)?,
-            Node::LargeBytes => self.bytes::<i64>(array)?,
-            Node::ViewsAsBytes | Node::Views => match array.data_type() {
-                DataType::Utf8View => self.views::<StringViewType>(node, array)?,
-                _ => self.views::<BinaryViewType>(node, array)?,
+            Node::Boolean => {
+                let bits = |array: &dyn Array| array.as_boolean_opt().map(|bits| bits.values().clone());
+                let bits = parts.iter().map(|part| bits(*part)).collect::<Option<Vec<_>>>().ok_or_else(wrong_schema)?;
+                self.start(parts, 2);
+                self.buffer(|out| values::bits(out, &values::joined_bits(bits)));
+            }
+            Node::Fixed(width) => self.fixed(parts, *width)?,
+            Node::Bytes => self.bytes::<i32>(parts)?,
+            Node::LargeBytes => self.bytes::<i64>(parts)?,
+            Node::ViewsAsBytes | Node::Views => match parts.first().map(|part| part.data_type()) {
+                Some(DataType::Utf8View) => self.views::<StringViewType>(node, parts)?,
+                _ => self.views::<BinaryViewType>(node, parts)?,
             },
-            Node::List(item) => self.list::<i32>(item, array)?,
-            Node::LargeList(item) => self.list::<i64>(item, array)?,
+            Node::Struct(fields) => self.fields(fields, parts)?,
+            _ => match parts {
+                [array] => self.nested(node, *array)?,
+                _ => return Err(wrong_schema()),
+            },
+        }
+        Ok(())
+    }
+
+    fn nested(&mut self, node: &Node, array: &dyn Array) -> Result<()> {
+        match node {
+            Node::List(item) => self.list::<i32>(item, array),
+            Node::LargeList(item) => self.list::<i64>(item, array),
             Node::FixedList(item) => {
                 let list = array.as_fixed_size_list_opt().ok_or_else(wrong_schema)?;
-                self.start(array, 1);
-                self.write(item, list.values().as_ref())?;
+                self.start(&[array], 1);
+                self.write(item, &[list.values().as_ref()])
             }
             Node::Map(entries) => {
                 let map = array.as_map_opt().ok_or_else(wrong_schema)?;
-                self.start(array, 2);
-                self.buffer(|out| values::offsets(out, map.offsets()));
+                self.start(&[array], 2);
+                self.buffer(|out| values::offsets(out, &[map.offsets()]));
                 let (first, length) = size::extent(map.offsets());
-                self.write(entries, &map.entries().slice(first, length))?;
+                self.write(entries, &[&map.entries().slice(first, length)])
             }
-            Node::Struct(fields) => {
-                let columns = array.as_struct_opt().ok_or_else(wrong_schema)?.columns();
-                self.start(array, 1);
-                for (field, column) in fields.iter().zip(columns) {
-                    self.write(field, column.as_ref())?;
-                }
-            }
-            Node::Union(members) => self.union(members, array.as_union_opt().ok_or_else(wrong_schema)?)?,
-            Node::Dictionary { id, width, values } => self.dictionary(*id, *width, values, array)?,
-            Node::Converted { to, then } => self.write(then, convert::shallow(array, to)?.as_ref())?,
+            Node::Union(members) => self.union(members, array.as_union_opt().ok_or_else(wrong_schema)?),
+            Node::Dictionary { id, width, values } => self.dictionary(*id, *width, values, array),
+            Node::Converted { to, then } => self.write(then, &[convert::shallow(array, to)?.as_ref()]),
+            _ => Err(wrong_schema()),
         }
-        Ok(())
     }
 
-    fn fixed(&mut self, array: &dyn Array, width: usize) -> Result<()> {
-        let data = array.to_data();
-        let first = data.offset() * width;
-        let bytes = data.buffers().first().and_then(|buffer| buffer.get(first..first + data.len() * width));
-        let bytes = bytes.ok_or_else(wrong_schema)?;
-        self.start(array, 2);
-        self.buffer(|out| out.extend_from_slice(bytes));
-        Ok(())
+    fn fields(&mut self, fields: &[Node], parts: &[&dyn Array]) -> Result<()> {
+        let structs = parts.iter().map(|part| part.as_struct_opt()).collect::<Option<Vec<_>>>().ok_or_else(wrong_schema)?;
+        self.start(parts, 1);
+        fields.iter().enumerate().try_for_each(|(index, field)| {
+            let columns = structs.iter().filter_map(|array| array.columns().get(index)).map(AsRef::as_ref);
+            self.write(field, &columns.collect::<Vec<_>>())
+        })
     }
 
-    fn bytes<O: OffsetSizeTrait>(&mut self, array: &dyn Array) -> Result<()> {
-        let (offsets, bytes) = values::offsets_and_bytes::<O>(array).ok_or_else(wrong_schema)?;
-        let (first, length) = size::extent(offsets);
-        let bytes = bytes.get(first..first + length).ok_or_else(wrong_schema)?;
-        self.start(array, 3);
-        self.buffer(|out| values::offsets(out, offsets));
-        self.buffer(|out| out.extend_from_slice(bytes));
-        Ok(())
+    fn fixed(&mut self, parts: &[&dyn Array], width: usize) -> Result<()> {
+        self.start(parts, 2);
+        self.try_buffer(|out| {
+            parts.iter().try_for_each(|part| {
+                let data = part.to_data();
+                let first = data.offset() * width;
+                out.extend_from_slice(data.buffers().first()?.get(first..first + data.len() * width)?);
+                Some(())
+            })
+        })
     }
 
-    fn views<T: ByteViewType>(&mut self, node: &Node, array: &dyn Array) -> Result<()> {
-        let views = array.as_byte_view_opt::<T>().ok_or_else(wrong_schema)?;
-        let visible = values::visible_views(views);
-        let buffers = views.data_buffers();
+    fn bytes<O: OffsetSizeTrait>(&mut self, parts: &[&dyn Array]) -> Result<()> {
+        let texts = parts.iter().map(|part| values::offsets_and_bytes::<O>(*part)).collect::<Option<Vec<_>>>().ok_or_else(wrong_schema)?;
+        let offsets: Vec<_> = texts.iter().map(|(offsets, _)| *offsets).collect();
+        let total = offsets.iter().map(|offsets| size::extent(offsets).1).sum();
+        O::from_usize(total).ok_or_else(|| too_long(total))?;
+        self.start(parts, 3);
+        self.buffer(|out| values::offsets(out, &offsets));
+        self.try_buffer(|out| {
+            texts.iter().try_for_each(|(offsets, bytes)| {
+                let (first, length) = size::extent(offsets);
+                out.extend_from_slice(bytes.get(first..first + length)?);
+                Some(())
+            })
+        })
+    }
+
+    fn views<T: ByteViewType>(&mut self, node: &Node, parts: &[&dyn Array]) -> Result<()> {
+        let arrays = parts.iter().map(|part| part.as_byte_view_opt::<T>()).collect::<Option<Vec<_>>>().ok_or_else(wrong_schema)?;
+        let visible: Vec<_> = arrays.iter().map(|array| (values::visible_views(array), array.data_buffers())).collect();
         let plain = matches!(node, Node::ViewsAsBytes);
-        let total = values::total_bytes(&visible, plain);
-        if i32::try_from(total).is_err() {
-            return Err(EngineError::internal(format!("{total} bytes of text in one column of a batch")));
-        }
-        self.start(array, 3);
+        let total = visible.iter().map(|(views, _)| values::total_bytes(views, plain)).sum();
+        i32::try_from(total).map_err(|_| too_long(total))?;
+        self.start(parts, 3);
         if plain {
-            self.buffer(|out| values::view_offsets(out, &visible));
-            self.try_buffer(|out| values::view_bytes(out, &visible, buffers))
+            self.buffer(|out| values::view_offsets(out, visible.iter().map(|(views, _)| views.as_ref())));
+            self.try_buffer(|out| visible.iter().try_for_each(|(views, buffers)| values::view_bytes(out, views, buffers)))
         } else {
-            self.buffer(|out| values::compact_views(out, &visible));
-            self.try_buffer(|out| values::long_bytes(out, &visible, buffers))
+            self.buffer(|out| values::compact_views(out, visible.iter().flat_map(|(views, _)| views.iter())));
+            self.try_buffer(|out| visible.iter().try_for_each(|(views, buffers)| values::long_bytes(out, views, buffers)))
         }
     }
 
     fn list<O: OffsetSizeTrait>(&mut self, item: &Node, array: &dyn Array) -> Result<()> {
         let list = array.as_list_opt::<O>().ok_or_else(wrong_schema)?;
-        self.start(array, 2);
-        self.buffer(|out| values::offsets(out, list.offsets()));
+        self.start(&[array], 2);
+        self.buffer(|out| values::offsets(out, &[list.offsets()]));
         let (first, length) = size::extent(list.offsets());
-        self.write(item, list.values().slice(first, length).as_ref())
+        self.write(item, &[list.values().slice(first, length).as_ref()])
     }
 
     fn union(&mut self, members: &[(i8, Node)], union: &UnionArray) -> Result<()> {
@@ -126,7 +148,7 @@ impl<'packer> Writer<'packer> {
         let Some(offsets) = union.offsets() else {
             self.node(union.len(), 0, 1);
             self.buffer(|out| out.extend_from_slice(type_ids));
-            return members.iter().try_for_each(|(id, node)| self.write(node, union.child(*id).as_ref()));
+            return members.iter().try_for_each(|(id, node)| self.write(node, &[union.child(*id).as_ref()]));
         };
         let spans = values::dense_spans(type_ids, offsets);
         self.node(union.len(), 0, 2);
@@ -139,13 +161,13 @@ impl<'packer> Writer<'packer> {
             let (first, end) = spans.get(usize::from(id.unsigned_abs())).copied().unwrap_or_default();
             let first = usize::try_from(first).map_err(|_| wrong_schema())?;
             let end = usize::try_from(end).map_err(|_| wrong_schema())?;
-            self.write(node, union.child(*id).slice(first, end - first).as_ref())
+            self.write(node, &[union.child(*id).slice(first, end - first).as_ref()])
         })
     }
 
     fn dictionary(&mut self, id: u32, width: usize, values: &Node, array: &dyn Array) -> Result<()> {
         let dictionary = array.as_any_dictionary_opt().ok_or_else(wrong_schema)?;
-        self.fixed(dictionary.keys(), width)?;
+        self.fixed(&[dictionary.keys()], width)?;
         self.header.push(f64::from(id));
         let current = dictionary.values();
         let slot = self.sent.get_mut(id as usize).ok_or_else(wrong_schema)?;
@@ -155,7 +177,7 @@ impl<'packer> Writer<'packer> {
         *slot = Some(ArrayRef::clone(current));
         let memory = MutableBuffer::with_capacity(size::column_bytes(current.as_ref(), self.views));
         let mut inner = Writer::new(memory, current.len(), self.views, &mut *self.sent);
-        inner.write(values, current.as_ref())?;
+        inner.write(values, &[current.as_ref()])?;
         let Packed { header, data, dictionaries } = inner.finish();
         self.dictionaries.extend(dictionaries);
         self.dictionaries.push(PackedDictionary { id, header, data });
@@ -163,12 +185,12 @@ impl<'packer> Writer<'packer> {
     }
 
     /// A node with validity as its first buffer.
-    fn start(&mut self, array: &dyn Array, buffers: usize) {
-        let nulls = array.nulls().filter(|nulls| nulls.null_count() > 0);
-        self.node(array.len(), nulls.map_or(0, NullBuffer::null_count), buffers);
+    fn start(&mut self, parts: &[&dyn Array], buffers: usize) {
+        let nulls = parts.iter().map(|part| part.null_count()).sum();
+        self.node(length(parts), nulls, buffers);
         self.buffer(|out| {
-            if let Some(nulls) = nulls {
-                values::bits(out, nulls.inner());
+            if nulls > 0 {
+                values::bits(out, &values::joined_bits(parts.iter().map(|part| values::validity(*part))));
             }
         });
     }
@@ -188,8 +210,16 @@ impl<'packer> Writer<'packer> {
     fn try_buffer(&mut self, fill: impl FnOnce(&mut MutableBuffer) -> Option<()>) -> Result<()> {
         let mut filled = None;
         self.buffer(|out| filled = fill(out));
-        filled.ok_or_else(|| EngineError::internal("a view points outside of its buffers"))
+        filled.ok_or_else(|| EngineError::internal("a column points outside of its buffers"))
     }
+}
+
+fn length(parts: &[&dyn Array]) -> usize {
+    parts.iter().map(|part| part.len()).sum()
+}
+
+fn too_long(total: usize) -> EngineError {
+    EngineError::internal(format!("{total} bytes of text in one column of a batch"))
 }
 
 /// Sizes are far below 2^53.
