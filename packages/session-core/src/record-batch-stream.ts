@@ -42,10 +42,10 @@ export interface RecordBatchStream extends AsyncIterable<RecordBatch>, Closeable
   readonly queryId: QueryId;
   /** Schema of the RecordBatches; loads apache-arrow. */
   schema(): Promise<Schema>;
-  /** The batches as typed arrays over the memory they arrived in. */
+  /** The batches as typed arrays over the memory they arrived in, of about 32 768 rows or 1 MiB after the first one. */
   columns(options?: ColumnOptions): AsyncIterable<ColumnBatch>;
   /**
-   * The rows batch by batch; iterate the inner part synchronously. This is the fast way to read rows. Throws
+   * The rows in batches of about 8192; iterate the inner part synchronously. This is the fast way to read rows. Throws
    * `ROWS.DUPLICATE_NAME`; the loop throws `ROWS.UNSAFE_INTEGER` (mode `plain`).
    */
   rowBatches<T extends object = Record<string, unknown>>(
