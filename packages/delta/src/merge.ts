@@ -48,7 +48,8 @@ const mergeSchema = z.strictObject({ ...aliasMembers, ...commitMembers });
 const upsertSchema = z.strictObject({ keys: z.array(z.string()).check(z.minLength(1)), ...commitMembers });
 
 /**
- * Merges rows into a table in one commit.
+ * Merges rows into a table in one commit. The source is computed once and held in memory where two runs might differ, or
+ * where it takes at most 64 MiB and a sixteenth of the memory limit; else it is computed as often as the merge reads it.
  *
  * Rejects with `DELTA.MERGE_NO_ACTION`, `DELTA.PREDICATE_REQUIRED`, `DELTA.MERGE_AMBIGUOUS` when several rows of the source
  * would change one row of the table, `DELTA.SCHEMA_MISMATCH`, `FRAME.UNKNOWN_COLUMN`, `DELTA.CONSTRAINT_VIOLATION`,

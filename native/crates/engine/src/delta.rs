@@ -18,6 +18,7 @@ pub mod report;
 pub mod snapshot;
 pub mod write;
 
+mod collected;
 mod exact_cast;
 mod guard;
 mod location;

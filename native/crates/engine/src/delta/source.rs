@@ -6,22 +6,22 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::streaming::StreamingTable;
-use datafusion::catalog::{MemTable, Session, TableProvider};
+use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Column, DataFusionError};
 use datafusion::datasource::{TableType, provider_as_source, source_as_provider};
 use datafusion::error::Result as PlanResult;
-use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
-use futures::TryStreamExt;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
+use super::collected::Collected;
 use super::context::{OperationContext, Source};
 use super::error::Typed;
 use super::provider::DeltaProvider;
@@ -54,17 +54,22 @@ impl Prepared {
         }
     }
 
-    /// A source that gives the same rows each time: what might not is collected first.
+    /// A source that gives the same rows however often it is read: what might not is collected first, and so is what takes
+    /// little memory.
     pub(super) async fn repeatable(context: &OperationContext, source: Source) -> Result<Self> {
-        match source {
-            Source::Plan(plan) if !is_volatile(&plan)? => Self::planned(context, plan),
-            Source::Plan(plan) => {
-                let inputs = inputs(&plan)?;
-                let physical = context.cancel.watch(context.state.create_physical_plan(&plan).await.typed()?).typed()?;
-                let stream = datafusion::physical_plan::execute_stream(physical, context.state.task_ctx()).typed()?;
-                Ok(Self { inputs, ..Self::collected(context, stream).await? })
-            }
-            Source::OneShot(stream) => Self::collected(context, stream).await,
+        let plan = match source {
+            Source::Plan(plan) => plan,
+            Source::OneShot(stream) => return Self::collected(Collected::all(context, stream).await?, Vec::new()),
+        };
+        let inputs = inputs(&plan)?;
+        let physical = context.cancel.watch(context.state.create_physical_plan(&plan).await.typed()?).typed()?;
+        let stream = datafusion::physical_plan::execute_stream(physical, context.state.task_ctx()).typed()?;
+        if is_volatile(&plan)? {
+            return Self::collected(Collected::all(context, stream).await?, inputs);
+        }
+        match Collected::few(context, stream).await? {
+            Some(few) => Self::collected(few, inputs),
+            None => Self::planned(context, plan),
         }
     }
 
@@ -76,18 +81,9 @@ impl Prepared {
         Ok(Self { plan: scan(Arc::new(table))?, inputs, planned, _memory: None })
     }
 
-    async fn collected(context: &OperationContext, mut stream: SendableRecordBatchStream) -> Result<Self> {
-        let memory = MemoryConsumer::new("DeltaSource").register(&context.state.runtime_env().memory_pool);
-        let schema = stream.schema();
-        let mut batches = Vec::new();
-        loop {
-            let next = context.cancel.race(async { stream.try_next().await.typed() });
-            let Some(batch) = next.await? else { break };
-            memory.try_grow(batch.get_array_memory_size()).typed()?;
-            batches.push(batch);
-        }
-        let table = MemTable::try_new(schema, vec![batches]).typed()?;
-        Ok(Self { plan: scan(Arc::new(table))?, inputs: Vec::new(), planned: Arc::default(), _memory: Some(memory) })
+    fn collected(rows: Collected, inputs: Vec<(String, Value)>) -> Result<Self> {
+        let (table, memory) = rows.into_table()?;
+        Ok(Self { plan: scan(table)?, inputs, planned: Arc::default(), _memory: Some(memory) })
     }
 
     /// What identifies the plan that was run, after it was; none for a source that is no plan.

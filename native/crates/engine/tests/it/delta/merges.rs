@@ -1,5 +1,9 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use arrow::datatypes::DataType;
+use datafusion::logical_expr::{ColumnarValue, Volatility, create_udf};
 use deltafuse_engine::delta::merge::merge;
 use deltafuse_engine::delta::report::Status;
 use deltafuse_engine::delta::write::WriteMode;
@@ -162,6 +166,41 @@ async fn unique_keys_over_many_files_are_not_ambiguous() {
         lake.latest("t", "select count(*), count(distinct id), sum(case when v = 99 then 1 end) from t").await,
         ["150000|150000|100000"]
     );
+}
+
+/// Merges a source of this many rows; how many rows of it were computed.
+async fn computed_by_merging(lake: &Lake, rows: usize) -> usize {
+    let computed = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&computed);
+    let counted = create_udf(
+        "counted",
+        vec![DataType::Int64],
+        DataType::Int64,
+        Volatility::Immutable,
+        Arc::new(move |arguments| {
+            if let [ColumnarValue::Array(array)] = arguments {
+                seen.fetch_add(array.len(), Ordering::Relaxed);
+            }
+            Ok(arguments[0].clone())
+        }),
+    );
+    lake.session.register_udf(counted);
+    lake.write("t", WriteMode::Error, "select value as id, 0::bigint as v from range(0, 10)").await.unwrap();
+    let report = lake.merge("t", upsert("id"), &format!("select value as id, counted(value) as v from range(0, {rows})")).await.unwrap();
+    assert_eq!((report.metrics.rows_updated, report.metrics.rows_inserted), (Some(10), Some(rows as u64 - 10)));
+    let sum = rows * (rows - 1) / 2;
+    assert_eq!(lake.latest("t", "select count(*), sum(v) from t").await, [format!("{rows}|{sum}")]);
+    computed.load(Ordering::Relaxed)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_of_little_memory_is_computed_once() {
+    assert_eq!(computed_by_merging(&Lake::new(), 50_000).await, 50_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_of_much_memory_is_computed_as_often_as_it_is_read() {
+    assert!(computed_by_merging(&Lake::with_memory(Some(64_000_000)), 400_000).await > 400_000);
 }
 
 #[tokio::test(flavor = "multi_thread")]
