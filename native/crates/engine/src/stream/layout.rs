@@ -98,7 +98,7 @@ mod tests {
     use std::sync::Arc;
 
     use arrow::array::{ArrayRef, DictionaryArray, Int64Array, StringArray};
-    use arrow::datatypes::Int8Type;
+    use arrow::datatypes::{DataType, Field, Int8Type, Schema};
 
     use super::*;
 
@@ -116,6 +116,19 @@ mod tests {
         let numbers = || column(Arc::new(Int64Array::from(vec![1, 2])));
         for layout in [Layout::Columns, Layout::Rows, Layout::Ipc] {
             assert_eq!(rows(&[numbers(), numbers(), numbers()], layout), [6.0], "{layout:?}");
+        }
+    }
+
+    #[test]
+    fn batches_of_fields_named_alike_are_joined_in_the_schema_given() {
+        let numbers = || column(Arc::new(Int64Array::from(vec![1, 2])));
+        let schema = Arc::new(Schema::new(vec![Field::new("c", DataType::Int64, true)]));
+        assert_ne!(schema, numbers().schema());
+        for layout in [Layout::Columns, Layout::Rows, Layout::Ipc] {
+            let mut encoder = Encoder::new(layout, Arc::clone(&schema), ViewTypes::Plain).unwrap();
+            let left = encoder.encode(&[numbers(), numbers()]).unwrap();
+            assert_eq!(left.iter().map(|packed| packed.header[0]).collect::<Vec<_>>(), [4.0], "{layout:?}");
+            assert_eq!(encoder.joined(&[numbers(), numbers()])[0].schema(), schema);
         }
     }
 
