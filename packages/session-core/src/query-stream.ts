@@ -187,17 +187,14 @@ class Stream implements QueryStream {
 
   async *#pulled({ lent, layout, limit }: Reading): AsyncGenerator<NativeBatch, void, undefined> {
     const { pull } = this.#parts;
-    let returned: ArrayBuffer | undefined;
     try {
-      for (
-        let native = await pull.next(returned, layout);
-        native !== null;
-        native = await pull.next(returned, layout)
-      ) {
+      // The first pull decides the layout.
+      let native = await pull.next(undefined, layout);
+      while (native !== null) {
         const { header, data } = native;
         this.using(() => limit?.admit(header[0] ?? 0, data.byteLength));
         yield native;
-        if (lent) returned = data;
+        native = await pull.next(lent === true ? data : undefined);
       }
     } finally {
       if (this.#failure !== undefined) await pull.fail(this.#failure);
