@@ -1,12 +1,14 @@
 //! Table locations: absolute paths and `file://` URLs.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use deltalake::logstore::{LogStoreRef, StorageConfig, logstore_for};
+use deltalake::logstore::{LogStoreRef, StorageConfig, logstore_with};
 use url::Url;
 
 use super::error::from_delta;
 use crate::error::{EngineError, ErrorCode, Result};
+use crate::io::local_store::LocalStore;
 
 /// The table URL of a location, always with a trailing slash.
 pub(super) fn table_url(uri: &str) -> Result<Url> {
@@ -29,7 +31,7 @@ pub(super) fn table_url(uri: &str) -> Result<Url> {
 
 /// The log store of a table URL.
 pub(super) fn log_store(url: &Url) -> Result<LogStoreRef> {
-    logstore_for(url, StorageConfig::default()).map_err(|error| from_delta(&error))
+    logstore_with(Arc::new(LocalStore::new()), url, StorageConfig::default()).map_err(|error| from_delta(&error))
 }
 
 /// The folder of a local table, without trailing slash.

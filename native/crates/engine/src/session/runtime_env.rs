@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::MemoryLimit;
+use datafusion::execution::object_store::{DefaultObjectStoreRegistry, ObjectStoreRegistry, ObjectStoreUrl};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 
 use super::cache_scope::CacheScope;
@@ -12,10 +13,14 @@ use super::cache_scope::store::StoreIdentity;
 use super::memory_pool::SessionPool;
 use super::spec::{CacheSpec, MemorySpec, RuntimeEnvSpec, SpillMode, SpillSpec};
 use crate::error::Result;
+use crate::io::local_store::LocalStore;
 
 /// Builds the runtime environment around the session's pool.
 pub fn build(spec: &RuntimeEnvSpec, pool: Arc<SessionPool>, caches: &CacheScope) -> Result<Arc<RuntimeEnv>> {
+    let stores = DefaultObjectStoreRegistry::new();
+    stores.register_store(ObjectStoreUrl::local_filesystem().as_ref(), Arc::new(LocalStore::new()));
     let builder = RuntimeEnvBuilder::new()
+        .with_object_store_registry(Arc::new(stores))
         .with_memory_pool(pool)
         .with_disk_manager_builder(disk(&spec.spill))
         .with_cache_manager(caches.config(&Arc::new(StoreIdentity::local())));

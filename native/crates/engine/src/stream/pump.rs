@@ -6,8 +6,9 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::DataType;
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
+use datafusion::physical_plan::execution_plan::EmissionType;
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use futures::{FutureExt, StreamExt};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -44,6 +45,7 @@ impl Pumps {
         let plan = if partition.is_some() { plan } else { single_when_dictionaries(plan) };
         let wanted = partition.map_or_else(|| 0..partitions(&plan), |one| one..one + 1);
         let single = wanted.len() == 1;
+        let last_below = if plan.pipeline_behavior() == EmissionType::Final { context.session_config().batch_size() } else { 0 };
         let permits = u32::try_from(sizes.prefetch_bytes.div_ceil(BYTES_PER_PERMIT)).unwrap_or(u32::MAX / 2);
         let room = Room { budget: Arc::new(Semaphore::new(permits as usize)), permits };
         let (sender, queue) = mpsc::channel(sizes.prefetch_batches);
@@ -54,7 +56,7 @@ impl Pumps {
             let coalescer = Coalescer::new(layout.batch_rows(), sizes.views);
             let (sender, session, room) = (sender.clone(), Arc::clone(session), room.clone());
             let mut work = Box::pin(async move {
-                let mut pump = Pump { stream, encoder, coalescer, sender: sender.clone(), room, pauses: single, exact_rows };
+                let mut pump = Pump { stream, encoder, coalescer, sender: sender.clone(), room, pauses: single, exact_rows, last_below };
                 if let Err(error) = guarded(pump.run()).await {
                     let error = memory_error::with_consumers(error, &session);
                     drop(pump);
@@ -112,6 +114,8 @@ struct Pump {
     /// Gives way after the first batch, unless it is the last.
     pauses: bool,
     exact_rows: Option<usize>,
+    /// Rows of a full batch where they come only when all are known: one of fewer is taken for the last.
+    last_below: usize,
 }
 
 impl Pump {
@@ -154,7 +158,7 @@ impl Pump {
                     return Ok(false);
                 }
             }
-            if mem::take(&mut self.pauses) && self.exact_rows != Some(rows) {
+            if mem::take(&mut self.pauses) && self.exact_rows != Some(rows) && rows >= self.last_below {
                 tokio::task::yield_now().await;
             }
         }

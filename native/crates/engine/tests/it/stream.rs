@@ -101,3 +101,12 @@ async fn a_failing_row_fails_the_stream_with_its_code() {
     assert_eq!(drain(&running).await.unwrap_err().code, ErrorCode::EngineExecution);
     assert_eq!(rows(&session, "SELECT 1").await, 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_that_come_only_when_all_are_known_need_one_pull() {
+    let session =
+        open(SessionSpec { settings: [("datafusion.execution.target_partitions".into(), "1".into())].into(), ..SessionSpec::default() });
+    let sql = "SELECT value % 7 AS g, count(*) AS n FROM range(0, 1000) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 3";
+    let pulled = stream(&plan(&session, sql).await).await.next(&Cancel::default()).await.unwrap().unwrap();
+    assert_eq!((pulled.packed.header[0], pulled.last), (3.0, true));
+}
