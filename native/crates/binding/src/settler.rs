@@ -97,14 +97,14 @@ pub(crate) fn settle<T>(env: &Env, work: impl Future<Output = std::result::Resul
 where
     T: ToNapiValue + Send + 'static,
 {
-    let runtime = runtime::cpu().map_err(|error| to_napi(&error))?;
+    let calls = runtime::calls().map_err(|error| to_napi(&error))?;
     let settler = settler(*env)?;
     let (mut raw, mut promise) = (ptr::null_mut(), ptr::null_mut());
     // SAFETY: both pointers are valid for writing.
     check_status!(unsafe { sys::napi_create_promise(env.raw(), &raw mut raw, &raw mut promise) })?;
     settler.begin(*env)?;
     let (deferred, queue) = (Deferred(raw), Arc::clone(&settler.queue));
-    runtime.spawn(async move {
+    calls.spawn(async move {
         let outcome = work.await;
         let job: Job = Box::new(move |env| {
             deferred.settle(env, outcome);

@@ -7,6 +7,7 @@
 
 pub mod batch;
 pub mod call;
+pub mod call_queue;
 pub mod cancel;
 pub mod canonical_json;
 pub mod contract;

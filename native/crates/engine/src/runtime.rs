@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::{Builder, Handle, Runtime};
 use ts_rs::TS;
 
+use crate::call_queue::CallQueue;
 use crate::error::{EngineError, ErrorCode, Result};
 
 /// Sizes of the runtimes, and how memory is handed over; what is left out keeps its default.
@@ -41,6 +42,7 @@ struct Runtimes {
     cpu: Runtime,
     io: Runtime,
     sizes: RuntimeSizes,
+    calls: CallQueue,
 }
 
 /// Plans nest deeply; the default stack of a worker is too small for them.
@@ -72,6 +74,11 @@ pub fn cpu() -> Result<Handle> {
     started().map(|runtimes| runtimes.cpu.handle().clone())
 }
 
+/// The calls that the runtime for plans is to run.
+pub fn calls() -> Result<&'static CallQueue> {
+    started().map(|runtimes| &runtimes.calls)
+}
+
 /// The runtime for object-store I/O.
 pub fn io() -> Result<Handle> {
     started().map(|runtimes| runtimes.io.handle().clone())
@@ -98,7 +105,8 @@ fn start(options: RuntimeOptions) -> std::io::Result<Runtimes> {
     let max_blocking = options.max_blocking_threads.unwrap_or(64);
     let cpu = builder("deltafuse-cpu", sizes.worker_threads).max_blocking_threads(max_blocking).build()?;
     let io = builder("deltafuse-io", sizes.io_threads).build()?;
-    Ok(Runtimes { cpu, io, sizes })
+    let calls = CallQueue::new(cpu.handle().clone());
+    Ok(Runtimes { cpu, io, sizes, calls })
 }
 
 fn builder(name: &'static str, threads: usize) -> Builder {
