@@ -50,8 +50,8 @@ impl Display for LocalStore {
 #[async_trait]
 impl ObjectStore for LocalStore {
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
-        if asks_for_facts(&options)
-            && let Some(found) = facts_at_once(&self.waiting.path_to_filesystem(location)?, location)
+        if is_plain(&options)
+            && let Some(found) = found_at_once(&self.waiting.path_to_filesystem(location)?, location)
         {
             return found;
         }
@@ -98,10 +98,10 @@ impl ObjectStore for LocalStore {
     }
 }
 
-fn asks_for_facts(options: &GetOptions) -> bool {
-    let GetOptions { if_match, if_none_match, if_modified_since, if_unmodified_since, range, version, head, extensions: _ } = options;
-    *head
-        && range.is_none()
+/// Whether the whole file is asked for, or its facts, under no conditions.
+fn is_plain(options: &GetOptions) -> bool {
+    let GetOptions { if_match, if_none_match, if_modified_since, if_unmodified_since, range, version, head: _, extensions: _ } = options;
+    range.is_none()
         && version.is_none()
         && if_match.is_none()
         && if_none_match.is_none()
@@ -115,7 +115,7 @@ fn open_at_once(path: &FilePath) -> std::result::Result<File, Errno> {
     openat2(CWD, path, flags, Mode::empty(), ResolveFlags::CACHED).map(File::from)
 }
 
-fn facts_at_once(path: &FilePath, location: &Path) -> Option<Result<GetResult>> {
+fn found_at_once(path: &FilePath, location: &Path) -> Option<Result<GetResult>> {
     let file = match open_at_once(path) {
         Ok(file) => file,
         Err(Errno::NOENT) => return Some(Err(missing(path))),
@@ -190,6 +190,8 @@ mod tests {
         let (folder, path, _file) = file_of_bytes();
         let (store, plain) = (LocalStore::new(), LocalFileSystem::new());
         assert_eq!(store.head(&path).await.unwrap(), plain.head(&path).await.unwrap());
+        let whole = store.get(&path).await.unwrap();
+        assert_eq!((whole.range.clone(), whole.bytes().await.unwrap().len()), (0..SIZE as u64, SIZE));
         for nothing in [path.clone().join("below"), Path::from_absolute_path(folder.path()).unwrap(), Path::from("none/at/all")] {
             let (error, expected) = (store.head(&nothing).await.unwrap_err(), plain.head(&nothing).await.unwrap_err());
             assert_eq!(error.to_string(), expected.to_string());
@@ -224,6 +226,6 @@ mod tests {
         assert_eq!(bytes_at_once(&path, &[0..MOST_BYTES_AT_ONCE + 1]), None);
         let pipe = folder.path().join("pipe");
         mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-        assert!(facts_at_once(&pipe, &Path::from("pipe")).is_none());
+        assert!(found_at_once(&pipe, &Path::from("pipe")).is_none());
     }
 }
